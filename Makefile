@@ -1,0 +1,56 @@
+# The commands of this project; `make` alone lists them.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+DEMO := --from 2017-07 --to 2019-06
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check format dev sample lock clean
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+setup: $(INSTALLED) ## install everything into .venv (Python 3.11 and make are all it needs)
+
+$(INSTALLED): pyproject.toml requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' \
+		|| { echo "Python 3.11, 3.12 or 3.13 is needed: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; exit 1; }
+	@echo "Installing into $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: setup ## run the 24 sample months through the whole flow
+	@$(BIN)/dvz run $(DEMO) --landing data-sample/landing --home .dvz
+
+test: setup ## all tests
+	@$(BIN)/pytest -n auto
+
+check: setup ## format, lint, types and definitions: what people, hooks and CI run
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@sh scripts/check-tree.sh
+	@DAGSTER_HOME= $(BIN)/dagster definitions validate
+	@$(BIN)/dg check defs
+
+format: setup ## format the code
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+dev: setup ## the Dagster UI on 127.0.0.1:3000, on the home .dvz
+	@$(BIN)/dvz dev
+
+sample: setup ## make data-sample/ again, byte for byte
+	@$(BIN)/python -m dvz_assets.generate data-sample/landing
+
+lock: setup ## pin all dependencies again, with hashes and without URLs
+	@$(BIN)/pip install --quiet uv==0.13.9
+	@$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --no-annotate --quiet --output-file requirements.lock
+
+clean: ## remove what was installed and what the demo wrote
+	@rm -rf $(VENV) .dvz .mypy_cache .ruff_cache .hypothesis dist build

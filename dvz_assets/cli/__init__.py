@@ -1,0 +1,1 @@
+"""The command line ``dvz``: one module per command; ``main`` puts them together."""

@@ -1,0 +1,41 @@
+"""What all commands share: the consoles, the common options, and how an error ends a command."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from dvz_assets.errors import DvzError
+
+output = Console(highlight=False)
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+LandingOption = Annotated[
+    Path | None,
+    typer.Option("--landing", metavar="DIR", help="Landing zone in which deliveries arrive.", show_default=False),
+]
+HomeOption = Annotated[
+    Path | None,
+    typer.Option("--home", metavar="DIR", help="Home: everything the pipeline writes is below it.", show_default=False),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+
+
+@contextmanager
+def command() -> Iterator[None]:
+    """Run a command: private files, and one readable message and exit status 1 for an error."""
+    os.umask(0o077)
+    try:
+        yield
+    except DvzError as error:
+        fail(str(error))
+
+
+def fail(message: str) -> None:
+    """Say on stderr what is wrong, and end with exit status 1."""
+    errors.print(message, style="red", markup=False)
+    raise typer.Exit(1)

@@ -1,0 +1,48 @@
+"""Entry point of ``dvz``: registers the commands. Commands import what they need when they run, so that help is fast."""
+
+from typing import Annotated
+
+import typer
+
+from dvz_assets import __version__
+from dvz_assets.cli.check_landing import check_landing
+from dvz_assets.cli.config import config
+from dvz_assets.cli.dev import dev
+from dvz_assets.cli.generate import generate
+from dvz_assets.cli.run import run
+from dvz_assets.cli.status import status
+
+app = typer.Typer(
+    name="dvz",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    help="The monthly data flow from POD MI to the Immigration Office (DVZ).\n\n"
+    "Takes the deliveries of a month from the landing zone, decides by the rules who must be sent, and writes the file "
+    "for the KSZ and two DuckDB files. Start with [bold]dvz status[/bold]; settings: [bold]dvz config[/bold].",
+)
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"dvz {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main_options(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and end.", callback=_show_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Options that stand before any command."""
+
+
+for each in (run, status, check_landing, dev, generate, config):
+    app.command(name=each.__name__.replace("_", "-"))(each)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

@@ -1,0 +1,132 @@
+"""``dvz run``: runs the Dagster job for a month or a range, and says what came of it."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dvz_assets.cli.console import HomeOption, JsonOption, LandingOption, command, errors, fail, output
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dvz_assets.flow.context import Flow
+    from dvz_assets.months import Month
+
+
+def run(
+    month: Annotated[str | None, typer.Option(metavar="YYYY-MM", help="One month.", show_default=False)] = None,
+    from_month: Annotated[
+        str | None, typer.Option("--from", metavar="YYYY-MM", help="First month of a range.", show_default=False)
+    ] = None,
+    to_month: Annotated[
+        str | None, typer.Option("--to", metavar="YYYY-MM", help="Last month of a range.", show_default=False)
+    ] = None,
+    landing: LandingOption = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Run one month (--month) or a range of months (--from, --to) through the whole flow.
+
+    Runs the job monthly_dvz_flow, the same as the Dagster UI. Ends with status 1, and says why, when a month asked for
+    is not materialised; the months before a bad one are published, the bad one and the later ones are not.
+    """
+    from dvz_assets.flow.context import Flow
+    from dvz_assets.settings import Settings
+
+    with command():
+        flow = Flow(Settings.load(landing=landing, home=home))
+        months = _months_asked_for(flow, month, from_month, to_month)
+        problem = _run(flow, months)
+        done = [each for each in months if flow.lake.has("delivery", each)] if problem is None else problem[1]
+        _report(flow, done, json=json)
+        if problem is not None:
+            message, published = problem
+            rest = [str(each) for each in months if each not in published]
+            fail(f"{message}\nNot published: {', '.join(rest)}")
+
+
+def _months_asked_for(
+    flow: "Flow", month: str | None, from_month: str | None, to_month: str | None
+) -> "list[Month]":
+    from dvz_assets.errors import DvzError
+    from dvz_assets.months import Month
+
+    one_month = month is not None and from_month is None and to_month is None
+    a_range = month is None and from_month is not None and to_month is not None
+    if not one_month and not a_range:
+        raise DvzError(
+            "NO_MONTH",
+            expected="either --month YYYY-MM, or --from YYYY-MM and --to YYYY-MM",
+            found="neither of the two",
+            remedy="dvz run --month 2018-05",
+        )
+    first, last = Month.parse(from_month or month or ""), Month.parse(to_month or month or "")
+    earliest, latest = Month.parse(flow.settings.first_month), Month.current()
+    if not earliest <= first <= last <= latest:
+        raise DvzError(
+            "MONTH_OUT_OF_RANGE",
+            place=f"{first} to {last}",
+            expected=f"months in order, between {earliest} (setting first_month) and {latest} (now, in Brussels)",
+            found="others",
+            remedy="correct the months, or the setting first_month",
+        )
+    return Month.range(first, last)
+
+
+def _run(flow: "Flow", months: "Sequence[Month]") -> "tuple[str, list[Month]] | None":
+    """Run the months; None when all ended well, else the reason and the months that were published."""
+    from dvz_assets.cli.progress import progress_of
+    from dvz_assets.flow.order import require_delivered
+    from dvz_assets.orchestration.instance import open_instance
+    from dvz_assets.orchestration.launch import run_months
+
+    message: str | None = None
+    good = list(months)
+    undelivered = require_delivered(flow, months)
+    if undelivered is not None:
+        bad, message = undelivered
+        good = [each for each in months if each < bad]
+    with open_instance(flow.settings.home) as instance:
+        while good:
+            with progress_of(flow, good, errors) as watched:
+                failure = run_months(watched, instance, good)
+            if failure is None:
+                break
+            message = failure.message
+            # the months before the bad one are good: they are run, and published, without it
+            good = [each for each in good if failure.month is not None and each < failure.month]
+    return None if message is None else (message, good)
+
+
+def _report(flow: "Flow", months: "Sequence[Month]", *, json: bool) -> None:
+    from rich.table import Table
+
+    from dvz_assets.flow.overview import month_results
+    from dvz_assets.flow.publishing import PUBLISHED_DATABASES
+
+    results = month_results(flow, months)
+    if json:
+        output.print_json(data=[result.as_json() for result in results])
+        return
+    if not results:
+        return
+    table = Table(box=None, pad_edge=False)
+    for heading in ("month", "regime"):
+        table.add_column(heading, no_wrap=True)
+    headings = ("lines", "rejected", "selection one", "selection two", "intersection", "sent")
+    for heading in headings:
+        table.add_column(heading, justify="right")
+    table.add_column("by ground")
+    for result in results:
+        grounds = ", ".join(f"{ground} {persons}" for ground, persons in result.by_ground.items())
+        table.add_row(str(result.month), result.regime, *(str(count) for count in result.counts()), grounds)
+    output.print(table)
+    files = [database.path(flow.settings.home) for database in PUBLISHED_DATABASES.values()]
+    output.print(
+        f"\nPublished: {files[0]}\n           {files[1]}\n\nNext:\n"
+        "  dvz status                      what is delivered, materialised and sent\n"
+        "  make dev                        the Dagster UI on 127.0.0.1, with these months\n"
+        f"  python -c \"import duckdb; print(duckdb.connect('{files[1]}', read_only=True).sql('FROM month_overview'))\"",
+        markup=False,
+        soft_wrap=True,
+    )

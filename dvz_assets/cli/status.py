@@ -1,0 +1,33 @@
+"""``dvz status``: the months of a home, and what became of each."""
+
+from dvz_assets.cli.console import HomeOption, JsonOption, LandingOption, command, output
+
+
+def status(landing: LandingOption = None, home: HomeOption = None, json: JsonOption = False) -> None:
+    """Show every month: delivered, materialised, persons sent, and which check failed last."""
+    from rich.table import Table
+
+    from dvz_assets.flow.context import Flow
+    from dvz_assets.flow.overview import month_states
+    from dvz_assets.settings import Settings
+
+    with command():
+        flow = Flow(Settings.load(landing=landing, home=home))
+        states = month_states(flow)
+        if json:
+            output.print_json(data=[state.as_json() for state in states])
+            return
+        if not states:
+            output.print(f"Nothing delivered in {flow.settings.landing} and nothing materialised in {flow.settings.home}.")
+            return
+        table = Table("month", "delivered", "materialised", "sent", "deliveries", "failed", box=None, pad_edge=False)
+        for state in states:
+            table.add_row(
+                str(state.month),
+                "yes" if state.delivered else "no",
+                "yes" if state.materialised else "no",
+                "" if state.sent is None else str(state.sent),
+                "" if state.deliveries is None else str(state.deliveries),
+                ", ".join(state.failed_checks),
+            )
+        output.print(table)

@@ -1,0 +1,103 @@
+"""Audits a candidate before it may become the partition, and keeps the results.
+
+Runs the suite ``expectations/<asset>.json`` of Great Expectations on the candidate. Results hold counts only and are
+kept in ``<home>/checks``, from where they reach the Dagster UI and ``analytics.quality``.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from dvz_assets.audit.expectations import ExpectationResult, Number, run_suite
+from dvz_assets.flow.context import Flow
+from dvz_assets.flow.views import create_candidate_view, create_views
+from dvz_assets.lake import Manifest
+from dvz_assets.months import Month
+from dvz_assets.project_files import expectations_folder
+from dvz_assets.tables.published import QUALITY
+
+
+def audit_candidate(
+    flow: Flow, connection: duckdb.DuckDBPyConnection, asset: str, month: Month, manifest: Manifest
+) -> list[ExpectationResult]:
+    """Check the candidate of a partition against its suite and keep the results."""
+    suite = expectations_folder() / f"{asset}.json"
+    create_views(connection, flow, month, _reads(suite))
+    create_candidate_view(connection, asset, flow.lake.candidate(asset, month))
+    parameters: dict[str, Number] = {**manifest.counts, "max_reject_share": flow.settings.max_reject_share}
+    results = run_suite(suite, connection, asset, parameters)
+    _keep(flow, asset, month, manifest, results)
+    return results
+
+
+def failures(results: Sequence[ExpectationResult]) -> list[ExpectationResult]:
+    """Results that stop the month."""
+    return [result for result in results if result.blocking and not result.passed]
+
+
+def kept_failures(flow: Flow, month: Month) -> list[str]:
+    """Names of the expectations that failed at the last audit of each asset, as ``asset.expectation``."""
+    return [
+        f"{kept['asset']}.{result['name']}"
+        for kept in _kept(flow, month)
+        for result in kept["results"]
+        if not result["passed"]
+    ]
+
+
+def create_check_results(connection: duckdb.DuckDBPyConnection, flow: Flow, month: Month) -> None:
+    """Table ``check_results`` with the kept results of a month, as ``analytics.quality`` publishes them."""
+    columns = ", ".join(f'"{column.name}" {column.type}' for column in QUALITY.columns)
+    connection.execute(f"CREATE OR REPLACE TABLE check_results ({columns})")
+    rows = [
+        (
+            str(month.first_day),
+            kept["asset"],
+            result["name"],
+            result["passed"],
+            result["blocking"],
+            result["description"],
+            result["unexpected_count"],
+        )
+        for kept in _kept(flow, month)
+        for result in kept["results"]
+    ]
+    if rows:
+        connection.executemany(f"INSERT INTO check_results VALUES ({', '.join('?' * len(rows[0]))})", rows)
+
+
+@cache
+def _reads(suite: Path) -> tuple[str, ...]:
+    """Relations that the suite joins besides the candidate; the suite names them itself."""
+    content: Mapping[str, Any] = json.loads(suite.read_text("utf-8"))
+    return tuple(content.get("meta", {}).get("reads", ()))
+
+
+def _kept(flow: Flow, month: Month) -> list[dict[str, Any]]:
+    return [json.loads(path.read_text("utf-8")) for path in sorted(_folder(flow, month).glob("*.json"))]
+
+
+def _folder(flow: Flow, month: Month) -> Path:
+    return flow.settings.home / "checks" / f"month={month}"
+
+
+def _keep(flow: Flow, asset: str, month: Month, manifest: Manifest, results: Sequence[ExpectationResult]) -> None:
+    path = _folder(flow, month) / f"{asset}.json"
+    content = {
+        "asset": asset,
+        "month": str(month),
+        "fingerprint": manifest.fingerprint,
+        "results": [asdict(result) for result in results],
+    }
+    text = json.dumps(content, indent=1, ensure_ascii=False)
+    if path.exists() and path.read_text("utf-8") == text:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    building = path.with_name(f".{path.name}.building")
+    building.write_text(text, encoding="utf-8")
+    building.replace(path)

@@ -1,0 +1,53 @@
+"""What every step of the flow is given: settings, lake, reference tables and a DuckDB connection."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import duckdb
+
+from dvz_assets.lake import Lake
+from dvz_assets.months import Month
+from dvz_assets.reference import REFERENCE_TABLES, Reference
+from dvz_assets.settings import Settings
+
+
+@dataclass(frozen=True)
+class Flow:
+    """One process' view of the flow; the reference tables are read and checked once.
+
+    ``on_step`` is told of every step that ended well (asset, and month where it has one): for progress bars.
+    """
+
+    settings: Settings
+    on_step: Callable[[str, Month | None], None] = lambda asset, month: None
+
+    @cached_property
+    def lake(self) -> Lake:
+        """The lake of the home."""
+        return Lake(self.settings.home)
+
+    @cached_property
+    def reference(self) -> Reference:
+        """Code tables and rules; raises DvzError when they are wrong."""
+        return Reference.load(self.settings.reference)
+
+    def connect(self) -> duckdb.DuckDBPyConnection:
+        """A DuckDB in memory for one step, within the limits of the settings, with the reference tables in it."""
+        connection = duckdb.connect(":memory:", config=duckdb_config(self.settings))
+        kept = self.reference.keep(self.settings.home)
+        for table in REFERENCE_TABLES:
+            file = str(kept / f"{table}.parquet").replace("'", "''")
+            connection.execute(f"CREATE TABLE {table} AS SELECT * FROM read_parquet('{file}')")
+        return connection
+
+
+def duckdb_config(settings: Settings) -> dict[str, str | int | bool]:
+    """Limits of every DuckDB connection: threads, memory, and where it spills. Nothing is installed while it runs."""
+    return {
+        "threads": settings.threads,
+        "memory_limit": settings.memory_limit,
+        "temp_directory": str(settings.home / "spill"),
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+    }

@@ -1,0 +1,119 @@
+"""What a person wants to know of the months of a home: their state, and their counts. Never a person."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from dvz_assets.flow.checks import kept_failures
+from dvz_assets.flow.context import Flow
+from dvz_assets.flow.order import months_of_flow
+from dvz_assets.flow.publishing import DELIVERED_FILES
+from dvz_assets.months import Month
+
+
+@dataclass(frozen=True, slots=True)
+class MonthState:
+    """State of one month; counts are None where it is not materialised."""
+
+    month: Month
+    delivered: bool
+    materialised: bool
+    sent: int | None
+    deliveries: int | None
+    failed_checks: list[str]
+
+    def as_json(self) -> dict[str, Any]:
+        """For scripts."""
+        return {
+            "month": str(self.month),
+            "delivered": self.delivered,
+            "materialised": self.materialised,
+            "sent": self.sent,
+            "deliveries": self.deliveries,
+            "failed_checks": self.failed_checks,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class MonthResult:
+    """Counts of one materialised month: rows of the statement, persons elsewhere."""
+
+    month: Month
+    regime: str
+    statement_lines: int
+    rejected_rows: int
+    selection_one: int
+    selection_two: int
+    intersection: int
+    sent: int
+    by_ground: dict[str, int]
+
+    def counts(self) -> tuple[int, ...]:
+        """The counts in the order in which people read them."""
+        return (
+            self.statement_lines,
+            self.rejected_rows,
+            self.selection_one,
+            self.selection_two,
+            self.intersection,
+            self.sent,
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """For scripts."""
+        return {
+            "month": str(self.month),
+            "regime": self.regime,
+            "statement_lines": self.statement_lines,
+            "rejected_rows": self.rejected_rows,
+            "selection_one": self.selection_one,
+            "selection_two": self.selection_two,
+            "intersection": self.intersection,
+            "sent": self.sent,
+            "by_ground": self.by_ground,
+        }
+
+
+def month_states(flow: Flow) -> list[MonthState]:
+    """Every month that is delivered or materialised, in order."""
+    delivered, materialised = set(months_of_flow(flow)), set(flow.lake.months("delivery"))
+    return [
+        MonthState(
+            month=month,
+            delivered=month in delivered,
+            materialised=month in materialised,
+            sent=_rows(flow, "dvz_export", month) if month in materialised else None,
+            deliveries=_rows(flow, "delivery", month) if month in materialised else None,
+            failed_checks=kept_failures(flow, month),
+        )
+        for month in sorted(delivered | materialised)
+    ]
+
+
+def month_results(flow: Flow, months: Sequence[Month]) -> list[MonthResult]:
+    """Counts of materialised months, from the lake."""
+    return [_result(flow, month) for month in months]
+
+
+def _result(flow: Flow, month: Month) -> MonthResult:
+    counts = {raw: flow.lake.manifest(cleaned, month).counts for raw, cleaned in DELIVERED_FILES.items()}
+    decisions = pl.scan_parquet(flow.lake.partition("decisions", month), hive_partitioning=False)
+    grounds = decisions.select(pl.col("grounds").explode().drop_nulls().value_counts()).unnest("grounds").collect()
+    selected = pl.scan_parquet(flow.lake.partition("selection_two", month), hive_partitioning=False)
+    return MonthResult(
+        month=month,
+        regime=flow.reference.regime_of(month),
+        statement_lines=counts["novaprima_statement"]["delivered"],
+        rejected_rows=sum(each["rejected"] for each in counts.values()),
+        selection_one=_rows(flow, "selection_one", month),
+        selection_two=selected.select(pl.col("failed_test").is_null().sum()).collect().item(),
+        intersection=_rows(flow, "intersection", month),
+        sent=_rows(flow, "dvz_export", month),
+        by_ground=dict(sorted(grounds.iter_rows())),
+    )
+
+
+def _rows(flow: Flow, asset: str, month: Month) -> int:
+    return int(pl.scan_parquet(flow.lake.partition(asset, month)).select(pl.len()).collect().item())

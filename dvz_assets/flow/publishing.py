@@ -1,0 +1,217 @@
+"""Brings the published DuckDB files up to the lake: copies the file, replaces the months that differ, renames.
+
+What a publish costs depends on the months that changed, not on those already there. Readers keep the version that they
+have open. Each file says by itself, in its table ``publication``, which version of each month it holds, so a publish
+that was missed is made up by the next one. Contract sections 5.1 and 5.2.
+"""
+
+import hashlib
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from dvz_assets.flow.checks import create_check_results
+from dvz_assets.flow.context import Flow
+from dvz_assets.flow.views import create_views
+from dvz_assets.lake import replace_file
+from dvz_assets.locks import exclusive
+from dvz_assets.months import Month
+from dvz_assets.project_files import sql_folder
+from dvz_assets.tables.model import Table
+from dvz_assets.tables.published import ANALYTICS_DATABASE, DVZ_DATABASE
+
+# DuckDB 1.2 opens files of this version; the default of 2.0 is readable by 2.0 alone.
+STORAGE_VERSION = "v1.2.0"
+DELIVERED_FILES = {
+    "novaprima_statement": "aid_history",
+    "register_snapshot": "register_persons",
+    "insz_replacements": "identity_map",
+}
+
+
+@dataclass(frozen=True)
+class PublishedDatabase:
+    """One published file: its tables, the SQL folder that fills them, and the assets they are read from."""
+
+    name: str
+    file_name: str
+    meaning: str
+    tables: Mapping[str, Table]
+    inputs: tuple[str, ...]
+    prepare: Callable[[duckdb.DuckDBPyConnection, Flow, Month], None]
+    settings: tuple[str, ...] = ()
+
+    def path(self, home: Path) -> Path:
+        """Where the file stands."""
+        return home / "published" / self.file_name
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """What a publish did."""
+
+    months: int
+    replaced: tuple[str, ...]
+    removed: tuple[str, ...]
+
+
+def publish(flow: Flow, database: PublishedDatabase) -> Publication:
+    """Bring one published file up to the lake; writes nothing when no month differs."""
+    home = flow.settings.home
+    target = database.path(home)
+    with exclusive(home, database.name):
+        wanted = {month: _version(flow, database, month) for month in flow.lake.months("delivery")}
+        published = _published_versions(flow, database)
+        replaced = [month for month, version in wanted.items() if published.get(str(month)) != version]
+        removed = sorted(published.keys() - {str(month) for month in wanted})
+        if replaced or removed or not target.exists():
+            building = target.with_name(f".{target.name}.building")
+            building.parent.mkdir(parents=True, exist_ok=True)
+            for leftover in (building, building.with_name(f"{building.name}.wal")):
+                leftover.unlink(missing_ok=True)
+            if target.exists():
+                shutil.copyfile(target, building)
+            _build(flow, database, building, {month: wanted[month] for month in replaced}, removed)
+            building.chmod(0o600)
+            replace_file(building, target)
+    return Publication(len(wanted), tuple(str(month) for month in replaced), tuple(removed))
+
+
+def _version(flow: Flow, database: PublishedDatabase, month: Month) -> str:
+    """Hash of all that the month's rows in this file are made from."""
+    parts = [flow.lake.manifest(asset, month).fingerprint for asset in database.inputs]
+    parts += [str(getattr(flow.settings, name)) for name in database.settings]
+    parts += [(_sql_folder(database) / f"{table.name}.sql").read_text("utf-8") for table in _filled(database)]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _sql_folder(database: PublishedDatabase) -> Path:
+    return sql_folder() / database.name
+
+
+def _filled(database: PublishedDatabase) -> list[Table]:
+    return [table for table in database.tables.values() if table.name != "publication"]
+
+
+def _publication(database: PublishedDatabase) -> str:
+    return next(name for name, table in database.tables.items() if table.name == "publication")
+
+
+def _published_versions(flow: Flow, database: PublishedDatabase) -> dict[str, str]:
+    path = database.path(flow.settings.home)
+    if not path.exists():
+        return {}
+    with duckdb.connect(str(path), read_only=True) as connection:
+        rows = connection.execute(
+            f"SELECT strftime(month, '%Y-%m'), fingerprint FROM {_publication(database)}"
+        ).fetchall()
+    return {str(month): str(fingerprint) for month, fingerprint in rows}
+
+
+def _build(
+    flow: Flow, database: PublishedDatabase, building: Path, replaced: Mapping[Month, str], removed: list[str]
+) -> None:
+    with flow.connect() as connection:
+        connection.execute(f"ATTACH '{str(building)}' AS product (STORAGE_VERSION '{STORAGE_VERSION}')")
+        _create_tables(connection, database)
+        for month, version in replaced.items():
+            _delete(connection, database, str(month))
+            _fill(connection, flow, database, month, version)
+        for gone in removed:
+            _delete(connection, database, gone)
+        connection.execute("CHECKPOINT product")
+        connection.execute("DETACH product")
+
+
+def _create_tables(connection: duckdb.DuckDBPyConnection, database: PublishedDatabase) -> None:
+    for name, table in database.tables.items():
+        columns = ", ".join(
+            f'"{column.name}" {column.type}{"" if column.nullable else " NOT NULL"}' for column in table.columns
+        )
+        connection.execute(f"CREATE SCHEMA IF NOT EXISTS product.{name.partition('.')[0]}")
+        connection.execute(f"CREATE TABLE IF NOT EXISTS product.{name} ({columns})")
+        comment = f"{table.meaning} Grain: {table.grain}."
+        connection.execute(f"COMMENT ON TABLE product.{name} IS {_literal(comment)}")
+        for column in table.columns:
+            connection.execute(f'COMMENT ON COLUMN product.{name}."{column.name}" IS {_literal(column.comment)}')
+
+
+def _delete(connection: duckdb.DuckDBPyConnection, database: PublishedDatabase, month: str) -> None:
+    for name in database.tables:
+        connection.execute(f"DELETE FROM product.{name} WHERE month = DATE {_literal(f'{month}-01')}")
+
+
+def _fill(
+    connection: duckdb.DuckDBPyConnection, flow: Flow, database: PublishedDatabase, month: Month, version: str
+) -> None:
+    database.prepare(connection, flow, month)
+    for name, table in database.tables.items():
+        if table.name == "publication":
+            continue
+        select = (_sql_folder(database) / f"{table.name}.sql").read_text("utf-8")
+        connection.execute(
+            f"INSERT INTO product.{name} SELECT {table.projection()} FROM ({select}) ORDER BY {table.ordering()}"
+        )
+    connection.execute(
+        f"INSERT INTO product.{_publication(database)} VALUES (DATE {_literal(str(month.first_day))}, {_literal(version)})"
+    )
+
+
+def _prepare_dvz_database(connection: duckdb.DuckDBPyConnection, flow: Flow, month: Month) -> None:
+    create_views(connection, flow, month, DVZ_INPUTS)
+
+
+def _prepare_analytics_database(connection: duckdb.DuckDBPyConnection, flow: Flow, month: Month) -> None:
+    quarantines = [f"{asset}_quarantine" for asset in DELIVERED_FILES]
+    create_views(connection, flow, month, [*ANALYTICS_INPUTS, *quarantines, "statement_month"])
+    counts = {raw: flow.lake.manifest(cleaned, month).counts for raw, cleaned in DELIVERED_FILES.items()}
+    connection.execute(
+        f"""CREATE OR REPLACE TABLE publishing AS SELECT
+            {flow.settings.small_cell_threshold} AS small_cell_threshold,
+            {counts["novaprima_statement"]["delivered"]} AS statement_lines,
+            {counts["register_snapshot"]["delivered"]} AS register_rows,
+            {counts["register_snapshot"]["dropped"]} AS register_rows_dropped,
+            {sum(each["rejected"] for each in counts.values())} AS rejected_rows"""
+    )
+    create_check_results(connection, flow, month)
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+DVZ_INPUTS = ("dvz_export", "dvz_export_periods", "delivery", "decisions", "intersection")
+ANALYTICS_INPUTS = (
+    "identity_map",
+    "aid_history",
+    "register_persons",
+    "selection_one",
+    "selection_two",
+    "intersection",
+    "decisions",
+    "dvz_export",
+    "delivery",
+)
+
+PUBLISHED_DATABASES = {
+    "dvz_database": PublishedDatabase(
+        "dvz_database",
+        "dvz.duckdb",
+        "What was computed and sent, for the desk of this data flow and its auditors; holds personal data.",
+        DVZ_DATABASE,
+        DVZ_INPUTS,
+        _prepare_dvz_database,
+    ),
+    "analytics_database": PublishedDatabase(
+        "analytics_database",
+        "analytics.duckdb",
+        "Counts for analysts; holds no personal data.",
+        ANALYTICS_DATABASE,
+        ANALYTICS_INPUTS,
+        _prepare_analytics_database,
+        settings=("small_cell_threshold",),
+    ),
+}

@@ -1,0 +1,55 @@
+"""Raw layer: a delivered file as it came, as text, with line numbers, once it agrees with its voucher.
+
+Nothing is judged here but the delivery as a whole; rows are judged when they are cleaned. Contract section 1.1.
+"""
+
+from dvz_assets import __version__
+from dvz_assets.errors import DvzError
+from dvz_assets.flow.context import Flow
+from dvz_assets.landing.files import RawFile, read_delivered_file
+from dvz_assets.landing.voucher import Voucher, read_voucher
+from dvz_assets.landing.zone import month_folder
+from dvz_assets.lake import Manifest, write_frame
+from dvz_assets.months import Month
+
+# source and kind of file behind each raw asset
+DELIVERED = {
+    "novaprima_statement": ("novaprima", "statement"),
+    "register_snapshot": ("register", "persons"),
+    "insz_replacements": ("register", "insz_replacements"),
+}
+
+
+def write_candidate(flow: Flow, asset: str, month: Month) -> Manifest:
+    """Read the delivered file of a raw asset and write it as its candidate."""
+    voucher, delivered = _read(flow, asset, month)
+    facts = {"file": delivered.name, "sequence": str(voucher.sequence)}
+    if voucher.snapshot_date is not None:
+        facts["snapshot_date"] = voucher.snapshot_date.isoformat()
+    manifest = Manifest(
+        asset,
+        str(month),
+        inputs={"file": delivered.sha256, "voucher": voucher.sha256, "software": __version__},
+        counts={"delivered": delivered.frame.height},
+        facts=facts,
+    )
+    write_frame(delivered.frame, flow.lake.candidate(asset, month), manifest)
+    return manifest
+
+
+def check_delivery(flow: Flow, month: Month) -> list[DvzError]:
+    """What is wrong with the delivery of a month as a whole; nothing is written."""
+    problems: dict[str, DvzError] = {}
+    for asset in DELIVERED:
+        try:
+            _read(flow, asset, month)
+        except DvzError as error:
+            problems[str(error)] = error
+    return list(problems.values())
+
+
+def _read(flow: Flow, asset: str, month: Month) -> tuple[Voucher, RawFile]:
+    source, kind = DELIVERED[asset]
+    folder = month_folder(flow.settings.landing, source, month)
+    voucher = read_voucher(folder, source, month)
+    return voucher, read_delivered_file(folder, voucher, kind, max_bytes=flow.settings.max_file_bytes)

@@ -1,0 +1,75 @@
+"""Runs the SQL file of a relational asset and writes its result as a candidate of the lake.
+
+Holds which relations each SQL file reads. The rules are in ``sql/``, their parameters in the reference tables.
+"""
+
+import hashlib
+from functools import cache
+
+import duckdb
+
+from dvz_assets.flow.context import Flow
+from dvz_assets.flow.views import create_views, partitions_behind
+from dvz_assets.lake import MANIFEST_KEY, Manifest
+from dvz_assets.months import Month
+from dvz_assets.project_files import sql_folder
+from dvz_assets.tables.lake import LAKE_TABLES
+
+INPUTS: dict[str, tuple[str, ...]] = {
+    "selection_one": ("statement_lines", "identity_map"),
+    "selection_two": ("register_persons", "statement_month"),
+    "intersection": ("selection_one", "selection_two"),
+    "reimbursed_runs": ("selection_one", "selection_two", "identity_map", "aid_history", "statement_month"),
+    "decisions": (
+        "selection_one",
+        "selection_two",
+        "intersection",
+        "reimbursed_runs",
+        "statement_lines",
+        "identity_map",
+        "statement_month",
+    ),
+    "dvz_export": (
+        "decisions",
+        "register_persons",
+        "identity_map",
+        "statement_lines",
+        "recent_lines",
+        "statement_month",
+    ),
+    "dvz_export_periods": ("decisions", "reimbursed_runs", "statement_month"),
+}
+
+
+def write_candidate(flow: Flow, connection: duckdb.DuckDBPyConnection, asset: str, month: Month) -> Manifest:
+    """Run ``sql/<asset>.sql`` for ``month`` into its candidate, typed and ordered as its table says."""
+    create_views(connection, flow, month, INPUTS[asset])
+    table = LAKE_TABLES[asset]
+    candidate = flow.lake.candidate(asset, month)
+    candidate.parent.mkdir(parents=True, exist_ok=True)
+    manifest = Manifest(asset, str(month), inputs=_fingerprints(flow, asset, month))
+    text = manifest.as_json().replace("'", "''")
+    connection.execute(
+        f"""COPY (SELECT {table.projection()} FROM ({sql_text(asset)}) ORDER BY {table.ordering()})
+        TO '{str(candidate).replace("'", "''")}'
+        (FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{MANIFEST_KEY}: '{text}'}})"""
+    )
+    return manifest
+
+
+@cache
+def sql_text(asset: str) -> str:
+    """The SELECT statement of an asset."""
+    return (sql_folder() / f"{asset}.sql").read_text(encoding="utf-8")
+
+
+def _fingerprints(flow: Flow, asset: str, month: Month) -> dict[str, str]:
+    inputs = {
+        "sql": hashlib.sha256(sql_text(asset).encode()).hexdigest(),
+        "reference": flow.reference.fingerprint,
+        "country_of_origin": flow.settings.country_of_origin,
+    }
+    for view in INPUTS[asset]:
+        for upstream, each in partitions_behind(flow.lake, view, month):
+            inputs[f"{upstream} {each}"] = flow.lake.manifest(upstream, each).fingerprint
+    return inputs

@@ -1,0 +1,79 @@
+"""One step of the flow: build the candidate of a partition, audit it, publish it.
+
+The list of assets in their order, and what each step does. The same steps run whoever asks: the command line, the
+Dagster UI, the sensor or the schedule. Nothing becomes visible under a partition's path before its audit.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import duckdb
+import polars as pl
+
+from dvz_assets.audit.expectations import ExpectationResult
+from dvz_assets.errors import DvzError
+from dvz_assets.flow import cleaned, delivery, raw, relational
+from dvz_assets.flow.checks import audit_candidate, failures
+from dvz_assets.flow.context import Flow
+from dvz_assets.lake import Manifest
+from dvz_assets.months import Month
+
+Writer = Callable[[Flow, duckdb.DuckDBPyConnection, Month], Manifest]
+
+
+class CheckFailedError(DvzError):
+    """A candidate failed a blocking expectation; the partition is what it was."""
+
+    def __init__(self, asset: str, month: Month, results: list[ExpectationResult]) -> None:
+        """Name the expectations that failed, with counts only."""
+        self.results = results
+        failed = "; ".join(
+            f"{result.name} ({result.unexpected_count} rows)" if result.unexpected_count is not None else result.name
+            for result in failures(results)
+        )
+        super().__init__(
+            "CHECK_FAILED",
+            place=f"{asset}, month {month}",
+            expected="a candidate that meets every blocking expectation",
+            found=f"failed: {failed}",
+            remedy="look at the checks of the asset and at the quarantine, correct the delivery and run the month again",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """What a step did: the manifest of the partition, its rows, and the results of its audit."""
+
+    manifest: Manifest
+    rows: int
+    results: list[ExpectationResult]
+    changed: bool
+
+
+def _relational(asset: str) -> Writer:
+    return lambda flow, connection, month: relational.write_candidate(flow, connection, asset, month)
+
+
+WRITERS: Mapping[str, Writer] = {
+    "novaprima_statement": lambda flow, _, month: raw.write_candidate(flow, "novaprima_statement", month),
+    "register_snapshot": lambda flow, _, month: raw.write_candidate(flow, "register_snapshot", month),
+    "insz_replacements": lambda flow, _, month: raw.write_candidate(flow, "insz_replacements", month),
+    "identity_map": lambda flow, _, month: cleaned.write_identity_map(flow, month),
+    "aid_history": lambda flow, _, month: cleaned.write_aid_history(flow, month),
+    "register_persons": lambda flow, _, month: cleaned.write_register_persons(flow, month),
+    **{asset: _relational(asset) for asset in relational.INPUTS},
+    "delivery": lambda flow, _, month: delivery.write_candidate(flow, month),
+}
+
+
+def run_step(flow: Flow, connection: duckdb.DuckDBPyConnection, asset: str, month: Month) -> StepResult:
+    """Write, audit, publish one partition; raises DvzError and leaves the partition as it was when anything is wrong."""
+    manifest = WRITERS[asset](flow, connection, month)
+    results = audit_candidate(flow, connection, asset, month, manifest)
+    if failures(results):
+        raise CheckFailedError(asset, month, results)
+    if asset == "delivery":
+        delivery.publish_candidate(flow, month)
+    changed = flow.lake.publish(asset, month)
+    rows = pl.scan_parquet(flow.lake.partition(asset, month)).select(pl.len()).collect().item()
+    return StepResult(manifest, rows, results, changed)

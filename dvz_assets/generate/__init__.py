@@ -1,0 +1,97 @@
+"""Synthetic landing zones: deliveries of invented persons, as contract section 1 describes them.
+
+The same arguments give the same bytes, and the first months of a long series are those of a short one. All persons are
+synthetic: see ``numbers`` and ``names``. Nothing here knows the rules of the flow, only its formats and code tables.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from dvz_assets.errors import DvzError
+from dvz_assets.generate.codes import CodeBook
+from dvz_assets.generate.delivery_month import DeliveryMonth
+from dvz_assets.generate.landing import SOURCES, DeliveryWriter, FileFormat
+from dvz_assets.generate.world import Delivered, World
+from dvz_assets.months import Month
+from dvz_assets.reference import Reference
+
+__all__ = ["REJECT_SHARE", "SAMPLE", "GenerateSummary", "SampleArguments", "generate"]
+
+REJECT_SHARE = 0.004
+
+
+@dataclass(frozen=True, slots=True)
+class SampleArguments:
+    """Arguments of ``generate`` that make the committed ``data-sample/landing``."""
+
+    seed: int
+    persons: int
+    months: int
+    start: str
+    file_format: FileFormat
+
+
+SAMPLE = SampleArguments(seed=2002, persons=300, months=24, start="2017-07", file_format="csv")
+
+
+@dataclass(frozen=True, slots=True)
+class GenerateSummary:
+    """What was written: counts only, rows spoiled on purpose included."""
+
+    months: int
+    statement_lines: int
+    register_rows: int
+    replacements: int
+
+
+def generate(
+    landing: Path,
+    *,
+    seed: int,
+    persons: int,
+    months: int,
+    start: str,
+    file_format: FileFormat,
+    reference: Path,
+    reject_share: float = REJECT_SHARE,
+    on_month: Callable[[str], None] = lambda month: None,
+) -> GenerateSummary:
+    """Write the deliveries of ``months`` months from ``start`` (YYYY-MM) on into a landing zone that has none.
+
+    ``persons`` are present at a time; about as many register rows and a quarter more statement lines come of them.
+    About ``reject_share`` of the rows of a file are spoiled, never more than twice that. ``on_month`` is told of each
+    month once it is complete. Raises DvzError when an argument cannot be used or the landing zone holds deliveries.
+    """
+    first = _checked(landing, start, seed=seed, persons=persons, months=months, reject_share=reject_share)
+    world = World.found(seed, persons, CodeBook(Reference.load(reference)), DeliveryMonth(0, first))
+    writer = DeliveryWriter(landing, file_format)
+    delivered = Delivered()
+    for index in range(months):
+        month = DeliveryMonth(index, first.plus(index))
+        delivered += world.deliver(month, writer, reject_share)
+        on_month(str(month.month))
+    return GenerateSummary(months, **asdict(delivered))
+
+
+def _checked(landing: Path, start: str, *, seed: int, persons: int, months: int, reject_share: float) -> Month:
+    for name, value, lowest, highest in (
+        ("seed", seed, 0, 2**63 - 1),
+        ("persons", persons, 1, 2_000_000),
+        ("months", months, 1, 1200),
+        ("reject_share", reject_share, 0, 0.5),
+    ):
+        if not lowest <= value <= highest:
+            raise _wrong(name, f"a value from {lowest} to {highest}", str(value), f"choose another {name}")
+    if any((landing / source).exists() for source in SOURCES):
+        raise _wrong(
+            "landing", "a folder without deliveries", "deliveries", "name an empty folder, or remove them first"
+        )
+    try:
+        return Month.parse(start)
+    except ValueError:
+        raise _wrong("start", "a month such as 2017-07", repr(start), "write the first month as YYYY-MM") from None
+
+
+def _wrong(name: str, expected: str, found: str, remedy: str) -> DvzError:
+    return DvzError("INVALID_ARGUMENT", place=name, expected=expected, found=found, remedy=remedy)

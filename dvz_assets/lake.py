@@ -1,0 +1,142 @@
+"""The lake: one Parquet file per asset and month, replaced only whole, with its manifest inside.
+
+Knows where a partition stands, how a candidate becomes the partition and how a manifest is written and read. Knows
+nothing about what the tables mean. A file's manifest is a key of its Parquet footer, so that data and manifest can
+never disagree.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from dvz_assets.errors import DvzError
+from dvz_assets.months import Month
+
+MANIFEST_KEY = "manifest"
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a partition was made from; holds counts and hashes only, and no clock: the same inputs, the same bytes.
+
+    ``inputs`` maps each input (a delivered file, an upstream partition, the reference tables, the code) to its
+    fingerprint; ``counts`` are rows by what became of them; ``facts`` are facts of the delivery that SQL needs.
+    """
+
+    asset: str
+    month: str
+    inputs: Mapping[str, str]
+    counts: Mapping[str, int] = field(default_factory=dict)
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of the inputs: two partitions with the same fingerprint hold the same rows."""
+        return hashlib.sha256(json.dumps(dict(sorted(self.inputs.items()))).encode()).hexdigest()
+
+    def as_json(self) -> str:
+        """Text that goes into the Parquet footer."""
+        content = {"asset": self.asset, "month": self.month, "fingerprint": self.fingerprint}
+        return json.dumps(
+            {**content, "inputs": dict(self.inputs), "counts": dict(self.counts), "facts": dict(self.facts)},
+            sort_keys=True,
+        )
+
+    @classmethod
+    def from_json(cls, text: str) -> "Manifest":
+        """The manifest of a footer."""
+        content: dict[str, Any] = json.loads(text)
+        return cls(content["asset"], content["month"], content["inputs"], content["counts"], content["facts"])
+
+
+@dataclass(frozen=True, slots=True)
+class Lake:
+    """Paths and atomic replacement below ``<home>/lake`` and ``<home>/quarantine``."""
+
+    home: Path
+
+    def partition(self, asset: str, month: Month) -> Path:
+        """File of a partition; it exists only when the partition was published."""
+        return self.home / "lake" / asset / f"month={month}" / "data.parquet"
+
+    def candidate(self, asset: str, month: Month) -> Path:
+        """File in which a partition is built: outside the partition, on the same file system."""
+        return self.home / "lake" / asset / ".candidates" / f"{month}.parquet"
+
+    def quarantine(self, asset: str, month: Month) -> Path:
+        """Rejected rows of one delivered file of a month."""
+        return self.home / "quarantine" / asset / f"month={month}" / "data.parquet"
+
+    def has(self, asset: str, month: Month) -> bool:
+        """Whether the partition was published."""
+        return self.partition(asset, month).exists()
+
+    def months(self, asset: str) -> list[Month]:
+        """Months in which the asset has a partition, in order."""
+        folders = (self.home / "lake" / asset).glob("month=*/data.parquet")
+        return sorted(Month.parse(path.parent.name.removeprefix("month=")) for path in folders)
+
+    def manifest(self, asset: str, month: Month) -> Manifest:
+        """Manifest of a published partition; raises DvzError when the partition is missing."""
+        if not self.has(asset, month):
+            raise DvzError(
+                "PARTITION_MISSING",
+                place=f"{asset}, month {month}",
+                expected="a materialised partition",
+                found="none",
+                remedy=f"materialise {asset} of {month} first: dvz run --month {month}",
+            )
+        return read_manifest(self.partition(asset, month))
+
+    def publish(self, asset: str, month: Month) -> bool:
+        """Rename the candidate into place; False when the partition already holds the same bytes."""
+        candidate, partition = self.candidate(asset, month), self.partition(asset, month)
+        if partition.exists() and _same_bytes(candidate, partition):
+            candidate.unlink()
+            return False
+        replace_file(candidate, partition)
+        return True
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Manifest in the footer of a Parquet file."""
+    return Manifest.from_json(pl.read_parquet_metadata(path)[MANIFEST_KEY])
+
+
+def write_frame(frame: pl.DataFrame, path: Path, manifest: Manifest) -> None:
+    """Write a frame with its manifest; the same frame is always the same bytes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    frame.write_parquet(path, compression="zstd", compression_level=1, metadata={MANIFEST_KEY: manifest.as_json()})
+
+
+def replace_file(source: Path, target: Path) -> None:
+    """Move ``source`` over ``target`` in one step that survives a power cut."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    _sync(source)
+    source.replace(target)
+    _sync(target.parent)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _same_bytes(one: Path, other: Path) -> bool:
+    if one.stat().st_size != other.stat().st_size:
+        return False
+    return _digest(one) == _digest(other)
+
+
+def _digest(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()

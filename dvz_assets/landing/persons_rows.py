@@ -1,0 +1,51 @@
+"""Row-level rules of the register snapshot, and its typed rows. Contract section 1.3."""
+
+import polars as pl
+
+from dvz_assets.landing.insz import is_valid_insz
+from dvz_assets.landing.row_rules import as_date, first_reason, is_no_date, lacks_form
+from dvz_assets.reference import Reference
+
+DATES = ("document_geldig_tot", "motief_datum", "verblijf_sinds", "overleden_op")
+
+
+def persons_rejects(frame: pl.DataFrame, reference: Reference, links: pl.DataFrame) -> pl.DataFrame:
+    """The rows with a ``reason``: the code of the first rule that a row breaks, null when it is kept.
+
+    ``links`` is the identity map of the month. Rows with the same number: when all are equal the first stays,
+    otherwise none; rows rejected for another reason count among them.
+    """
+    texts = [name for name in frame.columns if name != "line_number"]
+    row, number = pl.struct(texts), pl.col("insz")
+    versions = row.n_unique().over("insz")
+    replaced = links["old_insz"].cast(pl.String).str.zfill(11).implode()
+    rules = {
+        "invalid_insz": ~is_valid_insz("insz"),
+        "invalid_date": pl.any_horizontal(is_no_date(name, may_be_empty=True) for name in DATES),
+        "invalid_text": pl.col("naam").is_null(),
+        "duplicate_person": (versions > 1) | ~number.is_first_distinct(),
+        "unknown_country": lacks_form("nationaliteit", r"^[0-9]{3}$")
+        | (
+            pl.col("land_van_herkomst").is_not_null()
+            & ~pl.col("land_van_herkomst").is_in(reference.tables["countries"]["nis_code"].implode()).fill_null(value=False)
+        ),
+        "replaced_number": number.is_in(replaced),
+    }
+    return frame.with_columns(first_reason(rules))
+
+
+def typed_persons(kept: pl.DataFrame) -> pl.DataFrame:
+    """Typed rows of the kept persons; ``motief_datum`` is used by no rule and does not go on."""
+    return kept.select(
+        pl.col("insz").cast(pl.Int64),
+        "naam",
+        "voornamen",
+        "nationaliteit",
+        "land_van_herkomst",
+        "register",
+        "verblijfsdocument",
+        as_date("document_geldig_tot").alias("document_geldig_tot"),
+        "verblijfsmotief",
+        as_date("verblijf_sinds").alias("verblijf_sinds"),
+        as_date("overleden_op").alias("overleden_op"),
+    )

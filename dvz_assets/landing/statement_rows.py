@@ -1,0 +1,118 @@
+"""Row-level rules of the monthly statement, and its typed rows. Contract section 1.2; rules.md sections 1 and 6."""
+
+import polars as pl
+
+from dvz_assets.landing.insz import is_valid_insz
+from dvz_assets.landing.row_rules import as_date, first_reason, is_no_date, is_too_long, lacks_form
+from dvz_assets.months import Month
+from dvz_assets.reference import Reference
+
+LAWS = ("1", "2", "6")
+LAW_OF_SOCIAL_ASSISTANCE = "2"
+ORGANIC_LAW = "6"
+OUT_OF_SCOPE = "OUT_OF_SCOPE"
+# an amount in EUR must fit DECIMAL(12,2); leading zeros are allowed
+AMOUNT_FORM = r"^0*[0-9]{1,12}$"
+TEXT_FORMS = {
+    "ocmw_nis": (r"^[0-9]{5}$", False),
+    "suffix": (r"^[0-9]{2}$", True),
+    "hoedanigheidscode": (r"^[0-9]{1,3}$", True),
+}
+TEXT_LENGTHS = {"dossier": 11, "referentie": 12, "naam": 30}
+
+
+def statement_rejects(frame: pl.DataFrame, month: Month, reference: Reference) -> pl.DataFrame:
+    """The rows with a ``reason``: the code of the first rule that a row breaks, null when it is kept."""
+    texts = [name for name in frame.columns if name != "line_number"]
+    coded = _with_codes(frame, reference)
+    last_day = pl.lit(month.last_day)
+    rules = {
+        "invalid_insz": ~is_valid_insz("insz"),
+        "invalid_date": is_no_date("eerste_dag", may_be_empty=False) | is_no_date("laatste_dag", may_be_empty=False),
+        "invalid_period": as_date("eerste_dag") > as_date("laatste_dag"),
+        "period_after_statement": as_date("laatste_dag") > last_day,
+        "wrong_month": pl.col("jaarmaand") != month.yyyymm,
+        "unknown_law": ~pl.col("wetgeving").is_in(LAWS),
+        "unknown_amount_type": lacks_form("type_bedrag", r"^[1-6]$"),
+        "invalid_sign": lacks_form("teken", r"^[+-]$"),
+        "invalid_amount": lacks_form("bedrag", AMOUNT_FORM),
+        "unknown_budget_article": pl.col("state_share_pct").is_null(),
+        "unknown_help_type": (pl.col("wetgeving") == LAW_OF_SOCIAL_ASSISTANCE) & pl.col("help_aid_kind").is_null(),
+        "invalid_text": _has_invalid_text(),
+        "duplicate_line": ~pl.struct(texts).is_first_distinct(),
+    }
+    return coded.with_columns(first_reason(rules)).select(*frame.columns, "reason")
+
+
+def typed_statement(kept: pl.DataFrame, reference: Reference) -> pl.DataFrame:
+    """Typed rows of the kept lines: aid kind, signed amount and State share in cents, dates inclusive.
+
+    A law-1 line takes its kind from its budget article, a law-2 line from its help type; law 6 is out of scope. The
+    share is rounded half up per line, then signed.
+    """
+    sign = pl.when(pl.col("teken") == "-").then(-1).otherwise(1)
+    amount = pl.col("bedrag").cast(pl.Int64)
+    # percentages have at most two decimals: whole hundredths keep the arithmetic exact
+    hundredths = (pl.col("state_share_pct") * 100).cast(pl.Int64)
+    kind = (
+        pl.when(pl.col("wetgeving") == ORGANIC_LAW)
+        .then(pl.lit(OUT_OF_SCOPE))
+        .when(pl.col("wetgeving") == LAW_OF_SOCIAL_ASSISTANCE)
+        .then(pl.col("help_aid_kind"))
+        .otherwise(pl.col("aid_kind"))
+    )
+    return _with_codes(kept, reference).select(
+        "line_number",
+        pl.col("insz").cast(pl.Int64),
+        "ocmw_nis",
+        pl.col("wetgeving").cast(pl.Int8),
+        pl.col("type_bedrag").cast(pl.Int8),
+        as_date("eerste_dag").alias("eerste_dag"),
+        as_date("laatste_dag").alias("laatste_dag"),
+        "begrotingsartikel",
+        pl.when(pl.col("wetgeving") == LAW_OF_SOCIAL_ASSISTANCE).then(pl.col("hulptype")).alias("hulptype"),
+        kind.alias("aid_kind"),
+        "teken",
+        (amount * sign).alias("amount_cents"),
+        ((amount * hundredths + 5_000) // 10_000 * sign).alias("state_share_cents"),
+        "categorie",
+        "hoedanigheidscode",
+    )
+
+
+def _with_codes(frame: pl.DataFrame, reference: Reference) -> pl.DataFrame:
+    """Adds what the code tables say of a line on its first day: aid_kind, state_share_pct, help_aid_kind."""
+    dated = frame.with_columns(as_date("eerste_dag").alias("first_day"))
+    articles = reference.tables["budget_articles"].select(
+        pl.col("code").alias("begrotingsartikel"),
+        pl.col("law").alias("wetgeving"),
+        "valid_from",
+        "valid_to",
+        "aid_kind",
+        "state_share_pct",
+    )
+    helps = reference.tables["help_types"].select(
+        pl.col("code").alias("hulptype"), "valid_from", "valid_to", pl.col("aid_kind").alias("help_aid_kind")
+    )
+    with_article = _valid_on_first_day(dated, articles, ["begrotingsartikel", "wetgeving"])
+    return _valid_on_first_day(with_article, helps, ["hulptype"]).drop("first_day")
+
+
+def _valid_on_first_day(frame: pl.DataFrame, codes: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
+    """Left join on the rows of a code table that are valid on the first day; at most one per code and day is."""
+    facts = [name for name in codes.columns if name not in (*keys, "valid_from", "valid_to")]
+    matches = (
+        frame.select("line_number", "first_day", *keys)
+        .join(codes, on=keys, how="inner")
+        .filter(pl.col("first_day").is_between("valid_from", "valid_to"))
+        .select("line_number", *facts)
+    )
+    return frame.join(matches, on="line_number", how="left", maintain_order="left")
+
+
+def _has_invalid_text() -> pl.Expr:
+    forms = [lacks_form(name, form, may_be_empty=empty) for name, (form, empty) in TEXT_FORMS.items()]
+    lengths = [is_too_long(name, characters) for name, characters in TEXT_LENGTHS.items()]
+    is_law_1 = pl.col("wetgeving") == "1"
+    category = (pl.col("categorie").str.len_chars() != 1) | (is_law_1 & ~pl.col("categorie").is_in(["1", "2", "3"]))
+    return pl.any_horizontal(*forms, *lengths, category.fill_null(value=False))

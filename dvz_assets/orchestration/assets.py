@@ -1,0 +1,216 @@
+"""The assets of the flow, each with its suite as a blocking check on the same partition.
+
+Everything that Dagster shows of an asset is derived from its table definition; what an asset does is in
+``dvz_assets.flow``.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import dagster as dg
+
+from dvz_assets import __version__
+from dvz_assets.audit.expectations import ExpectationResult, preload
+from dvz_assets.flow.context import Flow
+from dvz_assets.flow.order import require_earlier_months
+from dvz_assets.flow.publishing import PUBLISHED_DATABASES, PublishedDatabase, publish
+from dvz_assets.flow.relational import INPUTS, sql_text
+from dvz_assets.flow.steps import CheckFailedError, StepResult, run_step
+from dvz_assets.months import Month
+from dvz_assets.orchestration.boundary import as_failure
+from dvz_assets.orchestration.partitions import PREVIOUS_MONTH, dependencies, months_back
+from dvz_assets.tables.lake import LAKE_TABLES
+from dvz_assets.tables.model import Table
+
+CHECK_NAME = "expectations"
+OWNERS = ["team:pod-mi-dvz-flow"]
+SAME_MONTH = months_back(0)
+
+GROUPS = {
+    "novaprima_statement": "raw",
+    "register_snapshot": "raw",
+    "insz_replacements": "raw",
+    "identity_map": "cleaned",
+    "aid_history": "cleaned",
+    "register_persons": "cleaned",
+    "selection_one": "selections",
+    "selection_two": "selections",
+    "intersection": "selections",
+    "reimbursed_runs": "selections",
+    "decisions": "selections",
+    "dvz_export": "export",
+    "dvz_export_periods": "export",
+    "delivery": "export",
+}
+
+DEPENDENCIES: dict[str, list[dg.AssetDep]] = {
+    "novaprima_statement": [],
+    "register_snapshot": [],
+    "insz_replacements": [],
+    "identity_map": [
+        dg.AssetDep("insz_replacements", partition_mapping=SAME_MONTH),
+        dg.AssetDep("identity_map", partition_mapping=PREVIOUS_MONTH),
+    ],
+    "aid_history": [dg.AssetDep("novaprima_statement", partition_mapping=SAME_MONTH)],
+    "register_persons": dependencies(("register_snapshot", "statement_lines", "identity_map")),
+    **{asset: dependencies(views) for asset, views in INPUTS.items()},
+    "delivery": dependencies(("dvz_export", "dvz_export_periods")),
+}
+
+
+def build_assets(
+    flow: Flow, partitions: dg.PartitionsDefinition[str], freshness: dg.FreshnessPolicy
+) -> list[dg.AssetsDefinition]:
+    """All assets of the flow: one per table of the lake, and the two published files."""
+    monthly = [
+        _monthly_asset(flow, table, partitions, freshness if name == "dvz_export" else None)
+        for name, table in LAKE_TABLES.items()
+    ]
+    return [*monthly, *(_published_asset(flow, database) for database in PUBLISHED_DATABASES.values())]
+
+
+def _monthly_asset(
+    flow: Flow, table: Table, partitions: dg.PartitionsDefinition[str], freshness: dg.FreshnessPolicy | None
+) -> dg.AssetsDefinition:
+    name = table.name
+    check = dg.AssetCheckSpec(
+        CHECK_NAME,
+        asset=name,
+        blocking=True,
+        partitions_def=partitions,
+        description=f"Suite expectations/{name}.json, run on the candidate before it becomes the partition.",
+    )
+
+    @dg.asset(
+        name=name,
+        deps=DEPENDENCIES[name],
+        check_specs=[check],
+        partitions_def=partitions,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        group_name=GROUPS[name],
+        kinds={"duckdb", "sql"} if name in INPUTS else {"polars"},
+        owners=OWNERS,
+        tags={"privacy": "personal", "layer": GROUPS[name]},
+        description=_description(table),
+        metadata={"dagster/column_schema": _column_schema(table)},
+        code_version=_code_version(name),
+        freshness_policy=freshness,
+    )
+    def asset(context: dg.AssetExecutionContext) -> Iterator[Any]:
+        preload()
+        months = [Month.parse(key) for key in context.partition_keys]
+        done: list[Month] = []
+        month = months[0]
+        try:
+            require_earlier_months(flow, months[0])
+            with flow.connect() as connection:
+                for month in months:
+                    result = run_step(flow, connection, name, month)
+                    flow.on_step(name, month)
+                    context.add_asset_metadata(_metadata(result), partition_key=str(month))
+                    yield _evaluation(context.asset_key, month, result.results)
+                    done.append(month)
+        except Exception as error:
+            if isinstance(error, CheckFailedError):
+                yield _evaluation(context.asset_key, month, error.results)
+            for finished in done:
+                yield dg.AssetMaterialization(context.asset_key, partition=str(finished))
+            raise as_failure(error, name, month) from None
+        yield dg.MaterializeResult()
+        yield dg.Output(None, output_name=check.get_python_identifier())
+
+    return asset
+
+
+def _published_asset(flow: Flow, database: PublishedDatabase) -> dg.AssetsDefinition:
+    @dg.asset(
+        name=database.name,
+        deps=list(database.inputs),
+        group_name="published",
+        kinds={"duckdb"},
+        owners=OWNERS,
+        tags={"privacy": "personal" if database.name == "dvz_database" else "aggregate", "layer": "published"},
+        description=f"`published/{database.file_name}`: {database.meaning} Replaced atomically.",
+        metadata={"tables": dg.MetadataValue.md(_table_list(database))},
+    )
+    def asset() -> dg.MaterializeResult[None]:
+        try:
+            publication = publish(flow, database)
+        except Exception as error:
+            raise as_failure(error, database.name, None) from None
+        flow.on_step(database.name, None)
+        return dg.MaterializeResult(
+            metadata={
+                "months": publication.months,
+                "replaced": ", ".join(publication.replaced) or "none",
+                "removed": ", ".join(publication.removed) or "none",
+            }
+        )
+
+    return asset
+
+
+def _table_list(database: PublishedDatabase) -> str:
+    return "\n".join(f"- `{name}`: {table.meaning}" for name, table in database.tables.items())
+
+
+def _code_version(asset: str) -> str:
+    """Hash of the SQL file, or the version of the software for what Python computes."""
+    return hashlib.sha256(sql_text(asset).encode()).hexdigest()[:16] if asset in INPUTS else __version__
+
+
+def _description(table: Table) -> str:
+    parts = [table.meaning, f"**Grain:** {table.grain}."]
+    if table.legal_basis:
+        parts.append(f"**Legal basis:** {table.legal_basis}.")
+    return "\n\n".join(parts)
+
+
+def _column_schema(table: Table) -> dg.TableSchema:
+    return dg.TableSchema(
+        [
+            dg.TableColumn(
+                column.name,
+                column.type,
+                description=column.comment,
+                constraints=dg.TableColumnConstraints(nullable=column.nullable),
+                tags={"privacy": column.privacy.value},
+            )
+            for column in table.columns
+        ]
+    )
+
+
+def _metadata(result: StepResult) -> Mapping[str, Any]:
+    """What people look at: counts, and from what the partition was made. Never a value of the data."""
+    counts = {key.replace(":", " "): dg.MetadataValue.int(value) for key, value in result.manifest.counts.items()}
+    return {
+        "dagster/partition_row_count": result.rows,
+        **counts,
+        "content": "changed" if result.changed else "unchanged",
+        "fingerprint": result.manifest.fingerprint,
+        "inputs": dg.MetadataValue.json(dict(result.manifest.inputs)),
+    }
+
+
+def _evaluation(asset: dg.AssetKey, month: Month, results: list[ExpectationResult]) -> dg.AssetCheckEvaluation:
+    failed = [result for result in results if not result.passed]
+    return dg.AssetCheckEvaluation(
+        asset_key=asset,
+        check_name=CHECK_NAME,
+        passed=not any(result.blocking for result in failed),
+        blocking=True,
+        partition=str(month),
+        description=", ".join(result.name for result in failed) or f"{len(results)} expectations met",
+        metadata={
+            "expectations": len(results),
+            "failed": len(failed),
+            **{result.name: _explain(result) for result in failed},
+        },
+    )
+
+
+def _explain(result: ExpectationResult) -> str:
+    rows = "" if result.unexpected_count is None else f" ({result.unexpected_count} rows)"
+    return f"failed{rows}: {result.description}"

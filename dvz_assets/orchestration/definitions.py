@@ -1,0 +1,36 @@
+"""Builds the Dagster definitions of one home; tests build the real ones on a temporary home."""
+
+import warnings
+
+import dagster as dg
+
+from dvz_assets.flow.context import Flow
+from dvz_assets.orchestration.assets import build_assets
+from dvz_assets.orchestration.automation import deliveries_sensor, export_freshness, monthly_schedule
+from dvz_assets.orchestration.partitions import monthly_partitions
+
+JOB_NAME = "monthly_dvz_flow"
+
+
+def build_definitions(flow: Flow) -> dg.Definitions:
+    """Assets, checks, job, sensor and schedule for the home of ``flow``."""
+    with warnings.catch_warnings():
+        # partitioned checks, single-run backfills and freshness policies are previews in this (pinned) Dagster
+        warnings.simplefilter("ignore", category=dg.PreviewWarning)
+        warnings.simplefilter("ignore", category=dg.BetaWarning)
+        partitions = monthly_partitions(flow.settings.first_month)
+        job = dg.define_asset_job(
+            JOB_NAME,
+            selection=dg.AssetSelection.all(),
+            partitions_def=partitions,
+            executor_def=dg.in_process_executor,
+            description="The whole flow of one statement month, or of a range of months as one backfill: from the "
+            "landing zone to the file for the KSZ and the published DuckDB files.",
+        )
+        return dg.Definitions(
+            assets=build_assets(flow, partitions, export_freshness(flow)),
+            jobs=[job],
+            sensors=[deliveries_sensor(flow, job)],
+            schedules=[monthly_schedule(flow, job)],
+            executor=dg.in_process_executor,
+        )

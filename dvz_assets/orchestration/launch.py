@@ -1,0 +1,48 @@
+"""Runs the job ``monthly_dvz_flow`` in this process, for one month or for a range as one backfill."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import dagster as dg
+from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
+
+from dvz_assets.flow.context import Flow
+from dvz_assets.months import Month
+from dvz_assets.orchestration.boundary import MONTH_KEY
+from dvz_assets.orchestration.definitions import JOB_NAME, build_definitions
+
+# the command line says itself what happened; Dagster keeps its events in its storage
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+@dataclass(frozen=True, slots=True)
+class RunFailure:
+    """Why a run ended badly, and at which month."""
+
+    message: str
+    month: Month | None
+
+
+def run_months(flow: Flow, instance: dg.DagsterInstance, months: Sequence[Month]) -> RunFailure | None:
+    """Run consecutive months in one Dagster run; None when all of them are materialised."""
+    job = build_definitions(flow).resolve_job_def(JOB_NAME)
+    first, last = str(months[0]), str(months[-1])
+    one = len(months) == 1
+    result = job.execute_in_process(
+        instance=instance,
+        partition_key=first if one else None,
+        tags={} if one else {ASSET_PARTITION_RANGE_START_TAG: first, ASSET_PARTITION_RANGE_END_TAG: last},
+        run_config=QUIET,
+        raise_on_error=False,
+    )
+    return None if result.success else _failure(result)
+
+
+def _failure(result: dg.ExecuteInProcessResult) -> RunFailure:
+    for event in result.all_events:
+        if event.is_step_failure:
+            data = event.step_failure_data.user_failure_data
+            if data is not None and data.description is not None:
+                month = data.metadata.get(MONTH_KEY)
+                return RunFailure(data.description, Month.parse(str(month.value)) if month else None)
+    return RunFailure(f"The run {result.run_id} failed outside its steps; look at it in the Dagster UI.", None)

@@ -1,0 +1,41 @@
+"""Monthly partitions in Brussels time, and which months of an input a month reads."""
+
+import dagster as dg
+
+from dvz_assets.flow.views import STATEMENTS_IN_TWELVE_MONTHS
+
+TIMEZONE = "Europe/Brussels"
+# more months than any history has: TimeWindowPartitionMapping knows offsets, not "from the first"
+WHOLE_HISTORY = 12 * 100
+
+
+def monthly_partitions(first_month: str) -> dg.MonthlyPartitionsDefinition:
+    """One partition per statement month; the current month exists from its first day, as payments come in it."""
+    return dg.MonthlyPartitionsDefinition(start_date=first_month, fmt="%Y-%m", timezone=TIMEZONE, end_offset=1)
+
+
+def months_back(months: int) -> dg.TimeWindowPartitionMapping:
+    """The month itself and ``months`` months before it, as far as they exist."""
+    return dg.TimeWindowPartitionMapping(start_offset=-months, allow_nonexistent_upstream_partitions=True)
+
+
+PREVIOUS_MONTH = dg.TimeWindowPartitionMapping(
+    start_offset=-1, end_offset=-1, allow_nonexistent_upstream_partitions=True
+)
+
+# by the name of the relation that a SQL file reads: the asset behind it, and its months
+ASSET_BEHIND_VIEW: dict[str, tuple[str, int]] = {
+    "aid_history": ("aid_history", WHOLE_HISTORY),
+    "recent_lines": ("aid_history", STATEMENTS_IN_TWELVE_MONTHS - 1),
+    "statement_lines": ("aid_history", 0),
+    "statement_month": ("register_snapshot", 0),
+}
+
+
+def dependencies(views: tuple[str, ...]) -> list[dg.AssetDep]:
+    """Upstream assets of a SQL file, each with the widest range of months that it reads."""
+    months: dict[str, int] = {}
+    for view in views:
+        asset, back = ASSET_BEHIND_VIEW.get(view, (view, 0))
+        months[asset] = max(back, months.get(asset, 0))
+    return [dg.AssetDep(asset, partition_mapping=months_back(back)) for asset, back in months.items()]

@@ -1,0 +1,106 @@
+"""Every setting of the data flow, in one place, with its default and its meaning.
+
+From weak to strong: environment variables ``DVZ_*``, a ``dvz.toml`` in the working directory, options of the command
+line. ``dvz config`` shows the values in force. Nothing outside this module reads an environment variable for a setting.
+"""
+
+import re
+from datetime import time
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from dvz_assets.errors import DvzError
+from dvz_assets.months import Month
+from dvz_assets.project_files import reference_folder
+
+CONFIG_FILE = "dvz.toml"
+
+MonthText = Annotated[str, AfterValidator(lambda text: str(Month.parse(text)))]
+AbsolutePath = Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())]
+
+
+def _memory_size(text: str) -> str:
+    if not re.fullmatch(r"[0-9]+(\.[0-9]+)? ?(MB|GB|MiB|GiB)", text):
+        raise ValueError("a size such as '2 GiB' or '800 MB'")
+    return text
+
+
+class Settings(BaseSettings):
+    """The settings of one home; amounts, shares and months as stated per field."""
+
+    model_config = SettingsConfigDict(env_prefix="DVZ_", toml_file=CONFIG_FILE, extra="forbid", frozen=True)
+
+    landing: AbsolutePath = Field(
+        default=Path("data-sample/landing"), description="Landing zone: the folder in which deliveries arrive."
+    )
+    home: AbsolutePath = Field(default=Path(".dvz"), description="Everything that the pipeline writes is below it.")
+    reference: AbsolutePath = Field(
+        default_factory=reference_folder, description="Folder of the code tables and rules (reference/*.csv)."
+    )
+    first_month: MonthText = Field(default="2014-05", description="First monthly partition.")
+    history_gaps: Literal["refuse", "accept"] = Field(
+        default="refuse",
+        description="'accept' runs a month although an undelivered month is missing before it.",
+    )
+    max_reject_share: Decimal = Field(
+        default=Decimal("0.01"), ge=0, le=1, description="Largest share of rejected rows per file; above it the month stops."
+    )
+    max_file_bytes: int = Field(
+        default=4 * 1024**3, gt=0, description="Largest size of a delivered file, uncompressed, in bytes."
+    )
+    require_verified_codes: bool = Field(
+        default=False, description="Stop a run that would have to use a code whose table row is not verified."
+    )
+    country_of_origin: Literal["nationality", "it006"] = Field(
+        default="nationality",
+        description="Source of country_of_origin: the nationality, or land_van_herkomst (IT 006).",
+    )
+    small_cell_threshold: int = Field(
+        default=5, ge=1, description="Counts below it are suppressed in the analysts' monthly_summary."
+    )
+    schedule_day: int = Field(default=10, ge=1, le=28, description="Day of the month of the monthly schedule.")
+    schedule_time: time = Field(default=time(6, 0), description="Time of the monthly schedule, in Brussels.")
+    threads: int = Field(default=2, ge=1, description="Threads of DuckDB in one step.")
+    memory_limit: Annotated[str, AfterValidator(_memory_size)] = Field(
+        default="2 GiB", description="Memory limit of DuckDB in one step; beyond it DuckDB spills to disk."
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Strongest first: command line, dvz.toml, environment."""
+        return init_settings, TomlConfigSettingsSource(settings_cls), env_settings
+
+    @classmethod
+    def load(cls, **command_line: Any) -> Self:
+        """Settings in force; options that are None were not given. Raises DvzError naming each wrong setting."""
+        try:
+            return cls(**{name: value for name, value in command_line.items() if value is not None})
+        except ValidationError as error:
+            wrong = "; ".join(
+                f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}" for problem in error.errors()
+            )
+            raise DvzError(
+                "INVALID_SETTING",
+                expected="settings as listed by `dvz config`",
+                found=wrong,
+                remedy=f"correct the option, {CONFIG_FILE} or the variable DVZ_<NAME>",
+            ) from None
+        except ValueError as error:
+            raise DvzError(
+                "INVALID_SETTING",
+                place=CONFIG_FILE,
+                expected="a TOML file",
+                found=str(error),
+                remedy=f"correct or remove {CONFIG_FILE}",
+            ) from None

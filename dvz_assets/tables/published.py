@@ -1,0 +1,151 @@
+"""Tables of the two published DuckDB files, beyond those that the lake holds already.
+
+``dvz.duckdb`` is for POD MI's desk of this data flow and its auditors and holds personal data; ``analytics.duckdb`` is
+for analysts and holds counts only.
+"""
+
+from dataclasses import replace
+
+from dvz_assets.tables.lake import DECISIONS, DELIVERY, DVZ_EXPORT, DVZ_EXPORT_PERIODS, MONTH, REGIME
+from dvz_assets.tables.model import Column, Privacy, Table
+
+
+def _count(name: str, meaning: str, *, nullable: bool = False, unit: str | None = None) -> Column:
+    return Column(name, "BIGINT", meaning, Privacy.AGGREGATE, unit, nullable)
+
+
+def _label(name: str, meaning: str, *, nullable: bool = False) -> Column:
+    return Column(name, "VARCHAR", meaning, Privacy.TECHNICAL, None, nullable)
+
+
+PUBLICATION = Table(
+    "publication",
+    "Which version of each month stands in this file.",
+    grain="one row per month",
+    key=("month",),
+    columns=(MONTH, _label("fingerprint", "Hash of everything that the month was computed from.")),
+)
+
+EXPORT = replace(DVZ_EXPORT, key=("month", "insz"))
+EXPORT_PERIOD = replace(DVZ_EXPORT_PERIODS, name="dvz_export_period", key=("month", "insz", "aid_kind", "period_start"))
+EXPORT_DELIVERY = replace(DELIVERY, key=("month", "sequence"))
+CONTROL_DECISION = replace(
+    DECISIONS,
+    name="decision",
+    meaning="Outcome and grounds of every person in both selections.",
+    grain="one row per month and person of the intersection",
+    key=("month", "insz"),
+)
+
+FUNNEL = Table(
+    "funnel",
+    "How many persons each test of the rules lets go, from selection one to SENT; every step has a row, zeros included.",
+    grain="one row per month and step",
+    key=("month", "step_order"),
+    columns=(
+        MONTH,
+        REGIME,
+        _label("step", "SELECTION_ONE, an outcome of rules.md, or ANNEX_19 (a part of NO_RESIDENCE_MOTIVE)."),
+        Column("step_order", "INTEGER", "0 = SELECTION_ONE, 1 to 17 = outcomes in order, 18 = ANNEX_19.", Privacy.TECHNICAL),
+        _count("persons", "Persons whose way ends at this step; at step 0 all of selection one.", unit="persons"),
+    ),
+)
+
+MONTHLY_SUMMARY = Table(
+    "monthly_summary",
+    "Persons sent by category and ground; a person with several grounds counts under each. Counts below the setting "
+    "small_cell_threshold are suppressed.",
+    grain="one row per month, category and ground",
+    key=("month", "category", "ground"),
+    columns=(
+        MONTH,
+        REGIME,
+        Column("category", "VARCHAR", "Category of the residence motive.", Privacy.AGGREGATE),
+        Column("ground", "VARCHAR", "Ground that holds.", Privacy.AGGREGATE),
+        _count("persons", "Persons sent; NULL when suppressed.", nullable=True, unit="persons"),
+        Column(
+            "aid_amount_granted",
+            "DECIMAL(18,2)",
+            "Sum over these persons; NULL when suppressed.",
+            Privacy.AGGREGATE,
+            "EUR",
+            True,
+        ),
+        Column(
+            "amount_reimbursed_12m",
+            "DECIMAL(18,2)",
+            "Sum over these persons; NULL when suppressed or not authorised by the regime.",
+            Privacy.AGGREGATE,
+            "EUR",
+            True,
+        ),
+        Column("is_suppressed", "BOOLEAN", "The cell is smaller than the threshold.", Privacy.TECHNICAL),
+    ),
+)
+
+QUALITY = Table(
+    "quality",
+    "Every expectation that was checked, with its result.",
+    grain="one row per month, asset and check",
+    key=("month", "asset", "check_name"),
+    columns=(
+        MONTH,
+        _label("asset", "Asset whose partition was checked."),
+        _label("check_name", "Name of the expectation."),
+        Column("passed", "BOOLEAN", "The expectation was met.", Privacy.TECHNICAL),
+        Column("blocking", "BOOLEAN", "A failure stops the month.", Privacy.TECHNICAL),
+        _label("description", "What is expected, and why."),
+        _count("unexpected_rows", "Rows that break it, where they can be counted.", nullable=True, unit="rows"),
+    ),
+)
+
+REJECTS = Table(
+    "rejects",
+    "Delivered rows that were rejected, by reason; no row for zero.",
+    grain="one row per month, source and reason",
+    key=("month", "source", "reason"),
+    columns=(
+        MONTH,
+        _label("source", "novaprima or register."),
+        _label("reason", "Reason code of the contract, section 1.5."),
+        _count("rows", "Rejected rows.", unit="rows"),
+    ),
+)
+
+MONTH_OVERVIEW = Table(
+    "month_overview",
+    "One line per month: what came in, and how many persons are in each selection.",
+    grain="one row per month",
+    key=("month",),
+    columns=(
+        MONTH,
+        REGIME,
+        Column("reference_date", "DATE", "Date of the register snapshot.", Privacy.TECHNICAL),
+        _count("statement_lines", "Lines of the delivered statement.", unit="rows"),
+        _count("rejected_rows", "Rejected rows of all delivered files.", unit="rows"),
+        _count("register_rows", "Rows of the delivered register snapshot.", unit="rows"),
+        _count("register_rows_dropped", "Register rows of persons without a statement line.", unit="rows"),
+        _count("selection_one", "Persons in selection one.", unit="persons"),
+        _count("selection_two", "Persons with a statement line who are in selection two.", unit="persons"),
+        _count("intersection", "Persons in both selections.", unit="persons"),
+        _count("sent", "Persons sent to DVZ.", unit="persons"),
+        _count("deliveries", "Deliveries written for the month.", unit="deliveries"),
+    ),
+)
+
+DVZ_DATABASE: dict[str, Table] = {
+    "export.dvz_export": EXPORT,
+    "export.dvz_export_period": EXPORT_PERIOD,
+    "export.delivery": EXPORT_DELIVERY,
+    "control.decision": CONTROL_DECISION,
+    "control.publication": PUBLICATION,
+}
+
+ANALYTICS_DATABASE: dict[str, Table] = {
+    "main.funnel": FUNNEL,
+    "main.monthly_summary": MONTHLY_SUMMARY,
+    "main.month_overview": MONTH_OVERVIEW,
+    "main.quality": QUALITY,
+    "main.rejects": REJECTS,
+    "main.publication": PUBLICATION,
+}

@@ -1,0 +1,104 @@
+-- dvz_export: what is sent to DVZ about each person with the outcome SENT.
+-- Grain: one row per person sent.
+-- Inputs: decisions, register_persons, identity_map, statement_lines (aid_history of the month), recent_lines
+--   (aid_history of the last twelve statements), statement_month, category_rules.
+-- Legal basis: note of 8 May 2014, 1.3; deliberation 18/055, 2; rules.md section 6. A column is filled only when
+--   export_fields authorises it for the regime of the month.
+
+WITH sent AS (
+    SELECT
+        decisions.month,
+        decisions.regime,
+        CAST(decisions.insz AS BIGINT) AS insz,
+        decisions.category,
+        category_rules.counts_assistance_employment
+    FROM decisions
+    INNER JOIN category_rules
+        ON category_rules.regime = decisions.regime AND category_rules.category = decisions.category
+    WHERE decisions.outcome = 'SENT'
+),
+
+numbers AS (
+    SELECT insz AS held_insz, insz, counts_assistance_employment FROM sent
+    UNION ALL
+    SELECT identity_map.old_insz, sent.insz, sent.counts_assistance_employment
+    FROM sent
+    INNER JOIN identity_map ON identity_map.present_insz = sent.insz
+),
+
+counted_kinds AS (
+    SELECT * FROM (VALUES
+        ('LIVING_WAGE', FALSE, 2),
+        ('ASSISTANCE', FALSE, 3),
+        ('ASSISTANCE_EMPLOYMENT', TRUE, 6),
+        ('INTEGRATION_OTHER', FALSE, 4)
+    ) AS kinds (aid_kind, only_where_counted, derived_quality_code)
+),
+
+recent AS (
+    SELECT numbers.insz, sum(recent_lines.state_share_cents) AS state_share_cents
+    FROM recent_lines
+    INNER JOIN numbers ON numbers.held_insz = recent_lines.insz
+    INNER JOIN counted_kinds ON counted_kinds.aid_kind = recent_lines.aid_kind
+    WHERE numbers.counts_assistance_employment OR NOT counted_kinds.only_where_counted
+    GROUP BY numbers.insz
+),
+
+current_lines AS (
+    SELECT
+        numbers.insz,
+        statement_lines.aid_kind,
+        statement_lines.amount_cents,
+        CASE
+            WHEN statement_lines.teken = '+'
+                THEN coalesce(CAST(statement_lines.hoedanigheidscode AS INTEGER), counted_kinds.derived_quality_code)
+        END AS quality_code
+    FROM statement_lines
+    INNER JOIN numbers ON numbers.held_insz = statement_lines.insz
+    INNER JOIN counted_kinds ON counted_kinds.aid_kind = statement_lines.aid_kind
+    WHERE numbers.counts_assistance_employment OR NOT counted_kinds.only_where_counted
+),
+
+natures AS (
+    SELECT insz, list_sort(list(aid_kind)) AS aid_natures
+    FROM (SELECT insz, aid_kind FROM current_lines GROUP BY insz, aid_kind HAVING sum(amount_cents) > 0)
+    GROUP BY insz
+),
+
+granted AS (
+    SELECT
+        insz,
+        sum(amount_cents) AS amount_cents,
+        -- of the codes on the lines, the first in the order 2, 3, 6, 4, then ascending
+        arg_min(quality_code, CASE quality_code WHEN 2 THEN -4 WHEN 3 THEN -3 WHEN 6 THEN -2 WHEN 4 THEN -1 ELSE quality_code END)
+            AS quality_code
+    FROM current_lines
+    GROUP BY insz
+)
+
+SELECT
+    sent.month,
+    sent.regime,
+    lpad(CAST(sent.insz AS VARCHAR), 11, '0') AS insz,
+    CASE WHEN list_contains(fields, 'last_name') THEN person.naam END AS last_name,
+    CASE WHEN list_contains(fields, 'first_names') THEN person.voornamen END AS first_names,
+    CASE
+        WHEN NOT list_contains(fields, 'country_of_origin') THEN NULL
+        WHEN statement_month.country_of_origin = 'it006' THEN person.land_van_herkomst
+        ELSE person.nationaliteit
+    END AS country_of_origin,
+    CASE
+        WHEN list_contains(fields, 'aid_amount_granted') THEN CAST(granted.amount_cents AS DECIMAL(18, 0)) * 0.01
+    END AS aid_amount_granted,
+    CASE WHEN list_contains(fields, 'quality_code') THEN CAST(granted.quality_code AS VARCHAR) END AS quality_code,
+    CASE
+        WHEN list_contains(fields, 'amount_reimbursed_12m') THEN CAST(recent.state_share_cents AS DECIMAL(18, 0)) * 0.01
+    END AS amount_reimbursed_12m,
+    CASE WHEN list_contains(fields, 'aid_natures') THEN natures.aid_natures END AS aid_natures,
+    CASE WHEN list_contains(fields, 'residence_capacity') THEN sent.category END AS residence_capacity
+FROM sent
+CROSS JOIN (SELECT *, authorised_fields AS fields FROM statement_month) AS statement_month
+INNER JOIN register_persons AS person ON person.insz = sent.insz
+INNER JOIN granted ON granted.insz = sent.insz
+INNER JOIN natures ON natures.insz = sent.insz
+INNER JOIN recent ON recent.insz = sent.insz

@@ -1,0 +1,218 @@
+"""Synthetic landing zones: the same arguments give the same bytes, the files keep the contract, nobody in them is real.
+
+Comparisons go through counts, file names and line numbers, so that a failure prints no number and no name.
+"""
+
+import csv
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dvz_assets.errors import DvzError
+from dvz_assets.generate import SAMPLE, generate
+from dvz_assets.project_files import reference_folder
+from dvz_assets.reference import Reference
+
+COMMITTED = Path(__file__).parents[2] / "data-sample" / "landing"
+MAX_REJECT_SHARE = 0.01  # default of the setting
+
+
+def make(landing: Path, **changes: Any) -> Path:
+    arguments: dict[str, Any] = {
+        "seed": 7,
+        "persons": 300,
+        "months": 4,
+        "start": "2018-04",
+        "file_format": "csv",
+        "reference": reference_folder(),
+    }
+    generate(landing, **(arguments | changes))
+    return landing
+
+
+def contents(landing: Path) -> dict[str, bytes]:
+    files = (path for path in landing.rglob("*") if path.is_file())
+    return {path.relative_to(landing).as_posix(): path.read_bytes() for path in files}
+
+
+def differing(one: dict[str, bytes], other: dict[str, bytes]) -> list[str]:
+    return sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file, delimiter=";"))
+
+
+def all_rows(landing: Path, name: str) -> Iterator[dict[str, str]]:
+    for path in sorted(landing.rglob(f"{name}.csv")):
+        yield from rows(path)
+
+
+@pytest.fixture(scope="module")
+def landing(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make(tmp_path_factory.mktemp("generated") / "landing")
+
+
+@pytest.fixture(scope="module")
+def faultless(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make(tmp_path_factory.mktemp("faultless") / "landing", reject_share=0)
+
+
+def test_the_committed_sample_is_what_generate_makes(tmp_path: Path) -> None:
+    generate(tmp_path, **asdict(SAMPLE), reference=reference_folder())
+    assert differing(contents(tmp_path), contents(COMMITTED)) == []
+
+
+def test_the_first_months_do_not_depend_on_how_many_follow(landing: Path, tmp_path: Path) -> None:
+    shorter = contents(make(tmp_path / "landing", months=2))
+    longer = contents(landing)
+    assert len(shorter) == 2 * 5
+    assert differing(shorter, {name: longer[name] for name in shorter}) == []
+
+
+def test_another_seed_makes_other_persons(landing: Path, tmp_path: Path) -> None:
+    other = make(tmp_path / "landing", seed=8, months=1)
+    numbers, other_numbers = ({row["insz"] for row in all_rows(folder, "persons")} for folder in (landing, other))
+    assert len(numbers & other_numbers) == 0
+
+
+@pytest.mark.parametrize("file_format", ["csv", "parquet"])
+def test_every_voucher_describes_its_folder(file_format: str, tmp_path: Path) -> None:
+    landing = make(tmp_path / "landing", file_format=file_format, months=2)
+    vouchers = sorted(landing.rglob("voucher.json"))
+    assert len(vouchers) == 4
+    for path in vouchers:
+        voucher = json.loads(path.read_text(encoding="utf-8"))
+        assert (voucher["source"], voucher["month"]) == path.parts[-3:-1]
+        assert {file["name"] for file in voucher["files"]} | {path.name} == {
+            file.name for file in path.parent.iterdir()
+        }
+        for file in voucher["files"]:
+            assert hashlib.sha256((path.parent / file["name"]).read_bytes()).hexdigest() == file["sha256"]
+
+
+def test_rows_and_totals_of_the_vouchers_are_those_of_the_files(landing: Path) -> None:
+    for path in sorted(landing.rglob("voucher.json")):
+        for file in json.loads(path.read_text(encoding="utf-8"))["files"]:
+            delivered = rows(path.parent / file["name"])
+            assert len(delivered) == file["rows"]
+            if file["name"] == "statement.csv":
+                readable = (row for row in delivered if row["bedrag"].isdigit() and row["teken"] in ("+", "-"))
+                assert sum(int(row["teken"] + row["bedrag"]) for row in readable) == file["totals"]["bedrag"]
+
+
+def test_parquet_and_csv_hold_the_same_rows(faultless: Path, tmp_path: Path) -> None:
+    import polars as pl
+
+    typed = make(tmp_path / "landing", file_format="parquet", reject_share=0)
+    for path in sorted(typed.rglob("*.parquet")):
+        frame = pl.read_parquet(path)
+        as_text = frame.with_columns(
+            pl.selectors.date().dt.strftime("%Y%m%d"), pl.selectors.integer().cast(pl.String)
+        ).fill_null("")
+        same_in_csv = rows(faultless / path.relative_to(typed).with_suffix(".csv"))
+        wrong = [
+            number
+            for number, pair in enumerate(zip(as_text.to_dicts(), same_in_csv, strict=True))
+            if pair[0] != pair[1]
+        ]
+        assert (path.name, wrong) == (path.name, [])
+
+
+def test_no_living_person_can_hold_a_number(faultless: Path) -> None:
+    numbers = {row["insz"] for name in ("statement", "persons") for row in all_rows(faultless, name)}
+    numbers |= {
+        row[column] for row in all_rows(faultless, "insz_replacements") for column in ("oud_insz", "nieuw_insz")
+    }
+    of_another_kind = [
+        number
+        for number in numbers
+        if not (len(number) == 11 and number[:2] >= "30" and int(number[9:]) == 97 - int("2" + number[:9]) % 97)
+    ]
+    assert len(numbers) > 300
+    assert len(of_another_kind) == 0
+
+
+def test_persons_are_unique_and_present_numbers(faultless: Path) -> None:
+    replaced: set[str] = set()
+    for folder in sorted((faultless / "register").iterdir()):
+        replaced |= {row["oud_insz"] for row in rows(folder / "insz_replacements.csv")}
+        numbers = [row["insz"] for row in rows(folder / "persons.csv")]
+        assert len(numbers) == len(set(numbers))
+        assert len(replaced & set(numbers)) == 0
+
+
+def test_names_exercise_a_reader(landing: Path) -> None:
+    names = "".join({row["naam"] + (row["voornamen"] or "") for row in all_rows(COMMITTED, "persons")})
+    assert all(mark in names for mark in "éüć';\"")
+
+
+def test_spoiled_rows_stay_below_what_blocks_a_month(landing: Path, faultless: Path) -> None:
+    spoiled_files = 0
+    for path in sorted(landing.rglob("*.csv")):
+        intended = Counter(tuple(sorted(row.items())) for row in rows(faultless / path.relative_to(landing)))
+        delivered = Counter(tuple(sorted(row.items())) for row in rows(path))
+        rejects = 0
+        for spoiled, count in (delivered - intended).items():
+            person = dict(spoiled)["insz"] if path.stem == "persons" else None
+            originals = [row for row in delivered if person and row != spoiled and dict(row)["insz"] == person]
+            rejects += count + len(originals)
+        assert rejects <= MAX_REJECT_SHARE * delivered.total()
+        spoiled_files += rejects > 0
+    assert spoiled_files >= 3
+
+
+def test_codes_are_valid_on_the_first_day_of_the_aid(tmp_path: Path) -> None:
+    landing = make(tmp_path / "landing", start="2015-10", months=6, reject_share=0)
+    tables = Reference.load(reference_folder()).tables
+    articles = {(row["law"], row["code"]): row for row in tables["budget_articles"].iter_rows(named=True)}
+    help_types = {row["code"]: row for row in tables["help_types"].iter_rows(named=True)}
+    lines = list(all_rows(landing, "statement"))
+    for line in lines:
+        used = [articles[line["wetgeving"], line["begrotingsartikel"]]]
+        if line["wetgeving"] == "2":
+            used.append(help_types[line["hulptype"]])
+        first = date(int(line["eerste_dag"][:4]), int(line["eerste_dag"][4:6]), int(line["eerste_dag"][6:]))
+        assert all(code["valid_from"] <= first <= code["valid_to"] for code in used)
+    assert {"1169", "105", "PH_OLD_FIN", "101"} <= {
+        line[column] for line in lines for column in ("begrotingsartikel", "hulptype")
+    }
+
+
+def test_periods_end_within_the_statement_month(faultless: Path) -> None:
+    lines = list(all_rows(faultless, "statement"))
+    assert all(line["eerste_dag"] <= line["laatste_dag"] for line in lines)
+    assert all(line["laatste_dag"][:6] <= line["jaarmaand"] for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"persons": 0}, "persons"),
+        ({"months": 0}, "months"),
+        ({"seed": -1}, "seed"),
+        ({"start": "2018-13"}, "start"),
+        ({"reject_share": -0.1}, "reject_share"),
+    ],
+)
+def test_an_argument_that_cannot_be_used_is_named(changes: dict[str, Any], named: str, tmp_path: Path) -> None:
+    with pytest.raises(DvzError) as error:
+        make(tmp_path / "landing", **changes)
+    assert (error.value.code, error.value.place) == ("INVALID_ARGUMENT", named)
+    assert not (tmp_path / "landing").exists()
+
+
+def test_deliveries_that_are_there_are_never_overwritten(tmp_path: Path) -> None:
+    make(tmp_path, months=1, persons=5)
+    before = contents(tmp_path)
+    with pytest.raises(DvzError, match="INVALID_ARGUMENT"):
+        make(tmp_path, months=1, persons=5)
+    assert differing(before, contents(tmp_path)) == []
