@@ -15,6 +15,7 @@ import duckdb
 
 from dvz_assets.audit.expectations import ExpectationResult, Number, run_suite
 from dvz_assets.flow.context import Flow
+from dvz_assets.flow.relational import INPUTS
 from dvz_assets.flow.views import create_candidate_view, create_views
 from dvz_assets.lake import Manifest
 from dvz_assets.months import Month
@@ -27,7 +28,8 @@ def audit_candidate(
 ) -> list[ExpectationResult]:
     """Check the candidate of a partition against its suite and keep the results."""
     suite = expectations_folder() / f"{asset}.json"
-    create_views(connection, flow, month, _reads(suite))
+    there = INPUTS.get(asset, ())  # relations that the step itself has read
+    create_views(connection, flow, month, [name for name in _reads(suite) if name not in there])
     create_candidate_view(connection, asset, flow.lake.candidate(asset, month))
     parameters: dict[str, Number] = {**manifest.counts, "max_reject_share": flow.settings.max_reject_share}
     results = run_suite(suite, connection, asset, parameters)
@@ -68,7 +70,8 @@ def create_check_results(connection: duckdb.DuckDBPyConnection, flow: Flow, mont
         for result in kept["results"]
     ]
     if rows:
-        connection.executemany(f"INSERT INTO check_results VALUES ({', '.join('?' * len(rows[0]))})", rows)
+        lists = [list(values) for values in zip(*rows, strict=True)]
+        connection.execute(f"INSERT INTO check_results SELECT {', '.join(['unnest(?)'] * len(lists))}", lists)
 
 
 @cache

@@ -11,7 +11,7 @@ from pathlib import Path
 from dvz_assets.errors import DvzError
 from dvz_assets.generate.codes import CodeBook
 from dvz_assets.generate.delivery_month import DeliveryMonth
-from dvz_assets.generate.landing import SOURCES, DeliveryWriter, FileFormat
+from dvz_assets.generate.delivery_writer import SOURCES, DeliveryWriter, FileFormat
 from dvz_assets.generate.world import Delivered, World
 from dvz_assets.months import Month
 from dvz_assets.reference import Reference
@@ -32,7 +32,7 @@ class SampleArguments:
     file_format: FileFormat
 
 
-SAMPLE = SampleArguments(seed=2002, persons=300, months=24, start="2017-07", file_format="csv")
+SAMPLE = SampleArguments(seed=1965, persons=280, months=24, start="2017-07", file_format="csv")
 
 
 @dataclass(frozen=True, slots=True)

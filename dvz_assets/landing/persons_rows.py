@@ -2,11 +2,10 @@
 
 import polars as pl
 
+from dvz_assets.landing.columns import PERSONS_DATES
 from dvz_assets.landing.insz import is_valid_insz
 from dvz_assets.landing.row_rules import as_date, first_reason, is_no_date, lacks_form
 from dvz_assets.reference import Reference
-
-DATES = ("document_geldig_tot", "motief_datum", "verblijf_sinds", "overleden_op")
 
 
 def persons_rejects(frame: pl.DataFrame, reference: Reference, links: pl.DataFrame) -> pl.DataFrame:
@@ -16,19 +15,16 @@ def persons_rejects(frame: pl.DataFrame, reference: Reference, links: pl.DataFra
     otherwise none; rows rejected for another reason count among them.
     """
     texts = [name for name in frame.columns if name != "line_number"]
-    row, number = pl.struct(texts), pl.col("insz")
-    versions = row.n_unique().over("insz")
+    number, origin = pl.col("insz"), pl.col("land_van_herkomst")
+    versions = pl.struct(texts).n_unique().over("insz")
     replaced = links["old_insz"].cast(pl.String).str.zfill(11).implode()
     rules = {
         "invalid_insz": ~is_valid_insz("insz"),
-        "invalid_date": pl.any_horizontal(is_no_date(name, may_be_empty=True) for name in DATES),
+        "invalid_date": pl.any_horizontal(is_no_date(name, may_be_empty=True) for name in PERSONS_DATES),
         "invalid_text": pl.col("naam").is_null(),
         "duplicate_person": (versions > 1) | ~number.is_first_distinct(),
         "unknown_country": lacks_form("nationaliteit", r"^[0-9]{3}$")
-        | (
-            pl.col("land_van_herkomst").is_not_null()
-            & ~pl.col("land_van_herkomst").is_in(reference.tables["countries"]["nis_code"].implode()).fill_null(value=False)
-        ),
+        | (origin.is_not_null() & ~origin.is_in(reference.tables["countries"]["nis_code"].implode())),
         "replaced_number": number.is_in(replaced),
     }
     return frame.with_columns(first_reason(rules))

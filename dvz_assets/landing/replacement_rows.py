@@ -17,4 +17,8 @@ def replacement_rejects(frame: pl.DataFrame) -> pl.DataFrame:
 
 def typed_replacements(kept: pl.DataFrame) -> pl.DataFrame:
     """Typed pairs; ``datum`` is used by no rule and does not go on."""
-    return kept.select("line_number", pl.col("oud_insz").cast(pl.Int64).alias("old_insz"), pl.col("nieuw_insz").cast(pl.Int64).alias("new_insz"))
+    return kept.select(
+        "line_number",
+        pl.col("oud_insz").cast(pl.Int64).alias("old_insz"),
+        pl.col("nieuw_insz").cast(pl.Int64).alias("new_insz"),
+    )

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from dvz_assets.landing.columns import STATEMENT_DATES
 from dvz_assets.landing.insz import is_valid_insz
 from dvz_assets.landing.row_rules import as_date, first_reason, is_no_date, is_too_long, lacks_form
 from dvz_assets.months import Month
@@ -11,7 +12,6 @@ LAWS = ("1", "2", "6")
 LAW_OF_SOCIAL_ASSISTANCE = "2"
 ORGANIC_LAW = "6"
 OUT_OF_SCOPE = "OUT_OF_SCOPE"
-# an amount in EUR must fit DECIMAL(12,2); leading zeros are allowed
 AMOUNT_FORM = r"^0*[0-9]{1,12}$"
 TEXT_FORMS = {
     "ocmw_nis": (r"^[0-9]{5}$", False),
@@ -22,13 +22,17 @@ TEXT_LENGTHS = {"dossier": 11, "referentie": 12, "naam": 30}
 
 
 def statement_rejects(frame: pl.DataFrame, month: Month, reference: Reference) -> pl.DataFrame:
-    """The rows with a ``reason``: the code of the first rule that a row breaks, null when it is kept."""
+    """The rows with a ``reason``: the code of the first rule that a row breaks, null when it is kept.
+
+    Reading: an amount of more than 12 digits, leading zeros aside, is an ``invalid_amount``, for in EUR it does not
+    fit the DECIMAL(12,2) of the export.
+    """
     texts = [name for name in frame.columns if name != "line_number"]
     coded = _with_codes(frame, reference)
     last_day = pl.lit(month.last_day)
     rules = {
         "invalid_insz": ~is_valid_insz("insz"),
-        "invalid_date": is_no_date("eerste_dag", may_be_empty=False) | is_no_date("laatste_dag", may_be_empty=False),
+        "invalid_date": pl.any_horizontal(is_no_date(name, may_be_empty=False) for name in STATEMENT_DATES),
         "invalid_period": as_date("eerste_dag") > as_date("laatste_dag"),
         "period_after_statement": as_date("laatste_dag") > last_day,
         "wrong_month": pl.col("jaarmaand") != month.yyyymm,
@@ -36,7 +40,7 @@ def statement_rejects(frame: pl.DataFrame, month: Month, reference: Reference) -
         "unknown_amount_type": lacks_form("type_bedrag", r"^[1-6]$"),
         "invalid_sign": lacks_form("teken", r"^[+-]$"),
         "invalid_amount": lacks_form("bedrag", AMOUNT_FORM),
-        "unknown_budget_article": pl.col("state_share_pct").is_null(),
+        "unknown_budget_article": pl.col("is_known_article").is_null(),
         "unknown_help_type": (pl.col("wetgeving") == LAW_OF_SOCIAL_ASSISTANCE) & pl.col("help_aid_kind").is_null(),
         "invalid_text": _has_invalid_text(),
         "duplicate_line": ~pl.struct(texts).is_first_distinct(),
@@ -51,9 +55,9 @@ def typed_statement(kept: pl.DataFrame, reference: Reference) -> pl.DataFrame:
     share is rounded half up per line, then signed.
     """
     sign = pl.when(pl.col("teken") == "-").then(-1).otherwise(1)
-    amount = pl.col("bedrag").cast(pl.Int64)
-    # percentages have at most two decimals: whole hundredths keep the arithmetic exact
-    hundredths = (pl.col("state_share_pct") * 100).cast(pl.Int64)
+    amount = pl.col("bedrag").cast(pl.Int128)
+    # whole numbers keep the arithmetic exact, whatever decimals a percentage has
+    units, units_of_all = _share_units(reference)
     kind = (
         pl.when(pl.col("wetgeving") == ORGANIC_LAW)
         .then(pl.lit(OUT_OF_SCOPE))
@@ -73,15 +77,15 @@ def typed_statement(kept: pl.DataFrame, reference: Reference) -> pl.DataFrame:
         pl.when(pl.col("wetgeving") == LAW_OF_SOCIAL_ASSISTANCE).then(pl.col("hulptype")).alias("hulptype"),
         kind.alias("aid_kind"),
         "teken",
-        (amount * sign).alias("amount_cents"),
-        ((amount * hundredths + 5_000) // 10_000 * sign).alias("state_share_cents"),
+        (amount * sign).cast(pl.Int64).alias("amount_cents"),
+        ((amount * units + units_of_all // 2) // units_of_all * sign).cast(pl.Int64).alias("state_share_cents"),
         "categorie",
         "hoedanigheidscode",
     )
 
 
 def _with_codes(frame: pl.DataFrame, reference: Reference) -> pl.DataFrame:
-    """Adds what the code tables say of a line on its first day: aid_kind, state_share_pct, help_aid_kind."""
+    """Adds what the code tables say of a line on its first day; null where they do not hold its code."""
     dated = frame.with_columns(as_date("eerste_dag").alias("first_day"))
     articles = reference.tables["budget_articles"].select(
         pl.col("code").alias("begrotingsartikel"),
@@ -90,6 +94,7 @@ def _with_codes(frame: pl.DataFrame, reference: Reference) -> pl.DataFrame:
         "valid_to",
         "aid_kind",
         "state_share_pct",
+        pl.lit(True).alias("is_known_article"),
     )
     helps = reference.tables["help_types"].select(
         pl.col("code").alias("hulptype"), "valid_from", "valid_to", pl.col("aid_kind").alias("help_aid_kind")
@@ -108,6 +113,13 @@ def _valid_on_first_day(frame: pl.DataFrame, codes: pl.DataFrame, keys: list[str
         .select("line_number", *facts)
     )
     return frame.join(matches, on="line_number", how="left", maintain_order="left")
+
+
+def _share_units(reference: Reference) -> tuple[pl.Expr, int]:
+    """The State's share in units of its last decimal, and how many of them are 100 %."""
+    data_type = reference.tables["budget_articles"].schema["state_share_pct"]
+    assert isinstance(data_type, pl.Decimal)
+    return pl.col("state_share_pct").to_physical().cast(pl.Int128), 100 * 10**data_type.scale
 
 
 def _has_invalid_text() -> pl.Expr:

@@ -16,7 +16,7 @@ def month_folder(landing: Path, source: str, month: Month) -> Path:
 
 def is_delivered(landing: Path, month: Month) -> bool:
     """Whether both vouchers are there; a folder without its voucher is still being written and not read."""
-    return all((month_folder(landing, source, month) / VOUCHER_FILE).exists() for source in SOURCES)
+    return all((month_folder(landing, source, month) / VOUCHER_FILE).is_file() for source in SOURCES)
 
 
 def delivered_months(landing: Path) -> list[Month]:

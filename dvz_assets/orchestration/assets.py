@@ -19,13 +19,12 @@ from dvz_assets.flow.relational import INPUTS, sql_text
 from dvz_assets.flow.steps import CheckFailedError, StepResult, run_step
 from dvz_assets.months import Month
 from dvz_assets.orchestration.boundary import as_failure
-from dvz_assets.orchestration.partitions import PREVIOUS_MONTH, dependencies, months_back
+from dvz_assets.orchestration.partitions import PREVIOUS_MONTH, SAME_MONTH, dependencies
 from dvz_assets.tables.lake import LAKE_TABLES
 from dvz_assets.tables.model import Table
 
 CHECK_NAME = "expectations"
 OWNERS = ["team:pod-mi-dvz-flow"]
-SAME_MONTH = months_back(0)
 
 GROUPS = {
     "novaprima_statement": "raw",

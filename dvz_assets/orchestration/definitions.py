@@ -22,7 +22,6 @@ def build_definitions(flow: Flow) -> dg.Definitions:
         job = dg.define_asset_job(
             JOB_NAME,
             selection=dg.AssetSelection.all(),
-            partitions_def=partitions,
             executor_def=dg.in_process_executor,
             description="The whole flow of one statement month, or of a range of months as one backfill: from the "
             "landing zone to the file for the KSZ and the published DuckDB files.",

@@ -1,5 +1,7 @@
 """Monthly partitions in Brussels time, and which months of an input a month reads."""
 
+import warnings
+
 import dagster as dg
 
 from dvz_assets.flow.views import STATEMENTS_IN_TWELVE_MONTHS
@@ -14,14 +16,18 @@ def monthly_partitions(first_month: str) -> dg.MonthlyPartitionsDefinition:
     return dg.MonthlyPartitionsDefinition(start_date=first_month, fmt="%Y-%m", timezone=TIMEZONE, end_offset=1)
 
 
-def months_back(months: int) -> dg.TimeWindowPartitionMapping:
-    """The month itself and ``months`` months before it, as far as they exist."""
-    return dg.TimeWindowPartitionMapping(start_offset=-months, allow_nonexistent_upstream_partitions=True)
+def months_back(months: int, *, end: int = 0) -> dg.TimeWindowPartitionMapping:
+    """From ``months`` months before a month to ``end`` months before it, as far as they exist."""
+    with warnings.catch_warnings():
+        # allow_nonexistent_upstream_partitions is a beta parameter of this (pinned) Dagster
+        warnings.simplefilter("ignore", category=dg.BetaWarning)
+        return dg.TimeWindowPartitionMapping(
+            start_offset=-months, end_offset=-end, allow_nonexistent_upstream_partitions=True
+        )
 
 
-PREVIOUS_MONTH = dg.TimeWindowPartitionMapping(
-    start_offset=-1, end_offset=-1, allow_nonexistent_upstream_partitions=True
-)
+SAME_MONTH = months_back(0)
+PREVIOUS_MONTH = months_back(1, end=1)
 
 # by the name of the relation that a SQL file reads: the asset behind it, and its months
 ASSET_BEHIND_VIEW: dict[str, tuple[str, int]] = {

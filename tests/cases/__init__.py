@@ -1,0 +1,1 @@
+"""Named cases: what rules.md means at its boundaries, person by person, through the real pipeline."""

@@ -1,0 +1,1 @@
+"""The real definitions on a temporary home: command line, Dagster, published files."""

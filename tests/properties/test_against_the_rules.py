@@ -1,0 +1,116 @@
+"""The pipeline gives, person by person, what a slow and obvious reading of rules.md gives.
+
+Failures name months, columns and how many persons differ; never a person.
+"""
+
+import tempfile
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dvz_assets.flow.context import Flow
+from dvz_assets.flow.steps import WRITERS, run_step
+from dvz_assets.months import Month
+from dvz_assets.project_files import reference_folder
+from dvz_assets.settings import Settings
+from tests.cases.landing_writer import Delivery, write_landing
+from tests.cases.outcomes import GROUNDS, OUTCOMES
+from tests.oracle.rules import MonthResult, compute
+from tests.properties.populations import landing_zones
+
+reached: Counter[str] = Counter()
+
+
+def run_steps(flow: Flow, months: list[Month]) -> None:
+    """All steps of the months in order, without Dagster around them."""
+    with flow.connect() as connection:
+        for month in months:
+            for asset in WRITERS:
+                run_step(flow, connection, asset, month)
+
+
+def rows(flow: Flow, asset: str, month: Month) -> list[dict[str, Any]]:
+    cursor = duckdb.execute("SELECT * FROM read_parquet(?)", [str(flow.lake.partition(asset, month))])
+    names = [column[0] for column in cursor.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def differences(flow: Flow, month: Month, expected: MonthResult) -> list[str]:
+    """What differs between the lake and the slow implementation, in words without a person."""
+    found: list[str] = []
+    decisions = {row["insz"]: row for row in rows(flow, "decisions", month)}
+    export = {row["insz"]: row for row in rows(flow, "dvz_export", month)}
+    found += [] if decisions.keys() == expected.decisions.keys() else ["other persons in selection one"]
+    found += [] if export.keys() == expected.export.keys() else ["other persons sent"]
+    for insz in decisions.keys() & expected.decisions.keys():
+        decision = expected.decisions[insz]
+        found += [
+            f"{column}: {decisions[insz][column]} instead of {getattr(decision, column)}"
+            for column in (
+                "outcome",
+                "grounds",
+                "category",
+                "living_wage_days",
+                "longest_living_wage_run",
+                "assistance_months",
+            )
+            if decisions[insz][column] != getattr(decision, column)
+        ]
+    for insz in export.keys() & expected.export.keys():
+        found += [
+            f"column {column} of the export differs"
+            for column, value in expected.export[insz].items()
+            if column not in ("month", "regime") and export[insz][column] != value
+        ]
+    periods = [tuple(row.values())[1:] for row in rows(flow, "dvz_export_periods", month)]
+    found += [] if sorted(periods, key=str) == sorted(expected.periods, key=str) else ["other aid periods"]
+    return found
+
+
+def rejects(flow: Flow, month: Month) -> list[tuple[str, str, int, str]]:
+    sources = {
+        "novaprima_statement": "novaprima",
+        "register_snapshot": "register",
+        "insz_replacements": "register",
+    }
+    found: list[tuple[str, str, int, str]] = []
+    for asset, source in sources.items():
+        path = str(flow.lake.quarantine(asset, month))
+        cursor = duckdb.execute("SELECT file, line_number, reason FROM read_parquet(?)", [path])
+        found += [(source, file, line, reason) for file, line, reason in cursor.fetchall()]
+    return sorted(found)
+
+
+@settings(max_examples=8)
+@given(zone=landing_zones(), country_of_origin=st.sampled_from(("nationality", "it006")))
+def test_pipeline_agrees_with_the_rules(zone: dict[Month, Delivery], country_of_origin: Any) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        landing = write_landing(Path(folder) / "landing", zone)
+        flow = Flow(
+            Settings(
+                landing=landing,
+                home=Path(folder) / "home",
+                max_reject_share=1,
+                first_month="2014-05",
+                country_of_origin=country_of_origin,
+            )
+        )
+        run_steps(flow, list(zone))
+        for month in zone:
+            expected = compute(landing, reference_folder(), str(month), country_of_origin)
+            assert differences(flow, month, expected) == [], month
+            assert rejects(flow, month) == sorted(expected.rejects), month
+            reached.update(decision.outcome for decision in expected.decisions.values())
+            reached.update(ground for decision in expected.decisions.values() for ground in decision.grounds)
+
+
+def test_the_random_populations_reach_every_outcome_and_ground() -> None:
+    """Runs after the test above; a strategy that stops reaching a rule would protect nothing."""
+    if not reached:
+        pytest.fail("run the whole module: this test reads what the one above has drawn")
+    assert {*OUTCOMES, *GROUNDS} - reached.keys() == set()
