@@ -6,7 +6,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from dvz_assets.errors import DvzError
+
 BRUSSELS = ZoneInfo("Europe/Brussels")
+
+
+class InvalidMonthError(DvzError, ValueError):
+    """A text that is no month; also a ValueError, as settings report those by themselves."""
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -18,9 +24,14 @@ class Month:
 
     @classmethod
     def parse(cls, text: str) -> "Month":
-        """The month written YYYY-MM; raises ValueError for anything else."""
+        """The month written YYYY-MM; raises InvalidMonthError for anything else."""
         if not re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", text) or text.startswith("0000"):
-            raise ValueError(f"a month is written YYYY-MM, such as 2018-05, and not {text!r}")
+            raise InvalidMonthError(
+                "INVALID_MONTH",
+                expected="a month written YYYY-MM",
+                found=repr(text),
+                remedy="write it as in 2018-05",
+            )
         return cls(int(text[:4]), int(text[5:]))
 
     @classmethod

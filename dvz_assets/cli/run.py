@@ -6,6 +6,15 @@ import typer
 
 from dvz_assets.cli.console import HomeOption, JsonOption, LandingOption, command, errors, fail, output
 
+# short, so that a month is one line of a terminal
+COUNT_HEADINGS = ("lines", "rejected", "sel.one", "sel.two", "both", "sent")
+GROUND_HEADINGS = {
+    "LIVING_WAGE_90_DAYS": "90d",
+    "LIVING_WAGE_AFTER_ASSISTANCE": "after",
+    "SOCIAL_ASSISTANCE": "soc",
+    "ASSISTANCE_4_MONTHS": "4m",
+}
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -110,23 +119,27 @@ def _report(flow: "Flow", months: "Sequence[Month]", *, json: bool) -> None:
         return
     if not results:
         return
-    table = Table(box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
     for heading in ("month", "regime"):
         table.add_column(heading, no_wrap=True)
-    headings = ("lines", "rejected", "selection one", "selection two", "intersection", "sent")
-    for heading in headings:
-        table.add_column(heading, justify="right")
-    table.add_column("by ground")
+    for heading in (*COUNT_HEADINGS, *GROUND_HEADINGS.values()):
+        table.add_column(heading, justify="right", no_wrap=True)
     for result in results:
-        grounds = ", ".join(f"{ground} {persons}" for ground, persons in result.by_ground.items())
-        table.add_row(str(result.month), result.regime, *(str(count) for count in result.counts()), grounds)
+        by_ground = (result.by_ground.get(ground, 0) for ground in GROUND_HEADINGS)
+        counts = (str(count) for count in (*result.counts(), *by_ground))
+        table.add_row(str(result.month), result.regime, *counts)
     output.print(table)
+    output.print(f"Grounds: {', '.join(f'{short} = {ground}' for ground, short in GROUND_HEADINGS.items())}", soft_wrap=True)
     files = [database.path(flow.settings.home) for database in PUBLISHED_DATABASES.values()]
+    options = f"--landing {flow.settings.landing} --home {flow.settings.home}"
     output.print(
         f"\nPublished: {files[0]}\n           {files[1]}\n\nNext:\n"
-        "  dvz status                      what is delivered, materialised and sent\n"
-        "  make dev                        the Dagster UI on 127.0.0.1, with these months\n"
-        f"  python -c \"import duckdb; print(duckdb.connect('{files[1]}', read_only=True).sql('FROM month_overview'))\"",
+        f"  dvz status {options}\n"
+        "      what is delivered, materialised and sent\n"
+        f"  dvz dev {options}\n"
+        "      the Dagster UI on 127.0.0.1, with these months and their checks\n"
+        f"  python -c \"import duckdb; duckdb.connect('{files[1]}', read_only=True).sql('FROM month_overview').show()\"\n"
+        "      the counts that analysts see",
         markup=False,
         soft_wrap=True,
     )

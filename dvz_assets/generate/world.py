@@ -8,9 +8,9 @@ from dvz_assets.generate.aid import Aid
 from dvz_assets.generate.chance import Chance
 from dvz_assets.generate.codes import CodeBook
 from dvz_assets.generate.delivery_month import DeliveryMonth
+from dvz_assets.generate.delivery_writer import DeliveryWriter
 from dvz_assets.generate.files import persons_frame, replacements_frame, statement_frame
 from dvz_assets.generate.flaws import PERSONS_FLAWS, REPLACEMENTS_FLAWS, STATEMENT_FLAWS, Spoiler
-from dvz_assets.generate.delivery_writer import DeliveryWriter
 from dvz_assets.generate.numbers import InszNumbers
 from dvz_assets.generate.population import Population
 

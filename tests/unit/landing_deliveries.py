@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pytest
 
 from dvz_assets.landing.columns import COLUMNS
 from dvz_assets.months import Month
@@ -141,6 +142,12 @@ def small_reference() -> Reference:
         "countries": pl.DataFrame({"nis_code": ["150", "103"]}),
     }
     return Reference(Path("reference"), tables, {})
+
+
+def expect(found: object, expected: object) -> None:
+    """Fail with these two alone: the assertions of pytest also print the rows from which they were made."""
+    if found != expected:
+        pytest.fail(f"expected {expected!r}, found {found!r}")
 
 
 def reasons(judged: pl.DataFrame) -> list[str | None]:

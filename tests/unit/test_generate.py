@@ -57,7 +57,7 @@ def all_rows(landing: Path, name: str) -> Iterator[dict[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def landing(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make(tmp_path_factory.mktemp("generated") / "landing")
 
 
@@ -71,16 +71,16 @@ def test_the_committed_sample_is_what_generate_makes(tmp_path: Path) -> None:
     assert differing(contents(tmp_path), contents(COMMITTED)) == []
 
 
-def test_the_first_months_do_not_depend_on_how_many_follow(landing: Path, tmp_path: Path) -> None:
+def test_the_first_months_do_not_depend_on_how_many_follow(generated: Path, tmp_path: Path) -> None:
     shorter = contents(make(tmp_path / "landing", months=2))
-    longer = contents(landing)
+    longer = contents(generated)
     assert len(shorter) == 2 * 5
     assert differing(shorter, {name: longer[name] for name in shorter}) == []
 
 
-def test_another_seed_makes_other_persons(landing: Path, tmp_path: Path) -> None:
+def test_another_seed_makes_other_persons(generated: Path, tmp_path: Path) -> None:
     other = make(tmp_path / "landing", seed=8, months=1)
-    numbers, other_numbers = ({row["insz"] for row in all_rows(folder, "persons")} for folder in (landing, other))
+    numbers, other_numbers = ({row["insz"] for row in all_rows(folder, "persons")} for folder in (generated, other))
     assert len(numbers & other_numbers) == 0
 
 
@@ -99,8 +99,8 @@ def test_every_voucher_describes_its_folder(file_format: str, tmp_path: Path) ->
             assert hashlib.sha256((path.parent / file["name"]).read_bytes()).hexdigest() == file["sha256"]
 
 
-def test_rows_and_totals_of_the_vouchers_are_those_of_the_files(landing: Path) -> None:
-    for path in sorted(landing.rglob("voucher.json")):
+def test_rows_and_totals_of_the_vouchers_are_those_of_the_files(generated: Path) -> None:
+    for path in sorted(generated.rglob("voucher.json")):
         for file in json.loads(path.read_text(encoding="utf-8"))["files"]:
             delivered = rows(path.parent / file["name"])
             assert len(delivered) == file["rows"]
@@ -150,15 +150,15 @@ def test_persons_are_unique_and_present_numbers(faultless: Path) -> None:
         assert len(replaced & set(numbers)) == 0
 
 
-def test_names_exercise_a_reader(landing: Path) -> None:
+def test_names_exercise_a_reader() -> None:
     names = "".join({row["naam"] + (row["voornamen"] or "") for row in all_rows(COMMITTED, "persons")})
     assert all(mark in names for mark in "éüć';\"")
 
 
-def test_spoiled_rows_stay_below_what_blocks_a_month(landing: Path, faultless: Path) -> None:
+def test_spoiled_rows_stay_below_what_blocks_a_month(generated: Path, faultless: Path) -> None:
     spoiled_files = 0
-    for path in sorted(landing.rglob("*.csv")):
-        intended = Counter(tuple(sorted(row.items())) for row in rows(faultless / path.relative_to(landing)))
+    for path in sorted(generated.rglob("*.csv")):
+        intended = Counter(tuple(sorted(row.items())) for row in rows(faultless / path.relative_to(generated)))
         delivered = Counter(tuple(sorted(row.items())) for row in rows(path))
         rejects = 0
         for spoiled, count in (delivered - intended).items():

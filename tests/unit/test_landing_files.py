@@ -16,6 +16,7 @@ from tests.unit.landing_deliveries import (
     NO_LIMIT,
     SURNAME,
     Row,
+    expect,
     frame_of,
     parquet_bytes,
     persons_row,
@@ -50,9 +51,9 @@ def problem_of(folder: Path, max_bytes: int = NO_LIMIT) -> DeliveryError:
 def test_a_file_that_agrees_with_its_voucher_is_read(name: str, content: bytes, rows: int, tmp_path: Path) -> None:
     deliver(tmp_path, content, name, rows)
     file = read(tmp_path)
-    assert (file.name, file.sha256) == (name, voucher_file(name, content, rows)["sha256"])
-    assert file.frame.height == rows
-    assert file.frame.columns == ["line_number", *COLUMNS["statement"]]
+    expect((file.name, file.sha256), (name, voucher_file(name, content, rows)["sha256"]))
+    expect(file.frame.height, rows)
+    expect(file.frame.columns, ["line_number", *COLUMNS["statement"]])
 
 
 def test_the_files_of_the_register_are_read_by_kind(tmp_path: Path) -> None:
@@ -71,7 +72,7 @@ def test_the_files_of_the_register_are_read_by_kind(tmp_path: Path) -> None:
 
 def test_the_hash_may_be_written_in_capitals(tmp_path: Path) -> None:
     deliver(tmp_path, sha256=voucher_file("statement.csv", CSV, 2)["sha256"].upper())
-    assert read(tmp_path).frame.height == 2
+    expect(read(tmp_path).frame.height, 2)
 
 
 def test_a_file_with_another_content_than_the_voucher_hashed_is_an_error(tmp_path: Path) -> None:
@@ -89,7 +90,7 @@ def test_a_file_with_another_number_of_rows_is_an_error(tmp_path: Path) -> None:
 
 def test_the_total_is_the_signed_sum_and_is_checked_when_it_is_given(tmp_path: Path) -> None:
     deliver(tmp_path, totals={"bedrag": 89_000})
-    assert read(tmp_path).frame.height == 2
+    expect(read(tmp_path).frame.height, 2)
     for wrong in (89_540, 89_001, 0, 10**40):
         deliver(tmp_path, totals={"bedrag": wrong})
         problem = problem_of(tmp_path)
@@ -130,12 +131,12 @@ def amount(sign: str, digits: str, **changes: str) -> Row:
 )
 def test_the_total_counts_every_row_whose_sign_and_amount_can_be_read(rows: list[Row], total: int) -> None:
     """Rows that are rejected for another reason count; Arabic digits, blanks and points are no digits."""
-    assert signed_total(frame_of("statement", rows)) == total
+    expect(signed_total(frame_of("statement", rows)), total)
 
 
 def test_a_file_above_the_limit_is_an_error_that_names_the_setting(tmp_path: Path) -> None:
     deliver(tmp_path)
-    assert read(tmp_path, max_bytes=len(CSV)).frame.height == 2
+    expect(read(tmp_path, max_bytes=len(CSV)).frame.height, 2)
     problem = problem_of(tmp_path, max_bytes=len(CSV) - 1)
     assert problem.code == "FILE_TOO_LARGE"
     assert "max_file_bytes" in str(problem)

@@ -12,7 +12,7 @@ from dvz_assets.errors import DeliveryError
 from dvz_assets.landing.identity import identity_map
 from dvz_assets.landing.replacement_rows import replacement_rejects, typed_replacements
 from tests.cases.landing_writer import synthetic_insz
-from tests.unit.landing_deliveries import Row, frame_of, reasons, replacement_row
+from tests.unit.landing_deliveries import Row, expect, frame_of, reasons, replacement_row
 
 PLACE = "insz_replacements.csv, month 2018-05"
 SERIAL = {int(synthetic_insz(serial)): serial for serial in range(1000)}
@@ -32,12 +32,12 @@ SERIAL = {int(synthetic_insz(serial)): serial for serial in range(1000)}
     ],
 )
 def test_a_row_carries_its_reason(row: Row, reason: str | None) -> None:
-    assert reasons(replacement_rejects(frame_of("insz_replacements", [row]))) == [reason]
+    expect(reasons(replacement_rejects(frame_of("insz_replacements", [row]))), [reason])
 
 
 def test_a_pair_may_come_twice() -> None:
     rows = [replacement_row(1, 2)] * 2
-    assert reasons(replacement_rejects(frame_of("insz_replacements", rows))) == [None, None]
+    expect(reasons(replacement_rejects(frame_of("insz_replacements", rows))), [None, None])
 
 
 def pairs(*serials: tuple[int, int]) -> pl.DataFrame:

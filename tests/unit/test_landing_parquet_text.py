@@ -19,6 +19,7 @@ from tests.unit.landing_deliveries import (
     NO_LIMIT,
     SURNAME,
     differing_columns,
+    expect,
     frame_of,
     parquet_bytes,
     persons_row,
@@ -59,8 +60,8 @@ def test_text_columns_are_the_csv_but_for_the_line_numbers(kind: str, tmp_path: 
     from_csv = read_csv_text(Path(f"{kind}.csv"), as_csv(COLUMNS[kind], rows), COLUMNS[kind])
     shuffled = frame_of(kind, rows).select(reversed(COLUMNS[kind]))
     from_parquet = delivered(shuffled, tmp_path, kind)
-    assert differing_columns(from_csv, from_parquet) == ["line_number"]
-    assert from_parquet["line_number"].to_list() == list(range(1, len(rows) + 1))
+    expect(differing_columns(from_csv, from_parquet), ["line_number"])
+    expect(from_parquet["line_number"].to_list(), list(range(1, len(rows) + 1)))
 
 
 @pytest.mark.parametrize("kind", COLUMNS)
@@ -72,18 +73,18 @@ def test_dates_of_type_date_and_amounts_of_an_integer_type_are_the_csv_too(kind:
         for name in texts.columns
         if name in DATES or name == "bedrag"
     )
-    assert typed.schema != texts.schema
-    assert differing_columns(delivered(texts, tmp_path, kind), delivered(typed, tmp_path, kind)) == []
+    expect(typed.schema != texts.schema, True)
+    expect(differing_columns(delivered(texts, tmp_path, kind), delivered(typed, tmp_path, kind)), [])
 
 
 def test_an_empty_text_is_null_and_so_is_a_column_without_any_value(tmp_path: Path) -> None:
     frame = delivered(one_statement(suffix=pl.Series([""]), hulptype=pl.Series([None], dtype=pl.Null)), tmp_path)
-    assert frame.select("suffix", "hulptype").null_count().row(0) == (1, 1)
+    expect(frame.select("suffix", "hulptype").null_count().row(0), (1, 1))
 
 
 def test_dictionaries_are_text(tmp_path: Path) -> None:
     frame = one_statement().with_columns(pl.col("naam").cast(pl.Categorical), pl.col("teken").cast(pl.Enum(["+", "-"])))
-    assert differing_columns(delivered(one_statement(), tmp_path), delivered(frame, tmp_path)) == []
+    expect(differing_columns(delivered(one_statement(), tmp_path), delivered(frame, tmp_path)), [])
 
 
 @pytest.mark.parametrize(
@@ -94,7 +95,7 @@ def test_every_date_of_the_calendar_is_a_date(day: date, reason: str | None, tmp
     frame = delivered(one_statement(eerste_dag=pl.Series([day]), laatste_dag=pl.Series([day])), tmp_path)
     judged = statement_rejects(frame, MAY, small_reference())
     expected = "period_after_statement" if reason else "unknown_budget_article" if day.year < 2018 else None
-    assert reasons(judged) == [expected]
+    expect(reasons(judged), [expected])
 
 
 @pytest.mark.parametrize("days", [-(2**31), -719163, 2932897, 2932896 + 17287606, 2**31 - 1])
@@ -102,7 +103,7 @@ def test_a_date_outside_the_years_1_to_9999_is_an_invalid_date(days: int, tmp_pa
     """Parquet can hold such days; written as text they must not become another day."""
     first = pl.Series([days], dtype=pl.Int32).cast(pl.Date)
     frame = delivered(one_statement(eerste_dag=first), tmp_path)
-    assert reasons(statement_rejects(frame, MAY, small_reference())) == ["invalid_date"]
+    expect(reasons(statement_rejects(frame, MAY, small_reference())), ["invalid_date"])
 
 
 @pytest.mark.parametrize("data_type", [pl.Int8, pl.Int16, pl.Int32, pl.Int64, pl.UInt8, pl.UInt32, pl.UInt64])
@@ -110,10 +111,10 @@ def test_an_integer_of_any_type_is_an_amount_and_a_negative_one_an_invalid_amoun
     data_type: Any, tmp_path: Path
 ) -> None:
     amounts = pl.Series([7], dtype=data_type)
-    assert delivered(one_statement(bedrag=amounts), tmp_path)["bedrag"].to_list() == ["7"]
+    expect(delivered(one_statement(bedrag=amounts), tmp_path)["bedrag"].to_list(), ["7"])
     if data_type.is_signed_integer():
         frame = delivered(one_statement(bedrag=-amounts), tmp_path)
-        assert reasons(statement_rejects(frame, MAY, small_reference())) == ["invalid_amount"]
+        expect(reasons(statement_rejects(frame, MAY, small_reference())), ["invalid_amount"])
 
 
 @pytest.mark.parametrize(
@@ -159,17 +160,18 @@ def test_bytes_that_are_no_parquet_are_an_error_that_does_not_quote_them(content
 
 
 def test_a_file_without_rows_has_no_rows(tmp_path: Path) -> None:
-    assert delivered(one_statement().clear(), tmp_path).height == 0
+    expect(delivered(one_statement().clear(), tmp_path).height, 0)
 
 
 def test_a_small_file_that_unpacks_to_more_than_allowed_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
     frame = pl.concat([one_statement()] * 20_000)
     limit = 1_000_000
-    assert len(parquet_bytes(frame)) < limit
+    size = len(parquet_bytes(frame))
+    assert size < limit
     problem = problem_of(frame, tmp_path, max_bytes=limit)
     assert problem.code == "FILE_TOO_LARGE"
     assert "max_file_bytes" in str(problem)
-    assert delivered(frame, tmp_path).height == frame.height
+    expect(delivered(frame, tmp_path).height, frame.height)
 
 
 def test_a_file_that_duckdb_wrote_is_read(tmp_path: Path) -> None:
@@ -180,4 +182,4 @@ def test_a_file_that_duckdb_wrote_is_read(tmp_path: Path) -> None:
         values = ", ".join(f"'{texts[name].item() or ''}' AS {name}" for name in texts.columns)
         connection.execute(f"COPY (SELECT {values}) TO '{path}' (FORMAT parquet)")
     frame = read_parquet_text(path, path.read_bytes(), COLUMNS["statement"], NO_LIMIT)
-    assert differing_columns(frame, delivered(texts, tmp_path)) == []
+    expect(differing_columns(frame, delivered(texts, tmp_path)), [])

@@ -8,7 +8,15 @@ import pytest
 from dvz_assets.landing.columns import PERSONS_DATES
 from dvz_assets.landing.persons_rows import persons_rejects, typed_persons
 from tests.cases.landing_writer import synthetic_insz
-from tests.unit.landing_deliveries import Row, differing_columns, frame_of, persons_row, reasons, small_reference
+from tests.unit.landing_deliveries import (
+    Row,
+    differing_columns,
+    expect,
+    frame_of,
+    persons_row,
+    reasons,
+    small_reference,
+)
 
 REFERENCE = small_reference()
 LINKS = {"old_insz": pl.Int64, "new_insz": pl.Int64, "present_insz": pl.Int64}
@@ -54,24 +62,20 @@ def judge(*rows: Row, replaced: pl.DataFrame | None = None) -> list[str | None]:
     ],
 )
 def test_a_row_carries_its_reason(changes: dict[str, str], reason: str | None) -> None:
-    assert judge(persons_row(**changes)) == [reason]
+    expect(judge(persons_row(**changes)), [reason])
 
 
 def test_of_rows_that_are_all_equal_the_first_stays() -> None:
     other = persons_row(insz=synthetic_insz(2))
-    assert judge(persons_row(), other, persons_row(), persons_row()) == [
-        None,
-        None,
-        "duplicate_person",
-        "duplicate_person",
-    ]
+    found = judge(persons_row(), other, persons_row(), persons_row())
+    assert found == [None, None, "duplicate_person", "duplicate_person"]
 
 
 @pytest.mark.parametrize(
     "changes", [{"naam": "Another"}, {"voornamen": "x"}, {"motief_datum": "20180101"}, {"register": ""}]
 )
 def test_of_rows_that_are_not_all_equal_none_stays(changes: dict[str, str]) -> None:
-    assert judge(persons_row(), persons_row(), persons_row(**changes)) == ["duplicate_person"] * 3
+    expect(judge(persons_row(), persons_row(), persons_row(**changes)), ["duplicate_person"] * 3)
 
 
 @pytest.mark.parametrize(
@@ -81,11 +85,11 @@ def test_of_rows_that_are_not_all_equal_none_stays(changes: dict[str, str]) -> N
 def test_a_row_rejected_for_an_earlier_reason_counts_among_the_rows_of_its_number(
     changes: dict[str, str], reason: str
 ) -> None:
-    assert judge(persons_row(), persons_row(**changes)) == ["duplicate_person", reason]
+    expect(judge(persons_row(), persons_row(**changes)), ["duplicate_person", reason])
 
 
 def test_a_row_that_would_be_rejected_for_a_later_reason_counts_too() -> None:
-    assert judge(persons_row(), persons_row(nationaliteit="")) == ["duplicate_person", "duplicate_person"]
+    expect(judge(persons_row(), persons_row(nationaliteit="")), ["duplicate_person", "duplicate_person"])
 
 
 def test_a_row_under_a_replaced_number_is_rejected_and_its_present_number_is_not() -> None:
@@ -93,14 +97,17 @@ def test_a_row_under_a_replaced_number_is_rejected_and_its_present_number_is_not
     first, second, present = synthetic_insz(1), synthetic_insz(2), synthetic_insz(3)
     rows = [persons_row(insz=number) for number in (first, second, present)]
     replaced = links((first, second), (second, present))
-    assert judge(*rows, replaced=replaced) == ["replaced_number", "replaced_number", None]
+    expect(judge(*rows, replaced=replaced), ["replaced_number", "replaced_number", None])
 
 
 def test_a_replaced_number_with_leading_zeros_is_found() -> None:
-    """Numbers are kept as 64-bit numbers; the zeros that this loses are put back before comparing."""
+    """Numbers are kept as 64-bit numbers; the zeros that this loses are put back before comparing.
+
+    The number is of nobody: no month has a day 45.
+    """
     nine = "000045001"
     number = f"{nine}{97 - int('2' + nine) % 97:02d}"
-    assert judge(persons_row(insz=number), replaced=links((number, synthetic_insz(1)))) == ["replaced_number"]
+    expect(judge(persons_row(insz=number), replaced=links((number, synthetic_insz(1)))), ["replaced_number"])
 
 
 def test_a_row_broken_in_every_way_carries_the_first_reason_in_the_order_of_the_contract() -> None:
@@ -117,9 +124,9 @@ def test_a_row_broken_in_every_way_carries_the_first_reason_in_the_order_of_the_
         found.append(judge(row, row, replaced=replaced)[1])
         row |= repair
     assert found == [reason for reason, _ in repairs]
-    assert judge(row, row, replaced=replaced) == ["unknown_country", "duplicate_person"]
+    expect(judge(row, row, replaced=replaced), ["unknown_country", "duplicate_person"])
     row |= {"nationaliteit": "150"}
-    assert judge(row, row, replaced=replaced) == ["replaced_number", "duplicate_person"]
+    expect(judge(row, row, replaced=replaced), ["replaced_number", "duplicate_person"])
 
 
 def test_the_typed_row_has_dates_and_nulls_and_no_date_of_the_motive() -> None:
@@ -134,11 +141,12 @@ def test_the_typed_row_has_dates_and_nulls_and_no_date_of_the_motive() -> None:
         overleden_op="99991231",
     )
     typed = typed_persons(frame_of("persons", [full, persons_row()]))
-    assert typed["insz"].dtype == pl.Int64
-    assert typed.columns == [name for name in persons_row() if name != "motief_datum"]
+    expect(typed.schema["insz"], pl.Int64)
+    expect(typed.columns, [name for name in persons_row() if name != "motief_datum"])
     dates = typed.select("document_geldig_tot", "verblijf_sinds", "overleden_op").rows()
     assert dates == [(date(2030, 1, 1), date(1, 1, 1), date(9999, 12, 31)), (None, None, None)]
-    assert typed.null_count().drop("document_geldig_tot", "verblijf_sinds", "overleden_op").row(0, named=True) == {
+    nulls = typed.null_count().drop("document_geldig_tot", "verblijf_sinds", "overleden_op").row(0, named=True)
+    assert nulls == {
         "insz": 0,
         "naam": 0,
         "voornamen": 1,
@@ -152,10 +160,10 @@ def test_the_typed_row_has_dates_and_nulls_and_no_date_of_the_motive() -> None:
 
 def test_judging_keeps_every_row_and_its_content() -> None:
     frame = frame_of("persons", [persons_row(), persons_row(insz=""), persons_row(naam="")])
-    assert differing_columns(persons_rejects(frame, REFERENCE, links()).drop("reason"), frame) == []
+    expect(differing_columns(persons_rejects(frame, REFERENCE, links()).drop("reason"), frame), [])
 
 
 def test_an_empty_snapshot_has_no_rejects() -> None:
     judged = persons_rejects(frame_of("persons", []), REFERENCE, links())
-    assert judged.height == 0
-    assert typed_persons(judged).height == 0
+    expect(judged.height, 0)
+    expect(typed_persons(judged).height, 0)

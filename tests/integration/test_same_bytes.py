@@ -1,0 +1,51 @@
+"""A month is computed from what was known at it: how and how often it is run changes nothing."""
+
+from pathlib import Path
+
+from dvz_assets.flow.context import Flow
+from dvz_assets.settings import Settings
+from tests.integration.running import fingerprint, redeliver, run
+
+FIRST, SECOND, LAST = "2018-04", "2018-05", "2018-06"
+
+
+def results(home: Path) -> dict[str, str]:
+    """Everything that a month writes, apart from the vouchers, whose created_at differs, and what copies it."""
+    lake = {name: value for name, value in fingerprint(home / "lake").items() if not name.startswith("delivery/")}
+    deliveries = {name: value for name, value in fingerprint(home / "deliveries").items() if name.endswith(".csv")}
+    return lake | deliveries | fingerprint(home / "quarantine")
+
+
+def test_one_range_or_month_by_month(landing: Path, tmp_path: Path) -> None:
+    one, other = (Flow(Settings(landing=landing, home=tmp_path / name)) for name in ("range", "single"))
+    assert run(one, FIRST, LAST) is None
+    for month in (FIRST, SECOND, LAST):
+        assert run(other, month) is None
+    assert results(one.settings.home) == results(other.settings.home)
+
+
+def test_running_again_writes_nothing(flow: Flow) -> None:
+    assert run(flow, FIRST, SECOND) is None
+    home = flow.settings.home
+    watched = ("lake", "deliveries", "published", "quarantine")
+    before = {folder: fingerprint(home / folder) for folder in watched}
+    times = {path: path.stat().st_mtime_ns for folder in ("deliveries", "published") for path in (home / folder).rglob("*")}
+    assert run(flow, SECOND) is None
+    assert {folder: fingerprint(home / folder) for folder in watched} == before
+    assert {path: path.stat().st_mtime_ns for path in times} == times
+
+
+def test_another_result_is_another_delivery_that_says_what_changed(flow: Flow) -> None:
+    assert run(flow, FIRST) is None
+    deliveries = flow.settings.home / "deliveries" / FIRST
+    first = (deliveries / "0001" / "dvz_export.csv").read_text("utf-8").splitlines()
+    sent = first[1].split(";")[0]
+    folder = flow.settings.landing / "register" / FIRST
+    redeliver(folder, "persons.csv", lambda lines: [line for line in lines if sent not in line])
+    before = fingerprint(deliveries)
+    assert run(flow, FIRST) is None
+    after = fingerprint(deliveries)
+    assert before.items() <= after.items()
+    changes = (deliveries / "0002" / "changes.csv").read_text("utf-8").splitlines()
+    assert changes == ["insz;change", f"{sent};removed"]
+    assert len((deliveries / "0002" / "dvz_export.csv").read_text("utf-8").splitlines()) == len(first) - 1
