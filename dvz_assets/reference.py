@@ -137,9 +137,7 @@ REFERENCE_TABLES = {
             _text("legal_reference"),
         ),
     ),
-    "countries": ReferenceTable(
-        ("nis_code",), (_text("nis_code"), _text("iso2"), _text("name"), SOURCE, VERIFIED)
-    ),
+    "countries": ReferenceTable(("nis_code",), (_text("nis_code"), _text("iso2"), _text("name"), SOURCE, VERIFIED)),
     "export_fields": ReferenceTable(
         ("regime", "column"), (_text("regime"), _text("column"), _text("field_in_source"), _text("legal_reference"))
     ),
@@ -172,7 +170,6 @@ REFERENCE_TABLES = {
         ("code",), (_text("code"), VALID_FROM, VALID_TO, _text("category"), DESCRIPTION, SOURCE, VERIFIED)
     ),
 }
-
 
 
 def _wrong(place: str, expected: str, found: str) -> DvzError:

@@ -47,7 +47,10 @@ class Settings(BaseSettings):
         description="'accept' runs a month although an undelivered month is missing before it.",
     )
     max_reject_share: Decimal = Field(
-        default=Decimal("0.01"), ge=0, le=1, description="Largest share of rejected rows per file; above it the month stops."
+        default=Decimal("0.01"),
+        ge=0,
+        le=1,
+        description="Largest share of rejected rows per file; above it the month stops.",
     )
     max_file_bytes: int = Field(
         default=4 * 1024**3, gt=0, description="Largest size of a delivered file, uncompressed, in bytes."

@@ -38,9 +38,7 @@ def private_files_and_no_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def pristine_landing(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three months over the change of regime, about 120 persons; not to be changed."""
     landing = tmp_path_factory.mktemp("landing") / "landing"
-    generate(
-        landing, seed=5, persons=120, months=3, start=FIRST_MONTH, file_format="csv", reference=reference_folder()
-    )
+    generate(landing, seed=5, persons=120, months=3, start=FIRST_MONTH, file_format="csv", reference=reference_folder())
     return landing
 
 

@@ -24,7 +24,7 @@ Number = int | Decimal
 
 @dataclass(frozen=True, slots=True)
 class ExpectationResult:
-    """Result of one expectation; ``unexpected_count`` is the number of rows that break it, where it could be counted."""
+    """Result of one expectation; ``unexpected_count`` is the number of rows that break it, where it was counted."""
 
     name: str
     passed: bool
@@ -97,9 +97,7 @@ def _result(
     )
 
 
-def _unexpected_rows(
-    expectation: dict[str, Any], connection: duckdb.DuckDBPyConnection, relation: str
-) -> int | None:
+def _unexpected_rows(expectation: dict[str, Any], connection: duckdb.DuckDBPyConnection, relation: str) -> int | None:
     query = expectation["kwargs"].get(QUERY)
     if query is None:
         return None

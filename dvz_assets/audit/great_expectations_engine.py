@@ -42,6 +42,8 @@ class ExpectNoRows(UnexpectedRowsExpectation):
 class OpenDuckDB(SqlAlchemyExecutionEngine):
     """Execution engine that keeps its connection open between metrics."""
 
+    _connection: sqlalchemy.Connection | None
+
     @contextmanager
     def get_connection(self) -> Iterator[sqlalchemy.Connection]:
         """The one connection of this engine."""

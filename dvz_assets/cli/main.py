@@ -1,4 +1,4 @@
-"""Entry point of ``dvz``: registers the commands. Commands import what they need when they run, so that help is fast."""
+"""Entry point of ``dvz``: registers the commands; each imports what it needs when it runs, so that help is fast."""
 
 from typing import Annotated
 

@@ -54,9 +54,7 @@ def run(
             fail(f"{message}\nNot published: {', '.join(rest)}")
 
 
-def _months_asked_for(
-    flow: "Flow", month: str | None, from_month: str | None, to_month: str | None
-) -> "list[Month]":
+def _months_asked_for(flow: "Flow", month: str | None, from_month: str | None, to_month: str | None) -> "list[Month]":
     from dvz_assets.errors import DvzError
     from dvz_assets.months import Month
 
@@ -129,7 +127,9 @@ def _report(flow: "Flow", months: "Sequence[Month]", *, json: bool) -> None:
         counts = (str(count) for count in (*result.counts(), *by_ground))
         table.add_row(str(result.month), result.regime, *counts)
     output.print(table)
-    output.print(f"Grounds: {', '.join(f'{short} = {ground}' for ground, short in GROUND_HEADINGS.items())}", soft_wrap=True)
+    output.print(
+        f"Grounds: {', '.join(f'{short} = {ground}' for ground, short in GROUND_HEADINGS.items())}", soft_wrap=True
+    )
     files = [database.path(flow.settings.home) for database in PUBLISHED_DATABASES.values()]
     options = f"--landing {flow.settings.landing} --home {flow.settings.home}"
     output.print(
@@ -138,7 +138,7 @@ def _report(flow: "Flow", months: "Sequence[Month]", *, json: bool) -> None:
         "      what is delivered, materialised and sent\n"
         f"  dvz dev {options}\n"
         "      the Dagster UI on 127.0.0.1, with these months and their checks\n"
-        f"  python -c \"import duckdb; duckdb.connect('{files[1]}', read_only=True).sql('FROM month_overview').show()\"\n"
+        f"  python -c \"import duckdb; duckdb.connect('{files[1]}').sql('FROM month_overview').show()\"\n"
         "      the counts that analysts see",
         markup=False,
         soft_wrap=True,

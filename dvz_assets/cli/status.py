@@ -18,7 +18,9 @@ def status(landing: LandingOption = None, home: HomeOption = None, json: JsonOpt
             output.print_json(data=[state.as_json() for state in states])
             return
         if not states:
-            output.print(f"Nothing delivered in {flow.settings.landing} and nothing materialised in {flow.settings.home}.")
+            output.print(
+                f"Nothing delivered in {flow.settings.landing} and nothing materialised in {flow.settings.home}."
+            )
             return
         table = Table("month", "delivered", "materialised", "sent", "deliveries", "failed", box=None, pad_edge=False)
         for state in states:

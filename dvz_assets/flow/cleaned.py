@@ -11,11 +11,11 @@ import polars as pl
 from dvz_assets import __version__
 from dvz_assets.errors import DvzError
 from dvz_assets.flow.context import Flow
+from dvz_assets.lake import Manifest, replace_file, write_frame
 from dvz_assets.landing.identity import identity_map
 from dvz_assets.landing.persons_rows import persons_rejects, typed_persons
 from dvz_assets.landing.replacement_rows import replacement_rejects, typed_replacements
 from dvz_assets.landing.statement_rows import statement_rejects, typed_statement
-from dvz_assets.lake import Manifest, replace_file, write_frame
 from dvz_assets.months import Month
 from dvz_assets.reference import Reference
 from dvz_assets.tables.lake import AID_HISTORY, IDENTITY_MAP, REGISTER_PERSONS

@@ -42,7 +42,7 @@ class Flow:
         return connection
 
 
-def duckdb_config(settings: Settings) -> dict[str, str | int | bool]:
+def duckdb_config(settings: Settings) -> dict[str, str | bool | int | float | list[str]]:
     """Limits of every DuckDB connection: threads, memory, and where it spills. Nothing is installed while it runs."""
     return {
         "threads": settings.threads,

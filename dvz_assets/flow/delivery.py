@@ -28,8 +28,8 @@ PERIOD_FILE = "dvz_export_period.csv"
 CHANGES_FILE = "changes.csv"
 VOUCHER_FILE = "voucher.json"
 SIGNAL = (
-    "These data are a signal: by themselves they are never a decision. DVZ examines the situation of each person before "
-    "it decides (note of 8 May 2014, IV; deliberation 18/055, 8, 17 and 32)."
+    "These data are a signal: by themselves they are never a decision. DVZ examines the situation of each person "
+    "before it decides (note of 8 May 2014, IV; deliberation 18/055, 8, 17 and 32)."
 )
 
 
@@ -148,8 +148,8 @@ def _changes(previous: Path, files: dict[str, bytes]) -> pl.DataFrame:
     before = _per_person((previous / EXPORT_FILE).read_bytes(), (previous / PERIOD_FILE).read_bytes())
     after = _per_person(files[EXPORT_FILE], files[PERIOD_FILE])
     changes = {
-        **{insz: "removed" for insz in before.keys() - after.keys()},
-        **{insz: "added" for insz in after.keys() - before.keys()},
+        **dict.fromkeys(before.keys() - after.keys(), "removed"),
+        **dict.fromkeys(after.keys() - before.keys(), "added"),
         **{insz: "changed" for insz in after.keys() & before.keys() if after[insz] != before[insz]},
     }
     rows = sorted(changes.items())

@@ -30,7 +30,11 @@ def require_earlier_months(flow: Flow, first: Month) -> None:
             found=f"delivered but not materialised: {_names(pending)}",
             remedy=f"run the range from the first of them: dvz run --from {pending[0]} --to {first}",
         )
-    missing = [month for month in Month.range(min(materialised), first) if month not in materialised | {first}] if materialised else []
+    missing = (
+        [month for month in Month.range(min(materialised), first) if month not in materialised | {first}]
+        if materialised
+        else []
+    )
     if missing and flow.settings.history_gaps == "refuse":
         raise DvzError(
             "HISTORY_GAP",
@@ -53,7 +57,7 @@ def require_delivered(flow: Flow, months: Sequence[Month]) -> tuple[Month, str] 
             error = DvzError(
                 "MONTH_NOT_DELIVERED",
                 place=f"{flow.settings.landing}, month {month}",
-                expected="voucher.json in novaprima and in register: their presence means that the delivery is complete",
+                expected="voucher.json in novaprima and in register, which mean that the delivery is complete",
                 found="a voucher, or the landing zone, is missing",
                 remedy="wait for the delivery, or correct --landing",
             )

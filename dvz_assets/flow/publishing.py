@@ -115,7 +115,7 @@ def _build(
     flow: Flow, database: PublishedDatabase, building: Path, replaced: Mapping[Month, str], removed: list[str]
 ) -> None:
     with flow.connect() as connection:
-        connection.execute(f"ATTACH '{str(building)}' AS product (STORAGE_VERSION '{STORAGE_VERSION}')")
+        connection.execute(f"ATTACH '{building!s}' AS product (STORAGE_VERSION '{STORAGE_VERSION}')")
         _create_tables(connection, database)
         for month, version in replaced.items():
             _delete(connection, database, str(month))
@@ -156,7 +156,7 @@ def _fill(
             f"INSERT INTO product.{name} SELECT {table.projection()} FROM ({select}) ORDER BY {table.ordering()}"
         )
     connection.execute(
-        f"INSERT INTO product.{_publication(database)} VALUES (DATE {_literal(str(month.first_day))}, {_literal(version)})"
+        f"INSERT INTO product.{_publication(database)} VALUES (CAST(? AS DATE), ?)", [str(month.first_day), version]
     )
 
 

@@ -6,10 +6,10 @@ Nothing is judged here but the delivery as a whole; rows are judged when they ar
 from dvz_assets import __version__
 from dvz_assets.errors import DvzError
 from dvz_assets.flow.context import Flow
+from dvz_assets.lake import Manifest, write_frame
 from dvz_assets.landing.files import RawFile, read_delivered_file
 from dvz_assets.landing.voucher import Voucher, read_voucher
 from dvz_assets.landing.zone import month_folder
-from dvz_assets.lake import Manifest, write_frame
 from dvz_assets.months import Month
 
 # source and kind of file behind each raw asset

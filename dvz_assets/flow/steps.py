@@ -36,7 +36,7 @@ class CheckFailedError(DvzError):
             place=f"{asset}, month {month}",
             expected="a candidate that meets every blocking expectation",
             found=f"failed: {failed}",
-            remedy="look at the checks of the asset and at the quarantine, correct the delivery and run the month again",
+            remedy="look at the checks of the asset and at the quarantine; have the delivery corrected and run again",
         )
 
 
@@ -67,7 +67,7 @@ WRITERS: Mapping[str, Writer] = {
 
 
 def run_step(flow: Flow, connection: duckdb.DuckDBPyConnection, asset: str, month: Month) -> StepResult:
-    """Write, audit, publish one partition; raises DvzError and leaves the partition as it was when anything is wrong."""
+    """Write, audit, publish one partition; raises DvzError, with the partition as it was, when anything is wrong."""
     manifest = WRITERS[asset](flow, connection, month)
     results = audit_candidate(flow, connection, asset, month, manifest)
     if failures(results):

@@ -37,8 +37,8 @@ def deliveries_sensor(flow: Flow, job: UnresolvedAssetJobDefinition) -> dg.Senso
         job=job,
         minimum_interval_seconds=SENSOR_SECONDS,
         default_status=dg.DefaultSensorStatus.STOPPED,
-        description="Starts the flow for a month whose two vouchers are there: once per content, a re-delivery again, an "
-        "incomplete delivery never. A month waits until every delivered month before it is materialised.",
+        description="Starts the flow for a month whose two vouchers are there: once per content, a re-delivery again, "
+        "an incomplete delivery never. A month waits until every delivered month before it is materialised.",
     )
     def sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
         seen: dict[str, str] = json.loads(context.cursor) if context.cursor else {}

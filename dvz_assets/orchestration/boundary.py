@@ -28,7 +28,9 @@ def as_failure(error: Exception, asset: str, month: Month | None) -> dg.Failure:
 
 def _unexpected(error: Exception, asset: str, month: Month | None) -> str:
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if PACKAGE in Path(frame.filename).parents]
-    place = f"{Path(frames[-1].filename).relative_to(PACKAGE)}, line {frames[-1].lineno}" if frames else "outside our code"
+    place = (
+        f"{Path(frames[-1].filename).relative_to(PACKAGE)}, line {frames[-1].lineno}" if frames else "outside our code"
+    )
     return (
         f"{asset}{'' if month is None else f', month {month}'}: unexpected {type(error).__name__} at {place}. "
         "Its message is withheld, because it may quote personal data. Report the place; nothing was published."

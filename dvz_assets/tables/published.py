@@ -39,14 +39,16 @@ CONTROL_DECISION = replace(
 
 FUNNEL = Table(
     "funnel",
-    "How many persons each test of the rules lets go, from selection one to SENT; every step has a row, zeros included.",
+    "How many persons each test of the rules lets go, from selection one to SENT; every step has a row, even at zero.",
     grain="one row per month and step",
     key=("month", "step_order"),
     columns=(
         MONTH,
         REGIME,
         _label("step", "SELECTION_ONE, an outcome of rules.md, or ANNEX_19 (a part of NO_RESIDENCE_MOTIVE)."),
-        Column("step_order", "INTEGER", "0 = SELECTION_ONE, 1 to 17 = outcomes in order, 18 = ANNEX_19.", Privacy.TECHNICAL),
+        Column(
+            "step_order", "INTEGER", "0 = SELECTION_ONE, 1 to 17 = outcomes in order, 18 = ANNEX_19.", Privacy.TECHNICAL
+        ),
         _count("persons", "Persons whose way ends at this step; at step 0 all of selection one.", unit="persons"),
     ),
 )
@@ -79,7 +81,6 @@ MONTHLY_SUMMARY = Table(
             "EUR",
             True,
         ),
-        Column("is_suppressed", "BOOLEAN", "The cell is smaller than the threshold.", Privacy.TECHNICAL),
     ),
 )
 

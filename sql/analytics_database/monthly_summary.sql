@@ -25,7 +25,6 @@ SELECT
     CASE WHEN cells.persons >= publishing.small_cell_threshold THEN cells.persons END AS persons,
     CASE WHEN cells.persons >= publishing.small_cell_threshold THEN cells.aid_amount_granted END AS aid_amount_granted,
     CASE WHEN cells.persons >= publishing.small_cell_threshold THEN cells.amount_reimbursed_12m END
-        AS amount_reimbursed_12m,
-    cells.persons < publishing.small_cell_threshold AS is_suppressed
+        AS amount_reimbursed_12m
 FROM cells
 CROSS JOIN publishing

@@ -76,7 +76,9 @@ def deliveries(cases: list[Case]) -> dict[Month, Delivery]:
 
 def _person(case: Case) -> Row:
     facts = {
-        column: _text(case.content["person"][key]) for key, column in PERSON_KEYS.items() if key in case.content["person"]
+        column: _text(case.content["person"][key])
+        for key, column in PERSON_KEYS.items()
+        if key in case.content["person"]
     }
     return {"insz": case.insz, "naam": "NAAM", "voornamen": "Voornaam", **facts}
 

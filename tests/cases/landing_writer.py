@@ -62,7 +62,9 @@ class Delivery:
 
 def synthetic_insz(serial: int) -> str:
     """A number that no living person can hold: birth year 2030 or later, "from 2000" check digits."""
-    first_nine = f"{30 + serial // 900_000:02d}{1 + serial // 75_000 % 12:02d}{1 + serial // 900 % 28:02d}{1 + serial % 900:03d}"
+    first_nine = (
+        f"{30 + serial // 900_000:02d}{1 + serial // 75_000 % 12:02d}{1 + serial // 900 % 28:02d}{1 + serial % 900:03d}"
+    )
     return f"{first_nine}{97 - int('2' + first_nine) % 97:02d}"
 
 

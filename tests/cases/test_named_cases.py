@@ -1,7 +1,6 @@
 """Every named case comes out as a lawyer wrote it: landing files in, published files out."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -28,7 +27,9 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Flow, 
     flow = Flow(Settings(landing=write_landing(folder / "landing", zone), home=folder / "home"))
     failure = run(flow, str(min(zone)), str(max(zone)))
     assert failure is None, failure
-    with duckdb.connect(str(PUBLISHED_DATABASES["dvz_database"].path(flow.settings.home)), read_only=True) as connection:
+    with duckdb.connect(
+        str(PUBLISHED_DATABASES["dvz_database"].path(flow.settings.home)), read_only=True
+    ) as connection:
         yield flow, connection
 
 

@@ -80,9 +80,7 @@ def test_the_request_of_the_sensor_runs_well(flow: Flow) -> None:
 
 def schedule(flow: Flow, at: datetime) -> tuple[list[str | None], str]:
     definitions = build_definitions(flow)
-    context = dg.build_schedule_context(
-        scheduled_execution_time=at, repository_def=definitions.get_repository_def()
-    )
+    context = dg.build_schedule_context(scheduled_execution_time=at, repository_def=definitions.get_repository_def())
     with context:
         data = definitions.resolve_schedule_def("monthly_dvz_schedule").evaluate_tick(context)
     return [request.partition_key for request in data.run_requests or []], data.skip_message or ""

@@ -1,4 +1,4 @@
-"""``dvz run`` as a person or a script uses it: exit status, messages, and what is published in a range with a bad month."""
+"""``dvz run`` as a person or a script uses it: exit status, messages, what is published beside a bad month."""
 
 import json
 from pathlib import Path
@@ -69,7 +69,9 @@ def test_a_month_waits_for_earlier_delivered_months(landing: Path, home: Path) -
     assert not (home / "published").exists()
 
 
-def test_a_gap_stops_the_month_unless_it_is_accepted(landing: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_gap_stops_the_month_unless_it_is_accepted(
+    landing: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (landing / "register" / MONTHS[1] / "voucher.json").unlink()
     assert dvz("run", "--month", MONTHS[0], "--landing", str(landing), "--home", str(home)).exit_code == 0
     refused = dvz("run", "--month", MONTHS[2], "--landing", str(landing), "--home", str(home))

@@ -29,7 +29,9 @@ def test_running_again_writes_nothing(flow: Flow) -> None:
     home = flow.settings.home
     watched = ("lake", "deliveries", "published", "quarantine")
     before = {folder: fingerprint(home / folder) for folder in watched}
-    times = {path: path.stat().st_mtime_ns for folder in ("deliveries", "published") for path in (home / folder).rglob("*")}
+    times = {
+        path: path.stat().st_mtime_ns for folder in ("deliveries", "published") for path in (home / folder).rglob("*")
+    }
     assert run(flow, SECOND) is None
     assert {folder: fingerprint(home / folder) for folder in watched} == before
     assert {path: path.stat().st_mtime_ns for path in times} == times

@@ -71,7 +71,9 @@ def _add_person(draw: st.DrawFn, zone: dict[Month, Delivery], months: list[Month
 @st.composite
 def _facts(draw: st.DrawFn, months: list[Month]) -> Row:
     last = months[-1].last_day
-    since = st.sampled_from(("", f"{last.year - 5}0228", f"{last.year - 5}{last:%m}10", "20120229", "20160229", "20140601"))
+    since = st.sampled_from(
+        ("", f"{last.year - 5}0228", f"{last.year - 5}{last:%m}10", "20120229", "20160229", "20140601")
+    )
     day = st.dates(months[0].first_day, last).map(lambda drawn: f"{drawn:%Y%m%d}")
     seldom = st.sampled_from((False,) * 9 + (True,))
     return {

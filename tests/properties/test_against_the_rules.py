@@ -5,6 +5,7 @@ Failures name months, columns and how many persons differ; never a person.
 
 import tempfile
 from collections import Counter
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +96,7 @@ def test_pipeline_agrees_with_the_rules(zone: dict[Month, Delivery], country_of_
             Settings(
                 landing=landing,
                 home=Path(folder) / "home",
-                max_reject_share=1,
+                max_reject_share=Decimal(1),
                 first_month="2014-05",
                 country_of_origin=country_of_origin,
             )
