@@ -86,6 +86,7 @@ ROW = f"{SURNAME};2;3"
         pytest.param(f"a;b;c\n{ROW}\n{SURNAME};2\n", "line 3", "2", id="too few fields"),
         pytest.param(f"a;b;c\n{ROW}\n{ROW};4\n", "line 3", "4", id="too many fields"),
         pytest.param(f"a;b;c\n{ROW};\n", "line 2", "4", id="separator after the last value"),
+        pytest.param(f"a;b;c\n{ROW}\n1;2\n1\n", "line 3", "2", id="the first of two wrong rows"),
         pytest.param(f"a;b;c\n{ROW}\n\n{ROW}\n", "line 3", "1", id="blank line"),
         pytest.param(f"a;b;c\n{ROW}\n\n", "line 3", "1", id="blank line at the end"),
         pytest.param(f"a;b;c\r\n{ROW}\r\n\r\n", "line 3", "1", id="blank line at the end, CRLF"),
@@ -93,6 +94,9 @@ ROW = f"{SURNAME};2;3"
         pytest.param(f'a;b;c\n"x\ny";2;3\n{SURNAME};2\n', "line 4", "2", id="line counted after a quoted line end"),
         pytest.param(f'a;b;c\n{ROW}\n"{SURNAME};2;3\n', "line 3", "none", id="quote that never closes"),
         pytest.param(f'a;b;c\n1;"{SURNAME}"x;3\n', "line 2", "others", id="text after a closing quote"),
+        pytest.param(
+            f'a;b;c\n{ROW}\n1;"2"x;3\n{ROW}\n1;2;x"3"\n', "line 3", "others", id="the first of two wrong quotes"
+        ),
         pytest.param(f'a;b;c\n1; "{SURNAME}";3\n', "line 2", "others", id="blank before an opening quote"),
         pytest.param(f'a;b;c\n1;{SURNAME} "x" y;3\n', "line 2", "others", id="quotes within a value"),
         pytest.param(f'a;b;c\n1;""{SURNAME}"";3\n', "line 2", "others", id="doubled quotes around a value"),
