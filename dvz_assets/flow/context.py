@@ -47,7 +47,7 @@ def duckdb_config(settings: Settings) -> dict[str, str | bool | int | float | li
     return {
         "threads": settings.threads,
         "memory_limit": settings.memory_limit,
-        "temp_directory": str(settings.home / "spill"),
+        "temp_directory": str(settings.home / "restricted" / "spill"),
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
     }

@@ -32,6 +32,11 @@ MOTIVES = (
 )
 ARTICLES = ("105", "105", "105", "1169", "102", "109", "1174", "116")
 HELP_TYPES = ("101", "101", "101", "114", "105", "103", "PH_OLD_FIN", "ZZ")
+STEADY_AID: tuple[dict[str, str], ...] = (
+    {"begrotingsartikel": "102"},
+    {"wetgeving": "2", "begrotingsartikel": "PH_201", "hulptype": "101"},
+    {"wetgeving": "2", "begrotingsartikel": "PH_201", "hulptype": "114"},
+)
 AMOUNTS = (0, 1, 10, 28, 30, 31, 62, 1460, 1461, 30000, 89270, 89271)
 
 
@@ -58,11 +63,15 @@ def _add_person(draw: st.DrawFn, zone: dict[Month, Delivery], months: list[Month
         pair = {"oud_insz": numbers[step], "nieuw_insz": numbers[step + 1], "datum": f"{month.first_day:%Y%m%d}"}
         zone[month].replacements.append(pair)
     facts = draw(_facts(months))
+    # days and months only add up for persons who are helped without a break
+    steady = draw(st.sampled_from((None, *STEADY_AID)))
     for month in months:
         present = numbers[sum(each <= month for each in replaced_in)]
         if draw(st.sampled_from((True, True, True, True, True, True, True, False))):
             zone[month].persons.append({**facts, "insz": present})
         printed = numbers[draw(st.integers(0, numbers.index(present)))]
+        if steady is not None:
+            zone[month].statement.append(statement_line(printed, month, **steady))
         zone[month].statement.extend(
             draw(_line(month, printed)) for _ in range(draw(st.sampled_from((0, 1, 1, 1, 1, 2, 3))))
         )

@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import duckdb
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -36,9 +36,7 @@ def run_steps(flow: Flow, months: list[Month]) -> None:
 
 
 def rows(flow: Flow, asset: str, month: Month) -> list[dict[str, Any]]:
-    cursor = duckdb.execute("SELECT * FROM read_parquet(?)", [str(flow.lake.partition(asset, month))])
-    names = [column[0] for column in cursor.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    return pl.read_parquet(flow.lake.partition(asset, month), hive_partitioning=False).to_dicts()
 
 
 def differences(flow: Flow, month: Month, expected: MonthResult) -> list[str]:
@@ -81,9 +79,8 @@ def rejects(flow: Flow, month: Month) -> list[tuple[str, str, int, str]]:
     }
     found: list[tuple[str, str, int, str]] = []
     for asset, source in sources.items():
-        path = str(flow.lake.quarantine(asset, month))
-        cursor = duckdb.execute("SELECT file, line_number, reason FROM read_parquet(?)", [path])
-        found += [(source, file, line, reason) for file, line, reason in cursor.fetchall()]
+        quarantine = pl.read_parquet(flow.lake.quarantine(asset, month), hive_partitioning=False)
+        found += [(source, *row) for row in quarantine.select("file", "line_number", "reason").iter_rows()]
     return sorted(found)
 
 
