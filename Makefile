@@ -45,7 +45,8 @@ dev: setup ## the Dagster UI on 127.0.0.1:3000, on the home .dvz
 	@$(BIN)/dvz dev
 
 sample: setup ## make data-sample/ again, byte for byte
-	@$(BIN)/python -m dvz_assets.generate data-sample/landing
+	@rm -rf data-sample/landing
+	@$(BIN)/dvz generate data-sample/landing
 
 lock: setup ## pin all dependencies again, with hashes and without URLs
 	@$(BIN)/pip install --quiet uv==0.13.9

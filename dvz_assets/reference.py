@@ -64,8 +64,12 @@ class Field:
                 return {"true": True, "false": False}[text]
             case pl.Int32():
                 return int(text)
-            case pl.Decimal():
-                return Decimal(text)
+            case pl.Decimal(scale=scale, precision=precision):
+                number = Decimal(text)
+                # Polars would round what does not fit, or drop it
+                if number != round(number, scale) or abs(number) >= 10 ** ((precision or 38) - scale):
+                    raise ValueError(f"at most {scale} decimals")
+                return number
         return text
 
 

@@ -32,6 +32,15 @@ MOTIVES = (
 )
 ARTICLES = ("105", "105", "105", "1169", "102", "109", "1174", "116")
 HELP_TYPES = ("101", "101", "101", "114", "105", "103", "PH_OLD_FIN", "ZZ")
+# situations that chance alone would put together too seldom
+PROFILES: tuple[dict[str, str], ...] = (
+    {},
+    {},
+    {},
+    {"register": "VR", "nationaliteit": "354", "verblijfsmotief": "PH_FAM_EU", "verblijfsdocument": "F+"},
+    {"register": "VR", "nationaliteit": "304", "verblijfsmotief": "PH_STUDENT_TCN"},
+    {"register": "VR", "nationaliteit": "124", "verblijfsmotief": "4.2.1", "verblijfsdocument": "E"},
+)
 STEADY_AID: tuple[dict[str, str], ...] = (
     {"begrotingsartikel": "102"},
     {"wetgeving": "2", "begrotingsartikel": "PH_201", "hulptype": "101"},
@@ -96,6 +105,7 @@ def _facts(draw: st.DrawFn, months: list[Month]) -> Row:
         "verblijfsmotief": draw(st.sampled_from(MOTIVES)),
         "verblijf_sinds": draw(since),
         "overleden_op": draw(day) if draw(seldom) else "",
+        **draw(st.sampled_from(PROFILES)),
     }
 
 

@@ -5,7 +5,6 @@ Failures name months, columns and how many persons differ; never a person.
 
 import tempfile
 from collections import Counter
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -15,28 +14,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dvz_assets.flow.context import Flow
-from dvz_assets.flow.steps import WRITERS, run_step
 from dvz_assets.months import Month
 from dvz_assets.project_files import reference_folder
-from dvz_assets.settings import Settings
-from tests.cases.landing_writer import Delivery, write_landing
+from tests.cases.landing_writer import Delivery
 from tests.cases.outcomes import GROUNDS, OUTCOMES
 from tests.oracle.rules import MonthResult, compute
 from tests.properties.populations import landing_zones
+from tests.properties.running import rows, run_zone
 
 reached: Counter[str] = Counter()
-
-
-def run_steps(flow: Flow, months: list[Month]) -> None:
-    """All steps of the months in order, without Dagster around them."""
-    with flow.connect() as connection:
-        for month in months:
-            for asset in WRITERS:
-                run_step(flow, connection, asset, month)
-
-
-def rows(flow: Flow, asset: str, month: Month) -> list[dict[str, Any]]:
-    return pl.read_parquet(flow.lake.partition(asset, month), hive_partitioning=False).to_dicts()
 
 
 def differences(flow: Flow, month: Month, expected: MonthResult) -> list[str]:
@@ -88,17 +74,8 @@ def rejects(flow: Flow, month: Month) -> list[tuple[str, str, int, str]]:
 @given(zone=landing_zones(), country_of_origin=st.sampled_from(("nationality", "it006")))
 def test_pipeline_agrees_with_the_rules(zone: dict[Month, Delivery], country_of_origin: Any) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        landing = write_landing(Path(folder) / "landing", zone)
-        flow = Flow(
-            Settings(
-                landing=landing,
-                home=Path(folder) / "home",
-                max_reject_share=Decimal(1),
-                first_month="2014-05",
-                country_of_origin=country_of_origin,
-            )
-        )
-        run_steps(flow, list(zone))
+        flow = run_zone(Path(folder), zone, country_of_origin=country_of_origin)
+        landing = flow.settings.landing
         for month in zone:
             expected = compute(landing, reference_folder(), str(month), country_of_origin)
             assert differences(flow, month, expected) == [], month
