@@ -49,7 +49,11 @@ class OpenDuckDB(SqlAlchemyExecutionEngine):
         """The one connection of this engine."""
         if self._connection is None:
             self._connection = self.engine.connect()
-        yield self._connection
+        try:
+            yield self._connection
+        except Exception:
+            self._connection.rollback()  # or every later query of the suite would fail too
+            raise
 
 
 class QuietValidator(Validator):

@@ -1,5 +1,7 @@
 """``dvz run``: runs the Dagster job for a month or a range, and says what came of it."""
 
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -131,14 +133,15 @@ def _report(flow: "Flow", months: "Sequence[Month]", *, json: bool) -> None:
         f"Grounds: {', '.join(f'{short} = {ground}' for ground, short in GROUND_HEADINGS.items())}", soft_wrap=True
     )
     files = [database.path(flow.settings.home) for database in PUBLISHED_DATABASES.values()]
+    program, python = sys.argv[0], Path(sys.argv[0]).with_name("python")
     options = f"--landing {flow.settings.landing} --home {flow.settings.home}"
     output.print(
         f"\nPublished: {files[0]}\n           {files[1]}\n\nNext:\n"
-        f"  dvz status {options}\n"
+        f"  {program} status {options}\n"
         "      what is delivered, materialised and sent\n"
-        f"  dvz dev {options}\n"
+        f"  {program} dev {options}\n"
         "      the Dagster UI on 127.0.0.1, with these months and their checks\n"
-        f"  python -c \"import duckdb; duckdb.connect('{files[1]}').sql('FROM month_overview').show()\"\n"
+        f"  {python} -c \"import duckdb; duckdb.connect('{files[1]}').sql('FROM month_overview').show()\"\n"
         "      the counts that analysts see",
         markup=False,
         soft_wrap=True,

@@ -1,0 +1,48 @@
+"""Settings: environment, then dvz.toml, then the command line, from weak to strong; a wrong one is named."""
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from dvz_assets.errors import DvzError
+from dvz_assets.settings import Settings
+
+
+def test_the_command_line_is_stronger_than_the_file_and_the_file_than_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DVZ_THREADS", "3")
+    monkeypatch.setenv("DVZ_SMALL_CELL_THRESHOLD", "7")
+    monkeypatch.setenv("DVZ_HOME", "of-environment")
+    (tmp_path / "dvz.toml").write_text('small_cell_threshold = 8\nhome = "of-file"\n', encoding="utf-8")
+    settings = Settings.load(home=Path("of-option"))
+    assert (settings.threads, settings.small_cell_threshold) == (3, 8)
+    assert settings.home == tmp_path / "of-option"
+
+
+def test_defaults_are_those_of_the_contract(tmp_path: Path) -> None:
+    settings = Settings.load()
+    assert settings.landing == tmp_path / "data-sample" / "landing"
+    assert settings.home == tmp_path / ".dvz"
+    assert settings.max_reject_share == Decimal("0.01")
+    assert settings.require_verified_codes is False
+    assert (settings.history_gaps, settings.country_of_origin) == ("refuse", "nationality")
+    assert (settings.first_month, settings.small_cell_threshold) == ("2014-05", 5)
+
+
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [
+        ("max_reject_share = 2", "max_reject_share"),
+        ('first_month = "May 2014"', "first_month"),
+        ("no_such_setting = 1", "no_such_setting"),
+        ('memory_limit = "much"', "memory_limit"),
+        ("threads = ", "dvz.toml"),
+    ],
+)
+def test_a_wrong_setting_is_named(tmp_path: Path, line: str, named: str) -> None:
+    (tmp_path / "dvz.toml").write_text(line + "\n", encoding="utf-8")
+    with pytest.raises(DvzError, match="INVALID_SETTING") as raised:
+        Settings.load()
+    assert named in str(raised.value)
