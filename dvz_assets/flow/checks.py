@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 
 from dvz_assets.audit.expectations import ExpectationResult, Number, run_suite
+from dvz_assets.errors import DvzError
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.relational import INPUTS
 from dvz_assets.flow.views import create_candidate_view, create_views
@@ -37,8 +38,43 @@ def audit_candidate(
     return results
 
 
-def failures(results: Sequence[ExpectationResult]) -> list[ExpectationResult]:
-    """Results that stop the month."""
+def audit_published(
+    flow: Flow, connection: duckdb.DuckDBPyConnection, database: str, months: Sequence[Month]
+) -> list[ExpectationResult]:
+    """Check the months just written into a published file, attached as ``product``, before it is renamed."""
+    connection.execute("CREATE OR REPLACE TABLE published_months (month DATE)")
+    for month in months:
+        connection.execute("INSERT INTO published_months VALUES (?)", [month.first_day])
+    parameters = {"small_cell_threshold": flow.settings.small_cell_threshold}
+    return run_suite(expectations_folder() / f"{database}.json", connection, "published_months", parameters)
+
+
+class CheckFailedError(DvzError):
+    """A candidate failed a blocking expectation; what was published before is what it was."""
+
+    def __init__(self, asset: str, month: Month | None, results: Sequence[ExpectationResult]) -> None:
+        """Name the expectations that failed, with counts only."""
+        self.results = list(results)
+        failed = "; ".join(
+            result.name if result.unexpected_count is None else f"{result.name} ({result.unexpected_count} rows)"
+            for result in _failures(results)
+        )
+        super().__init__(
+            "CHECK_FAILED",
+            place=asset if month is None else f"{asset}, month {month}",
+            expected="a candidate that meets every blocking expectation",
+            found=f"failed: {failed}",
+            remedy="look at the checks of the asset and at the quarantine; have the delivery corrected and run again",
+        )
+
+
+def require_passed(asset: str, month: Month | None, results: Sequence[ExpectationResult]) -> None:
+    """Raise CheckFailedError when an expectation that blocks has failed."""
+    if _failures(results):
+        raise CheckFailedError(asset, month, results)
+
+
+def _failures(results: Sequence[ExpectationResult]) -> list[ExpectationResult]:
     return [result for result in results if result.blocking and not result.passed]
 
 

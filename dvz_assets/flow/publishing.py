@@ -13,7 +13,8 @@ from pathlib import Path
 
 import duckdb
 
-from dvz_assets.flow.checks import create_check_results
+from dvz_assets.audit.expectations import ExpectationResult
+from dvz_assets.flow.checks import audit_published, create_check_results, require_passed
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.views import create_views
 from dvz_assets.lake import replace_file
@@ -56,6 +57,7 @@ class Publication:
     months: int
     replaced: tuple[str, ...]
     removed: tuple[str, ...]
+    results: tuple[ExpectationResult, ...]
 
 
 def publish(flow: Flow, database: PublishedDatabase) -> Publication:
@@ -67,6 +69,7 @@ def publish(flow: Flow, database: PublishedDatabase) -> Publication:
         published = _published_versions(flow, database)
         replaced = [month for month, version in wanted.items() if published.get(str(month)) != version]
         removed = sorted(published.keys() - {str(month) for month in wanted})
+        results: list[ExpectationResult] = []
         if replaced or removed or not target.exists():
             building = target.with_name(f".{target.name}.building")
             building.parent.mkdir(parents=True, exist_ok=True)
@@ -74,10 +77,10 @@ def publish(flow: Flow, database: PublishedDatabase) -> Publication:
                 leftover.unlink(missing_ok=True)
             if target.exists():
                 shutil.copyfile(target, building)
-            _build(flow, database, building, {month: wanted[month] for month in replaced}, removed)
+            results = _build(flow, database, building, {month: wanted[month] for month in replaced}, removed)
             building.chmod(0o600)
             replace_file(building, target)
-    return Publication(len(wanted), tuple(str(month) for month in replaced), tuple(removed))
+    return Publication(len(wanted), tuple(str(month) for month in replaced), tuple(removed), tuple(results))
 
 
 def _version(flow: Flow, database: PublishedDatabase, month: Month) -> str:
@@ -113,7 +116,7 @@ def _published_versions(flow: Flow, database: PublishedDatabase) -> dict[str, st
 
 def _build(
     flow: Flow, database: PublishedDatabase, building: Path, replaced: Mapping[Month, str], removed: list[str]
-) -> None:
+) -> list[ExpectationResult]:
     with flow.connect() as connection:
         connection.execute(f"ATTACH '{building!s}' AS product (STORAGE_VERSION '{STORAGE_VERSION}')")
         _create_tables(connection, database)
@@ -122,8 +125,11 @@ def _build(
             _fill(connection, flow, database, month, version)
         for gone in removed:
             _delete(connection, database, gone)
+        results = audit_published(flow, connection, database.name, list(replaced))
+        require_passed(database.name, None, results)
         connection.execute("CHECKPOINT product")
         connection.execute("DETACH product")
+    return results
 
 
 def _create_tables(connection: duckdb.DuckDBPyConnection, database: PublishedDatabase) -> None:

@@ -11,33 +11,13 @@ import duckdb
 import polars as pl
 
 from dvz_assets.audit.expectations import ExpectationResult
-from dvz_assets.errors import DvzError
 from dvz_assets.flow import cleaned, delivery, raw, relational
-from dvz_assets.flow.checks import audit_candidate, failures
+from dvz_assets.flow.checks import audit_candidate, require_passed
 from dvz_assets.flow.context import Flow
 from dvz_assets.lake import Manifest
 from dvz_assets.months import Month
 
 Writer = Callable[[Flow, duckdb.DuckDBPyConnection, Month], Manifest]
-
-
-class CheckFailedError(DvzError):
-    """A candidate failed a blocking expectation; the partition is what it was."""
-
-    def __init__(self, asset: str, month: Month, results: list[ExpectationResult]) -> None:
-        """Name the expectations that failed, with counts only."""
-        self.results = results
-        failed = "; ".join(
-            f"{result.name} ({result.unexpected_count} rows)" if result.unexpected_count is not None else result.name
-            for result in failures(results)
-        )
-        super().__init__(
-            "CHECK_FAILED",
-            place=f"{asset}, month {month}",
-            expected="a candidate that meets every blocking expectation",
-            found=f"failed: {failed}",
-            remedy="look at the checks of the asset and at the quarantine; have the delivery corrected and run again",
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +50,7 @@ def run_step(flow: Flow, connection: duckdb.DuckDBPyConnection, asset: str, mont
     """Write, audit, publish one partition; raises DvzError, with the partition as it was, when anything is wrong."""
     manifest = WRITERS[asset](flow, connection, month)
     results = audit_candidate(flow, connection, asset, month, manifest)
-    if failures(results):
-        raise CheckFailedError(asset, month, results)
+    require_passed(asset, month, results)
     if asset == "delivery":
         delivery.publish_candidate(flow, month)
     changed = flow.lake.publish(asset, month)

@@ -5,18 +5,19 @@ Everything that Dagster shows of an asset is derived from its table definition; 
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
 
 from dvz_assets import __version__
 from dvz_assets.audit.expectations import ExpectationResult, preload
+from dvz_assets.flow.checks import CheckFailedError
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.order import require_earlier_months
 from dvz_assets.flow.publishing import PUBLISHED_DATABASES, PublishedDatabase, publish
 from dvz_assets.flow.relational import INPUTS, sql_text
-from dvz_assets.flow.steps import CheckFailedError, StepResult, run_step
+from dvz_assets.flow.steps import StepResult, run_step
 from dvz_assets.months import Month
 from dvz_assets.orchestration.boundary import as_failure
 from dvz_assets.orchestration.partitions import PREVIOUS_MONTH, SAME_MONTH, dependencies
@@ -123,9 +124,17 @@ def _monthly_asset(
 
 
 def _published_asset(flow: Flow, database: PublishedDatabase) -> dg.AssetsDefinition:
+    check = dg.AssetCheckSpec(
+        CHECK_NAME,
+        asset=database.name,
+        blocking=True,
+        description=f"Suite expectations/{database.name}.json, run on the months written, before the file is renamed.",
+    )
+
     @dg.asset(
         name=database.name,
         deps=list(database.inputs),
+        check_specs=[check],
         group_name="published",
         kinds={"duckdb"},
         owners=OWNERS,
@@ -133,19 +142,23 @@ def _published_asset(flow: Flow, database: PublishedDatabase) -> dg.AssetsDefini
         description=f"`published/{database.file_name}`: {database.meaning} Replaced atomically.",
         metadata={"tables": dg.MetadataValue.md(_table_list(database))},
     )
-    def asset() -> dg.MaterializeResult[None]:
+    def asset(context: dg.AssetExecutionContext) -> Iterator[Any]:
         try:
             publication = publish(flow, database)
         except Exception as error:
+            if isinstance(error, CheckFailedError):
+                yield _evaluation(context.asset_key, None, error.results)
             raise as_failure(error, database.name, None) from None
         flow.on_step(database.name, None)
-        return dg.MaterializeResult(
+        yield _evaluation(context.asset_key, None, publication.results)
+        yield dg.MaterializeResult(
             metadata={
                 "months": publication.months,
                 "replaced": ", ".join(publication.replaced) or "none",
                 "removed": ", ".join(publication.removed) or "none",
             }
         )
+        yield dg.Output(None, output_name=check.get_python_identifier())
 
     return asset
 
@@ -193,14 +206,16 @@ def _metadata(result: StepResult) -> Mapping[str, Any]:
     }
 
 
-def _evaluation(asset: dg.AssetKey, month: Month, results: list[ExpectationResult]) -> dg.AssetCheckEvaluation:
+def _evaluation(
+    asset: dg.AssetKey, month: Month | None, results: Sequence[ExpectationResult]
+) -> dg.AssetCheckEvaluation:
     failed = [result for result in results if not result.passed]
     return dg.AssetCheckEvaluation(
         asset_key=asset,
         check_name=CHECK_NAME,
         passed=not any(result.blocking for result in failed),
         blocking=True,
-        partition=str(month),
+        partition=None if month is None else str(month),
         description=", ".join(result.name for result in failed) or f"{len(results)} expectations met",
         metadata={
             "expectations": len(results),

@@ -1,0 +1,116 @@
+"""A candidate that breaks an expectation never becomes visible; the last good version stays, the check says why."""
+
+from dataclasses import replace
+
+import dagster as dg
+import duckdb
+import polars as pl
+import pytest
+
+from dvz_assets.flow import publishing, steps
+from dvz_assets.flow.context import Flow
+from dvz_assets.flow.publishing import PUBLISHED_DATABASES
+from dvz_assets.flow.steps import WRITERS
+from dvz_assets.lake import Manifest, read_manifest, write_frame
+from dvz_assets.months import Month
+from dvz_assets.orchestration.instance import open_instance
+from tests.integration.running import fingerprint, redeliver, run
+
+FIRST, SECOND = "2018-04", "2018-05"
+WATCHED = ("lake", "published", "deliveries")
+
+
+def doubled(frame: pl.DataFrame) -> pl.DataFrame:
+    """Every row twice: no table allows it."""
+    return pl.concat([frame, frame])
+
+
+@pytest.fixture
+def ran(flow: Flow) -> Flow:
+    assert run(flow, FIRST) is None
+    return flow
+
+
+def spoil(asset: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the writer of an asset write a candidate that breaks the grain of its table."""
+    write = steps.WRITERS[asset]
+
+    def write_spoiled(flow: Flow, connection: duckdb.DuckDBPyConnection, month: Month) -> Manifest:
+        manifest = write(flow, connection, month)
+        candidate = flow.lake.candidate(asset, month)
+        frame = pl.read_parquet(candidate, hive_partitioning=False)
+        if frame.is_empty():
+            frame = pl.DataFrame({name: [None] for name in frame.columns}, schema=frame.schema)
+        write_frame(doubled(frame), candidate, read_manifest(candidate))
+        return manifest
+
+    monkeypatch.setattr(steps, "WRITERS", {**steps.WRITERS, asset: write_spoiled})
+
+
+@pytest.mark.parametrize("asset", WRITERS)
+def test_a_seeded_violation_is_never_visible(asset: str, ran: Flow, monkeypatch: pytest.MonkeyPatch) -> None:
+    partition = ran.lake.partition(asset, Month.parse(FIRST))
+    before = {folder: fingerprint(ran.settings.home / folder) for folder in ("published", "deliveries")}
+    good = partition.read_bytes()
+    spoil(asset, monkeypatch)
+    failure = run(ran, FIRST)
+    assert failure is not None
+    assert (failure.month, failure.message.split(":")[0]) == (Month.parse(FIRST), "CHECK_FAILED")
+    assert asset in failure.message
+    assert partition.read_bytes() == good
+    assert {folder: fingerprint(ran.settings.home / folder) for folder in before} == before
+    with open_instance(ran.settings.home) as instance:
+        key = dg.AssetCheckKey(dg.AssetKey(asset), "expectations")
+        record = instance.event_log_storage.get_asset_check_execution_history(key, limit=1)[0]
+        assert record.evaluation is not None
+        assert (record.evaluation.passed, record.evaluation.partition) == (False, FIRST)
+        counts = [str(entry.value) for name, entry in record.evaluation.metadata.items() if "unique" in name]
+        assert counts
+        assert "rows)" in counts[0]
+
+
+@pytest.mark.parametrize("name", PUBLISHED_DATABASES)
+def test_a_published_file_that_breaks_its_suite_is_not_renamed(
+    name: str, ran: Flow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = PUBLISHED_DATABASES[name]
+    before = fingerprint(ran.settings.home / "published")
+    fill = publishing._fill
+
+    def fill_twice(*arguments: object) -> None:
+        fill(*arguments)  # type: ignore[arg-type]
+        fill(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(publishing, "_fill", fill_twice)
+    spoiled = {**PUBLISHED_DATABASES, name: replace(database, settings=(*database.settings, "threads"))}
+    with pytest.raises(Exception, match="CHECK_FAILED"):
+        publishing.publish(ran, spoiled[name])
+    assert {path: before.get(path) for path in before} == {
+        path: value for path, value in fingerprint(ran.settings.home / "published").items() if path in before
+    }
+
+
+def too_many_rejects(lines: list[str]) -> list[str]:
+    return [lines[0], *(line.replace(";+;", ";x;") for line in lines[1:])]
+
+
+def test_too_many_rejects_show_on_asset_and_partition(ran: Flow) -> None:
+    redeliver(ran.settings.landing / "novaprima" / SECOND, "statement.csv", too_many_rejects)
+    failure = run(ran, SECOND)
+    assert failure is not None
+    assert "share_of_rejected_rows_is_tolerable" in failure.message
+    assert not ran.lake.has("aid_history", Month.parse(SECOND))
+    with open_instance(ran.settings.home) as instance:
+        key = dg.AssetCheckKey(dg.AssetKey("aid_history"), "expectations")
+        record = instance.event_log_storage.get_asset_check_execution_history(key, limit=1)[0]
+        assert record.evaluation is not None
+        assert (record.evaluation.passed, record.evaluation.partition) == (False, SECOND)
+    quarantine = pl.read_parquet(ran.lake.quarantine("novaprima_statement", Month.parse(SECOND)))
+    assert set(quarantine["reason"]) >= {"invalid_sign"}
+    # the corrected delivery runs by itself
+    redeliver(
+        ran.settings.landing / "novaprima" / SECOND,
+        "statement.csv",
+        lambda lines: [line.replace(";x;", ";+;") for line in lines],
+    )
+    assert run(ran, SECOND) is None
