@@ -94,6 +94,10 @@ class Lake:
             )
         return read_manifest(self.partition(asset, month))
 
+    def fingerprint(self, asset: str, month: Month) -> str:
+        """Fingerprint of a published partition."""
+        return self.manifest(asset, month).fingerprint
+
     def publish(self, asset: str, month: Month) -> bool:
         """Rename the candidate into place; False when the partition already holds the same bytes."""
         candidate, partition = self.candidate(asset, month), self.partition(asset, month)

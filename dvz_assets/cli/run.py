@@ -32,41 +32,64 @@ def run(
     to_month: Annotated[
         str | None, typer.Option("--to", metavar="YYYY-MM", help="Last month of a range.", show_default=False)
     ] = None,
+    stale: Annotated[bool, typer.Option("--stale", help="All months that have to be run again.")] = False,
     landing: LandingOption = None,
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Run one month (--month) or a range of months (--from, --to) through the whole flow.
+    """Run one month (--month), a range (--from, --to) or what is stale (--stale) through the whole flow.
 
     Runs the job monthly_dvz_flow, the same as the Dagster UI. Ends with status 1, and says why, when a month asked for
     is not materialised; the months before a bad one are published, the bad one and the later ones are not.
     """
     from dvz_assets.flow.context import Flow
+    from dvz_assets.flow.staleness import stale_months
     from dvz_assets.settings import Settings
 
     with command():
         flow = Flow(Settings.load(landing=landing, home=home))
-        months = _months_asked_for(flow, month, from_month, to_month)
-        problem = _run(flow, months)
-        done = [each for each in months if flow.lake.has("delivery", each)] if problem is None else problem[1]
+        if stale and (month, from_month, to_month) == (None, None, None):
+            asked = [each.month for each in stale_months(flow)]
+        else:
+            asked = _months_asked_for(flow, month, from_month, to_month, stale=stale)
+        done: list[Month] = []
+        message: str | None = None
+        # stale months may have others between them, which need not be run
+        for months in _consecutive(asked):
+            ran, message = _run(flow, months)
+            done += ran
+            if message is not None:
+                break
+        if not asked:
+            errors.print("Nothing is stale.")
         _report(flow, done, json=json)
-        if problem is not None:
-            message, published = problem
-            rest = [str(each) for each in months if each not in published]
-            fail(f"{message}\nNot published: {', '.join(rest)}")
+        if message is not None:
+            fail(f"{message}\nNot published: {', '.join(str(each) for each in asked if each not in done)}")
 
 
-def _months_asked_for(flow: "Flow", month: str | None, from_month: str | None, to_month: str | None) -> "list[Month]":
+def _consecutive(months: "Sequence[Month]") -> "list[list[Month]]":
+    ranges: list[list[Month]] = []
+    for month in months:
+        if ranges and ranges[-1][-1].next() == month:
+            ranges[-1].append(month)
+        else:
+            ranges.append([month])
+    return ranges
+
+
+def _months_asked_for(
+    flow: "Flow", month: str | None, from_month: str | None, to_month: str | None, *, stale: bool
+) -> "list[Month]":
     from dvz_assets.errors import DvzError
     from dvz_assets.months import Month
 
     one_month = month is not None and from_month is None and to_month is None
     a_range = month is None and from_month is not None and to_month is not None
-    if not one_month and not a_range:
+    if one_month is a_range or stale:
         raise DvzError(
             "NO_MONTH",
-            expected="either --month YYYY-MM, or --from YYYY-MM and --to YYYY-MM",
-            found="neither of the two",
+            expected="either --month YYYY-MM, or --from YYYY-MM and --to YYYY-MM, or --stale",
+            found="none of them, or several",
             remedy="dvz run --month 2018-05",
         )
     first, last = Month.parse(from_month or month or ""), Month.parse(to_month or month or "")
@@ -82,8 +105,8 @@ def _months_asked_for(flow: "Flow", month: str | None, from_month: str | None, t
     return Month.range(first, last)
 
 
-def _run(flow: "Flow", months: "Sequence[Month]") -> "tuple[str, list[Month]] | None":
-    """Run the months; None when all ended well, else the reason and the months that were published."""
+def _run(flow: "Flow", months: "Sequence[Month]") -> "tuple[list[Month], str | None]":
+    """Run consecutive months; the months that were published, and why the others were not."""
     from dvz_assets.cli.progress import progress_of
     from dvz_assets.flow.order import require_delivered
     from dvz_assets.orchestration.instance import open_instance
@@ -104,7 +127,7 @@ def _run(flow: "Flow", months: "Sequence[Month]") -> "tuple[str, list[Month]] | 
             message = failure.message
             # the months before the bad one are good: they are run, and published, without it
             good = [each for each in good if failure.month is not None and each < failure.month]
-    return None if message is None else (message, good)
+    return good, message
 
 
 def _report(flow: "Flow", months: "Sequence[Month]", *, json: bool) -> None:

@@ -4,7 +4,11 @@ from dvz_assets.cli.console import HomeOption, JsonOption, LandingOption, comman
 
 
 def status(landing: LandingOption = None, home: HomeOption = None, json: JsonOption = False) -> None:
-    """Show every month: delivered, materialised, persons sent, and which check failed last."""
+    """Show every month: delivered, materialised, persons sent, which check failed last, and what is stale.
+
+    A stale month was made from something that has changed since (a re-delivery, a reference table, an earlier month);
+    dvz run --stale runs all of them again.
+    """
     from rich.table import Table
 
     from dvz_assets.flow.context import Flow
@@ -22,7 +26,8 @@ def status(landing: LandingOption = None, home: HomeOption = None, json: JsonOpt
                 f"Nothing delivered in {flow.settings.landing} and nothing materialised in {flow.settings.home}."
             )
             return
-        table = Table("month", "delivered", "materialised", "sent", "deliveries", "failed", box=None, pad_edge=False)
+        headings = ("month", "delivered", "materialised", "sent", "deliveries", "failed", "stale")
+        table = Table(*headings, box=None, pad_edge=False)
         for state in states:
             table.add_row(
                 str(state.month),
@@ -31,5 +36,6 @@ def status(landing: LandingOption = None, home: HomeOption = None, json: JsonOpt
                 "" if state.sent is None else str(state.sent),
                 "" if state.deliveries is None else str(state.deliveries),
                 ", ".join(state.failed_checks),
+                state.stale or "",
             )
         output.print(table)

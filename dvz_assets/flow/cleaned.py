@@ -4,7 +4,7 @@ Row-level rules apply to the whole file first, minimisation afterwards (contract
 without a statement line only file, line and reason are kept. Legal source of the minimisation: deliberation 18/055, 29.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable
 
 import polars as pl
 
@@ -20,6 +20,24 @@ from dvz_assets.months import Month
 from dvz_assets.reference import Reference
 from dvz_assets.tables.lake import AID_HISTORY, IDENTITY_MAP, REGISTER_PERSONS
 
+UPSTREAM = {
+    "identity_map": ("insz_replacements",),
+    "aid_history": ("novaprima_statement",),
+    "register_persons": ("register_snapshot", "aid_history", "identity_map"),
+}
+
+
+def inputs_of(flow: Flow, asset: str, month: Month, fingerprint: Callable[[str, Month], str]) -> dict[str, str]:
+    """Fingerprints of all that a cleaned asset is made from; ``fingerprint`` tells that of a partition."""
+    upstream = dict.fromkeys(UPSTREAM[asset], month)
+    inputs = {f"{name} {each}": fingerprint(name, each) for name, each in upstream.items()}
+    if asset == "identity_map":
+        earlier = [each for each in flow.lake.months(asset) if each < month]
+        inputs |= {f"{asset} {each}": fingerprint(asset, each) for each in earlier[-1:]}
+    else:
+        inputs["reference"] = flow.reference.fingerprint
+    return {**inputs, "software": __version__}
+
 
 def write_identity_map(flow: Flow, month: Month) -> Manifest:
     """All replacements known at ``month``: those of the month before, and those of this month's file."""
@@ -29,9 +47,10 @@ def write_identity_map(flow: Flow, month: Month) -> Manifest:
     earlier = [each for each in flow.lake.months("identity_map") if each < month]
     previous = _partition(flow, "identity_map", earlier[-1]) if earlier else None
     links = identity_map(previous, kept, place=_place(flow, "insz_replacements", month))
-    upstream = [("insz_replacements", month), *(("identity_map", each) for each in earlier[-1:])]
     counts = {"delivered": raw.height, "kept": kept.height, **_rejected(judged)}
-    manifest = Manifest("identity_map", str(month), _inputs(flow, upstream), counts)
+    manifest = Manifest(
+        "identity_map", str(month), inputs_of(flow, "identity_map", month, flow.lake.fingerprint), counts
+    )
     _quarantine(flow, "insz_replacements", month, judged)
     write_frame(links.select(IDENTITY_MAP.names).sort("old_insz"), flow.lake.candidate("identity_map", month), manifest)
     return manifest
@@ -46,7 +65,7 @@ def write_aid_history(flow: Flow, month: Month) -> Manifest:
     used = {"budget_articles": kept["begrotingsartikel"], "help_types": kept["hulptype"]}
     _require_verified(flow, month, "aid_history", used)
     counts = {"delivered": raw.height, "kept": kept.height, **_rejected(judged)}
-    manifest = Manifest("aid_history", str(month), _inputs(flow, [("novaprima_statement", month)]), counts)
+    manifest = Manifest("aid_history", str(month), inputs_of(flow, "aid_history", month, flow.lake.fingerprint), counts)
     _quarantine(flow, "novaprima_statement", month, judged)
     write_frame(kept.sort(AID_HISTORY.key), flow.lake.candidate("aid_history", month), manifest)
     return manifest
@@ -73,8 +92,8 @@ def write_register_persons(flow: Flow, month: Month) -> Manifest:
         "dropped": persons.height - kept.height,
         **_rejected(judged),
     }
-    upstream = [("register_snapshot", month), ("aid_history", month), ("identity_map", month)]
-    manifest = Manifest("register_persons", str(month), _inputs(flow, upstream), counts)
+    inputs = inputs_of(flow, "register_persons", month, flow.lake.fingerprint)
+    manifest = Manifest("register_persons", str(month), inputs, counts)
     _quarantine(flow, "register_snapshot", month, judged, keep_content_of=_all_numbers(of_statement, links))
     write_frame(kept.sort("insz"), flow.lake.candidate("register_persons", month), manifest)
     return manifest
@@ -91,11 +110,6 @@ def _partition(flow: Flow, asset: str, month: Month) -> pl.DataFrame:
 
 def _place(flow: Flow, asset: str, month: Month) -> str:
     return f"{flow.lake.manifest(asset, month).facts['file']}, month {month}"
-
-
-def _inputs(flow: Flow, upstream: Sequence[tuple[str, Month]]) -> dict[str, str]:
-    fingerprints = {f"{asset} {month}": flow.lake.manifest(asset, month).fingerprint for asset, month in upstream}
-    return {**fingerprints, "reference": flow.reference.fingerprint, "software": __version__}
 
 
 def _rejected(judged: pl.DataFrame) -> dict[str, int]:

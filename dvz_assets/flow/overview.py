@@ -10,12 +10,13 @@ from dvz_assets.flow.checks import kept_failures
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.order import months_of_flow
 from dvz_assets.flow.publishing import DELIVERED_FILES
+from dvz_assets.flow.staleness import stale_months
 from dvz_assets.months import Month
 
 
 @dataclass(frozen=True, slots=True)
 class MonthState:
-    """State of one month; counts are None where it is not materialised."""
+    """State of one month; counts are None where it is not materialised; ``stale`` says why it has to be run again."""
 
     month: Month
     delivered: bool
@@ -23,6 +24,7 @@ class MonthState:
     sent: int | None
     deliveries: int | None
     failed_checks: list[str]
+    stale: str | None
 
     def as_json(self) -> dict[str, Any]:
         """For scripts."""
@@ -33,6 +35,7 @@ class MonthState:
             "sent": self.sent,
             "deliveries": self.deliveries,
             "failed_checks": self.failed_checks,
+            "stale": self.stale,
         }
 
 
@@ -79,6 +82,7 @@ class MonthResult:
 def month_states(flow: Flow) -> list[MonthState]:
     """Every month that is delivered or materialised, in order."""
     delivered, materialised = set(months_of_flow(flow)), set(flow.lake.months("delivery"))
+    stale = {each.month: f"{each.asset}: {each.reason}" for each in stale_months(flow)}
     return [
         MonthState(
             month=month,
@@ -87,6 +91,7 @@ def month_states(flow: Flow) -> list[MonthState]:
             sent=_rows(flow, "dvz_export", month) if month in materialised else None,
             deliveries=_rows(flow, "delivery", month) if month in materialised else None,
             failed_checks=kept_failures(flow, month),
+            stale=stale.get(month),
         )
         for month in sorted(delivered | materialised)
     ]

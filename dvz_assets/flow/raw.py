@@ -3,13 +3,15 @@
 Nothing is judged here but the delivery as a whole; rows are judged when they are cleaned. Contract section 1.1.
 """
 
+import hashlib
+
 from dvz_assets import __version__
-from dvz_assets.errors import DvzError
+from dvz_assets.errors import DeliveryError, DvzError
 from dvz_assets.flow.context import Flow
 from dvz_assets.lake import Manifest, write_frame
 from dvz_assets.landing.files import RawFile, read_delivered_file
 from dvz_assets.landing.voucher import Voucher, read_voucher
-from dvz_assets.landing.zone import month_folder
+from dvz_assets.landing.zone import VOUCHER_FILE, month_folder
 from dvz_assets.months import Month
 
 # source and kind of file behind each raw asset
@@ -23,6 +25,7 @@ DELIVERED = {
 def write_candidate(flow: Flow, asset: str, month: Month) -> Manifest:
     """Read the delivered file of a raw asset and write it as its candidate."""
     voucher, delivered = _read(flow, asset, month)
+    _require_no_older_sequence(flow, asset, month, voucher)
     facts = {"file": delivered.name, "sequence": str(voucher.sequence)}
     if voucher.snapshot_date is not None:
         facts["snapshot_date"] = voucher.snapshot_date.isoformat()
@@ -37,6 +40,15 @@ def write_candidate(flow: Flow, asset: str, month: Month) -> Manifest:
     return manifest
 
 
+def delivered_vouchers(flow: Flow, month: Month) -> dict[str, str]:
+    """Fingerprint of the voucher that now stands behind each raw asset; empty where there is none."""
+    hashes: dict[str, str] = {}
+    for asset, (source, _) in DELIVERED.items():
+        path = month_folder(flow.settings.landing, source, month) / VOUCHER_FILE
+        hashes[asset] = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+    return hashes
+
+
 def check_delivery(flow: Flow, month: Month) -> list[DvzError]:
     """What is wrong with the delivery of a month as a whole; nothing is written."""
     problems: dict[str, DvzError] = {}
@@ -46,6 +58,21 @@ def check_delivery(flow: Flow, month: Month) -> list[DvzError]:
         except DvzError as error:
             problems[str(error)] = error
     return list(problems.values())
+
+
+def _require_no_older_sequence(flow: Flow, asset: str, month: Month, voucher: Voucher) -> None:
+    """An older delivery that comes back (a restored folder, a late copy) may not replace a newer one."""
+    if not flow.lake.has(asset, month):
+        return
+    known = int(flow.lake.manifest(asset, month).facts["sequence"])
+    if voucher.sequence < known:
+        raise DeliveryError(
+            "OLDER_SEQUENCE",
+            place=f"{voucher.source}, month {month}, {VOUCHER_FILE}",
+            expected=f"a sequence of at least {known}, which was taken before",
+            found=f"sequence {voucher.sequence}",
+            remedy="put the newest delivery in place; a re-delivery carries a higher sequence",
+        )
 
 
 def _read(flow: Flow, asset: str, month: Month) -> tuple[Voucher, RawFile]:

@@ -4,6 +4,7 @@ Holds which relations each SQL file reads. The rules are in ``sql/``, their para
 """
 
 import hashlib
+from collections.abc import Callable
 from functools import cache
 
 import duckdb
@@ -47,7 +48,7 @@ def write_candidate(flow: Flow, connection: duckdb.DuckDBPyConnection, asset: st
     table = LAKE_TABLES[asset]
     candidate = flow.lake.candidate(asset, month)
     candidate.parent.mkdir(parents=True, exist_ok=True)
-    manifest = Manifest(asset, str(month), inputs=_fingerprints(flow, asset, month))
+    manifest = Manifest(asset, str(month), inputs=inputs_of(flow, asset, month, flow.lake.fingerprint))
     text = manifest.as_json().replace("'", "''")
     connection.execute(
         f"""COPY (SELECT {table.projection()} FROM ({sql_text(asset)}) ORDER BY {table.ordering()})
@@ -63,7 +64,8 @@ def sql_text(asset: str) -> str:
     return (sql_folder() / f"{asset}.sql").read_text(encoding="utf-8")
 
 
-def _fingerprints(flow: Flow, asset: str, month: Month) -> dict[str, str]:
+def inputs_of(flow: Flow, asset: str, month: Month, fingerprint: Callable[[str, Month], str]) -> dict[str, str]:
+    """Fingerprints of all that an asset is made from at ``month``; ``fingerprint`` tells that of a partition."""
     inputs = {
         "sql": hashlib.sha256(sql_text(asset).encode()).hexdigest(),
         "reference": flow.reference.fingerprint,
@@ -71,5 +73,5 @@ def _fingerprints(flow: Flow, asset: str, month: Month) -> dict[str, str]:
     }
     for view in INPUTS[asset]:
         for upstream, each in partitions_behind(flow.lake, view, month):
-            inputs[f"{upstream} {each}"] = flow.lake.manifest(upstream, each).fingerprint
+            inputs[f"{upstream} {each}"] = fingerprint(upstream, each)
     return inputs

@@ -17,6 +17,7 @@ from dvz_assets.flow.context import Flow
 from dvz_assets.flow.order import require_earlier_months
 from dvz_assets.flow.publishing import PUBLISHED_DATABASES, PublishedDatabase, publish
 from dvz_assets.flow.relational import INPUTS, sql_text
+from dvz_assets.flow.staleness import stale_months
 from dvz_assets.flow.steps import StepResult, run_step
 from dvz_assets.months import Month
 from dvz_assets.orchestration.boundary import as_failure
@@ -25,6 +26,9 @@ from dvz_assets.tables.lake import LAKE_TABLES
 from dvz_assets.tables.model import Table
 
 CHECK_NAME = "expectations"
+IS_CURRENT = "is_current"
+DELIVERY = "delivery"
+LAST_STEP = "analytics_database"
 OWNERS = ["team:pod-mi-dvz-flow"]
 
 GROUPS = {
@@ -81,11 +85,18 @@ def _monthly_asset(
         partitions_def=partitions,
         description=f"Suite expectations/{name}.json, run on the candidate before it becomes the partition.",
     )
+    is_current = dg.AssetCheckSpec(
+        IS_CURRENT,
+        asset=name,
+        partitions_def=partitions,
+        description="Nothing that the month was made from has changed since; evaluated at the end of every run.",
+    )
+    checks = [check, is_current] if name == DELIVERY else [check]
 
     @dg.asset(
         name=name,
         deps=DEPENDENCIES[name],
-        check_specs=[check],
+        check_specs=checks,
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.single_run(),
         group_name=GROUPS[name],
@@ -118,7 +129,8 @@ def _monthly_asset(
                 yield dg.AssetMaterialization(context.asset_key, partition=str(finished))
             raise as_failure(error, name, month) from None
         yield dg.MaterializeResult()
-        yield dg.Output(None, output_name=check.get_python_identifier())
+        for each in checks:
+            yield dg.Output(None, output_name=each.get_python_identifier())
 
     return asset
 
@@ -151,6 +163,8 @@ def _published_asset(flow: Flow, database: PublishedDatabase) -> dg.AssetsDefini
             raise as_failure(error, database.name, None) from None
         flow.on_step(database.name, None)
         yield _evaluation(context.asset_key, None, publication.results)
+        if database.name == LAST_STEP:
+            yield from _currency(flow, publication.replaced)
         yield dg.MaterializeResult(
             metadata={
                 "months": publication.months,
@@ -161,6 +175,21 @@ def _published_asset(flow: Flow, database: PublishedDatabase) -> dg.AssetsDefini
         yield dg.Output(None, output_name=check.get_python_identifier())
 
     return asset
+
+
+def _currency(flow: Flow, replaced: tuple[str, ...]) -> Iterator[dg.AssetCheckEvaluation]:
+    """Whether each month is current: of the months just published, and of those that the run has made stale."""
+    stale = {str(each.month): each for each in stale_months(flow)}
+    for month in sorted({*replaced, *stale}):
+        problem = stale.get(month)
+        yield dg.AssetCheckEvaluation(
+            asset_key=dg.AssetKey(DELIVERY),
+            check_name=IS_CURRENT,
+            passed=problem is None,
+            severity=dg.AssetCheckSeverity.WARN,
+            partition=month,
+            description="current" if problem is None else f"{problem.asset}: {problem.reason}; dvz run --stale",
+        )
 
 
 def _table_list(database: PublishedDatabase) -> str:

@@ -31,6 +31,12 @@ def _unexpected(error: Exception, asset: str, month: Month | None) -> str:
     place = (
         f"{Path(frames[-1].filename).relative_to(PACKAGE)}, line {frames[-1].lineno}" if frames else "outside our code"
     )
+    if isinstance(error, OSError):  # what the operating system says names no person
+        return (
+            f"MACHINE_TROUBLE: {asset}{'' if month is None else f', month {month}'}: "
+            f"{error.strerror or 'no reason given'} ({type(error).__name__} at {place}); nothing was published.\n"
+            "To do: mend the machine and run again."
+        )
     return (
         f"{asset}{'' if month is None else f', month {month}'}: unexpected {type(error).__name__} at {place}. "
         "Its message is withheld, because it may quote personal data. Report the place; nothing was published."
