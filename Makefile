@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 DEMO := --from 2017-07 --to 2019-06
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format dev sample lock clean
+.PHONY: help setup demo test soak check format dev sample lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -28,6 +28,9 @@ demo: setup ## run the 24 sample months through the whole flow
 
 test: setup ## all tests
 	@$(BIN)/pytest -n auto
+
+soak: setup ## the crash and concurrency tests in their long form (about half an hour)
+	@$(BIN)/python -m tests.crash.soak
 
 check: setup ## format, lint, types and definitions: what people, hooks and CI run
 	@$(BIN)/ruff format --check .

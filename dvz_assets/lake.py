@@ -122,12 +122,13 @@ def write_frame(frame: pl.DataFrame, path: Path, manifest: Manifest) -> None:
 def replace_file(source: Path, target: Path) -> None:
     """Move ``source`` over ``target`` in one step that survives a power cut."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    _sync(source)
+    sync(source)
     source.replace(target)
-    _sync(target.parent)
+    sync(target.parent)
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -20,6 +20,7 @@ from typing import Any
 import polars as pl
 
 from dvz_assets.errors import DvzError
+from dvz_assets.flow.write_steps import reached
 from dvz_assets.months import Month
 from dvz_assets.tables.lake import DVZ_EXPORT
 
@@ -244,6 +245,7 @@ class Reference:
             building.mkdir(parents=True)
             for name, frame in self.tables.items():
                 frame.write_parquet(building / f"{name}.parquet")
+            reached("reference tables: written")
             building.rename(folder)
         return folder
 

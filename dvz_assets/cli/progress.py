@@ -17,7 +17,7 @@ from dvz_assets.months import Month
 def progress_of(flow: Flow, months: Sequence[Month], console: Console) -> Iterator[Flow]:
     """The flow, telling a progress bar of each of its steps."""
     columns = (TextColumn("{task.description:<30}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("starting", total=len(WRITERS) * len(months) + len(PUBLISHED_DATABASES))
 
         def on_step(asset: str, month: Month | None) -> None:

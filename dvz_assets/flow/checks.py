@@ -18,6 +18,7 @@ from dvz_assets.errors import DvzError
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.relational import INPUTS
 from dvz_assets.flow.views import create_candidate_view, create_views
+from dvz_assets.flow.write_steps import reached
 from dvz_assets.lake import Manifest
 from dvz_assets.months import Month
 from dvz_assets.project_files import expectations_folder
@@ -139,4 +140,5 @@ def _keep(flow: Flow, asset: str, month: Month, manifest: Manifest, results: Seq
     path.parent.mkdir(parents=True, exist_ok=True)
     building = path.with_name(f".{path.name}.building")
     building.write_text(text, encoding="utf-8")
+    reached(f"checks of {asset}: written")
     building.replace(path)

@@ -11,6 +11,7 @@ import polars as pl
 from dvz_assets import __version__
 from dvz_assets.errors import DvzError
 from dvz_assets.flow.context import Flow
+from dvz_assets.flow.write_steps import reached
 from dvz_assets.lake import Manifest, replace_file, write_frame
 from dvz_assets.landing.identity import identity_map
 from dvz_assets.landing.persons_rows import persons_rejects, typed_persons
@@ -152,7 +153,9 @@ def _quarantine(
     target = flow.lake.quarantine(asset, month)
     building = target.with_name(".data.parquet.building")
     write_frame(rows, building, Manifest(f"{asset}_quarantine", str(month), {"raw": raw.fingerprint}))
+    reached(f"quarantine of {asset}: written")
     replace_file(building, target)
+    reached(f"quarantine of {asset}: renamed")
 
 
 def _require_verified(flow: Flow, month: Month, asset: str, used: dict[str, pl.Series]) -> None:

@@ -18,7 +18,8 @@ import polars as pl
 
 from dvz_assets import __version__
 from dvz_assets.flow.context import Flow
-from dvz_assets.lake import Manifest, write_frame
+from dvz_assets.flow.write_steps import reached
+from dvz_assets.lake import Manifest, sync, write_frame
 from dvz_assets.months import Month
 from dvz_assets.reference import PERIODS_FIELD, Reference
 from dvz_assets.tables.lake import DELIVERY, DVZ_EXPORT
@@ -31,6 +32,11 @@ SIGNAL = (
     "These data are a signal: by themselves they are never a decision. DVZ examines the situation of each person "
     "before it decides (note of 8 May 2014, IV; deliberation 18/055, 8, 17 and 32)."
 )
+
+
+def now() -> datetime:
+    """The time that a delivery bears as ``created_at``; nothing else depends on a clock."""
+    return datetime.now(UTC)
 
 
 def delivery_folder(home: Path, month: Month) -> Path:
@@ -54,7 +60,7 @@ def write_candidate(flow: Flow, month: Month) -> Manifest:
     if not vouchers or _hashes(vouchers[-1]) != {name: _sha256(content) for name, content in files.items()}:
         vouchers.append(_build(flow, month, building, files, vouchers))
     upstream = ("dvz_export", "dvz_export_periods")
-    inputs = {name: flow.lake.manifest(name, month).fingerprint for name in upstream}
+    inputs = {f"{name} {month}": flow.lake.manifest(name, month).fingerprint for name in upstream}
     inputs |= {"software": __version__, "deliveries": ",".join(_sha256(_dump(each)) for each in vouchers)}
     manifest = Manifest("delivery", str(month), inputs)
     write_frame(_rows(month, vouchers), flow.lake.candidate("delivery", month), manifest)
@@ -66,7 +72,11 @@ def publish_candidate(flow: Flow, month: Month) -> None:
     building = _building(flow.settings.home, month)
     if building.exists():
         voucher = json.loads((building / VOUCHER_FILE).read_text(encoding="utf-8"))
+        for path in building.iterdir():
+            sync(path)
         building.rename(building.with_name(f"{voucher['sequence']:04d}"))
+        sync(building.parent)
+        reached("delivery: folder renamed")
 
 
 def _building(home: Path, month: Month) -> Path:
@@ -111,20 +121,22 @@ def _build(
             for name, frame in ((name, _read(content)) for name, content in files.items())
         ],
         "control_totals": _control_totals(files),
-        "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "created_at": now().isoformat(timespec="seconds"),
         "software_version": __version__,
         "statement": SIGNAL,
     }
     building.mkdir(parents=True)
     for name, content in files.items():
         (building / name).write_bytes(content)
+        reached(f"{name}: written")
     if earlier:
         changes = _changes(delivery_folder(flow.settings.home, month) / f"{len(earlier):04d}", files)
         (building / CHANGES_FILE).write_bytes(_csv(changes))
         kinds = ("added", "removed", "changed")
         counts = {kind: changes.filter(pl.col("change") == kind).height for kind in kinds}
         voucher["replaces"] = {"sequence": len(earlier), **counts}
-    (building / VOUCHER_FILE).write_text(_dump(voucher).decode("utf-8"), encoding="utf-8")
+    (building / VOUCHER_FILE).write_bytes(_dump(voucher))
+    reached(f"{VOUCHER_FILE} of the delivery: written")
     return voucher
 
 

@@ -14,9 +14,11 @@ from pathlib import Path
 import duckdb
 
 from dvz_assets.audit.expectations import ExpectationResult
+from dvz_assets.flow import cleaned, relational
 from dvz_assets.flow.checks import audit_published, create_check_results, require_passed
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.views import create_views
+from dvz_assets.flow.write_steps import reached
 from dvz_assets.lake import replace_file
 from dvz_assets.locks import exclusive
 from dvz_assets.months import Month
@@ -65,10 +67,12 @@ def publish(flow: Flow, database: PublishedDatabase) -> Publication:
     home = flow.settings.home
     target = database.path(home)
     with exclusive(home, database.name):
-        wanted = {month: _version(flow, database, month) for month in flow.lake.months("delivery")}
+        months = flow.lake.months("delivery")
+        # a month that another run is just writing keeps its published version until that run publishes it
+        wanted = {month: _version(flow, database, month) for month in months if _is_whole(flow, month)}
         published = _published_versions(flow, database)
         replaced = [month for month, version in wanted.items() if published.get(str(month)) != version]
-        removed = sorted(published.keys() - {str(month) for month in wanted})
+        removed = sorted(published.keys() - {str(month) for month in months})
         results: list[ExpectationResult] = []
         if replaced or removed or not target.exists():
             building = target.with_name(f".{target.name}.building")
@@ -77,10 +81,23 @@ def publish(flow: Flow, database: PublishedDatabase) -> Publication:
                 leftover.unlink(missing_ok=True)
             if target.exists():
                 shutil.copyfile(target, building)
+            reached(f"{database.name}: copied")
             results = _build(flow, database, building, {month: wanted[month] for month in replaced}, removed)
             building.chmod(0o600)
+            reached(f"{database.name}: built")
             replace_file(building, target)
-    return Publication(len(wanted), tuple(str(month) for month in replaced), tuple(removed), tuple(results))
+            reached(f"{database.name}: renamed")
+    return Publication(len(months), tuple(str(month) for month in replaced), tuple(removed), tuple(results))
+
+
+def _is_whole(flow: Flow, month: Month) -> bool:
+    """Whether the partitions of a month were made from each other as they stand."""
+    for asset in (*cleaned.UPSTREAM, *relational.INPUTS, "delivery"):
+        for name, fingerprint in flow.lake.manifest(asset, month).inputs.items():
+            upstream, _, of_month = name.partition(" ")
+            if of_month == str(month) and flow.lake.fingerprint(upstream, month) != fingerprint:
+                return False
+    return True
 
 
 def _version(flow: Flow, database: PublishedDatabase, month: Month) -> str:

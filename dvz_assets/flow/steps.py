@@ -14,6 +14,7 @@ from dvz_assets.audit.expectations import ExpectationResult
 from dvz_assets.flow import cleaned, delivery, raw, relational
 from dvz_assets.flow.checks import audit_candidate, require_passed
 from dvz_assets.flow.context import Flow
+from dvz_assets.flow.write_steps import reached
 from dvz_assets.lake import Manifest
 from dvz_assets.months import Month
 
@@ -49,10 +50,13 @@ WRITERS: Mapping[str, Writer] = {
 def run_step(flow: Flow, connection: duckdb.DuckDBPyConnection, asset: str, month: Month) -> StepResult:
     """Write, audit, publish one partition; raises DvzError, with the partition as it was, when anything is wrong."""
     manifest = WRITERS[asset](flow, connection, month)
+    reached(f"{asset}: candidate written")
     results = audit_candidate(flow, connection, asset, month, manifest)
+    reached(f"{asset}: audited")
     require_passed(asset, month, results)
     if asset == "delivery":
         delivery.publish_candidate(flow, month)
     changed = flow.lake.publish(asset, month)
+    reached(f"{asset}: renamed")
     rows = pl.scan_parquet(flow.lake.partition(asset, month)).select(pl.len()).collect().item()
     return StepResult(manifest, rows, results, changed)

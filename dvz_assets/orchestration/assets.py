@@ -19,6 +19,7 @@ from dvz_assets.flow.publishing import PUBLISHED_DATABASES, PublishedDatabase, p
 from dvz_assets.flow.relational import INPUTS, sql_text
 from dvz_assets.flow.staleness import stale_months
 from dvz_assets.flow.steps import StepResult, run_step
+from dvz_assets.locks import hold_months
 from dvz_assets.months import Month
 from dvz_assets.orchestration.boundary import as_failure
 from dvz_assets.orchestration.partitions import PREVIOUS_MONTH, SAME_MONTH, dependencies
@@ -114,6 +115,7 @@ def _monthly_asset(
         done: list[Month] = []
         month = months[0]
         try:
+            hold_months(flow.settings.home, months, context.run.run_id)
             require_earlier_months(flow, months[0])
             with flow.connect() as connection:
                 for month in months:

@@ -7,6 +7,7 @@ import dagster as dg
 from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 
 from dvz_assets.flow.context import Flow
+from dvz_assets.locks import release_months
 from dvz_assets.months import Month
 from dvz_assets.orchestration.boundary import MONTH_KEY
 from dvz_assets.orchestration.definitions import JOB_NAME, build_definitions
@@ -28,13 +29,16 @@ def run_months(flow: Flow, instance: dg.DagsterInstance, months: Sequence[Month]
     job = build_definitions(flow).resolve_job_def(JOB_NAME)
     first, last = str(months[0]), str(months[-1])
     one = len(months) == 1
-    result = job.execute_in_process(
-        instance=instance,
-        partition_key=first if one else None,
-        tags={} if one else {ASSET_PARTITION_RANGE_START_TAG: first, ASSET_PARTITION_RANGE_END_TAG: last},
-        run_config=QUIET,
-        raise_on_error=False,
-    )
+    try:
+        result = job.execute_in_process(
+            instance=instance,
+            partition_key=first if one else None,
+            tags={} if one else {ASSET_PARTITION_RANGE_START_TAG: first, ASSET_PARTITION_RANGE_END_TAG: last},
+            run_config=QUIET,
+            raise_on_error=False,
+        )
+    finally:
+        release_months()
     return None if result.success else _failure(result)
 
 

@@ -266,7 +266,7 @@ def years_later(day: date, years: int) -> date:
     """The same day so many years later; 29 February becomes 28 February."""
     if (day.month, day.day) == (2, 29):
         day = day.replace(day=28) if not is_leap(day.year + years) else day
-    return day.replace(year=day.year + years)
+    return date.max if day.year + years > date.max.year else day.replace(year=day.year + years)
 
 
 def is_leap(year: int) -> bool:

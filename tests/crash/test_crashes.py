@@ -1,0 +1,45 @@
+"""A process dies at a named write step, or at any moment: nothing half-written, and the next run puts it right.
+
+A part of the steps and few moments here; ``make soak`` does all of them.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from dvz_assets.flow.steps import WRITERS
+from dvz_assets.generate import generate
+from dvz_assets.project_files import reference_folder
+
+CHECKOUT = Path(__file__).parents[2]
+
+
+def experiment(folder: Path, *arguments: str) -> dict[str, Any]:
+    landing = folder / "landing"
+    generate(landing, seed=5, persons=60, months=2, start="2018-05", file_format="csv", reference=reference_folder())
+    ran = subprocess.run(
+        [sys.executable, "-m", "tests.crash.laboratory", str(folder), str(landing), *arguments],
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    result: dict[str, Any] = json.loads(ran.stdout.splitlines()[-1])
+    return result
+
+
+def test_death_at_a_write_step(tmp_path: Path) -> None:
+    result = experiment(tmp_path, "steps", "3", "8")
+    expected = {f"{asset}: {step}" for asset in WRITERS for step in ("candidate written", "audited", "renamed")}
+    assert expected <= set(result["steps"])
+    assert len(result["tried"]) >= 7
+    assert result["problems"] == {}
+
+
+def test_death_at_any_moment(tmp_path: Path) -> None:
+    result = experiment(tmp_path, "random", "6", "1")
+    assert len(result["tried"]) == 6
+    assert result["problems"] == {}
