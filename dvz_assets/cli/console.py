@@ -33,6 +33,12 @@ def command() -> Iterator[None]:
         yield
     except DvzError as error:
         fail(str(error))
+    except (typer.Exit, typer.Abort):
+        raise
+    except Exception as error:
+        from dvz_assets.orchestration.boundary import describe
+
+        fail(describe(error, "dvz"))
 
 
 def fail(message: str) -> None:

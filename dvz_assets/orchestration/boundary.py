@@ -8,6 +8,8 @@ import traceback
 from pathlib import Path
 
 import dagster as dg
+import duckdb
+import sqlalchemy.exc
 
 from dvz_assets.errors import DvzError
 from dvz_assets.months import Month
@@ -18,26 +20,44 @@ PACKAGE = Path(__file__).parents[1]
 
 def as_failure(error: Exception, asset: str, month: Month | None) -> dg.Failure:
     """The failure of a step: message, asset and month."""
+    where = asset if month is None else f"{asset}, month {month}"
     month_metadata = {} if month is None else {MONTH_KEY: str(month)}
     return dg.Failure(
-        description=str(error) if isinstance(error, DvzError) else _unexpected(error, asset, month),
+        description=str(error) if isinstance(error, DvzError) else describe(error, where),
         metadata={"asset": asset, **month_metadata},
         allow_retries=False,
     )
 
 
-def _unexpected(error: Exception, asset: str, month: Month | None) -> str:
+def _machine_trouble(error: Exception) -> str | None:
+    """What is wrong with the machine, in words that name no person; None for any other error."""
+    match error:
+        case OSError():
+            return (
+                f"{error.strerror or 'the operating system refused'}{f': {error.filename}' if error.filename else ''}"
+            )
+        case duckdb.OutOfMemoryException():
+            return "more memory is needed than memory_limit allows and the disk can take over"
+        case duckdb.IOException():
+            return "a file could not be read or written: disk full, a limit on file sizes, or no permission"
+        case sqlalchemy.exc.OperationalError():
+            return "Dagster could not write its own state: disk full, a limit on file sizes, or no permission"
+    return None
+
+
+def describe(error: Exception, where: str) -> str:
+    """An error that is not the project's own: its type and the place in our code, never its message."""
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if PACKAGE in Path(frame.filename).parents]
     place = (
         f"{Path(frames[-1].filename).relative_to(PACKAGE)}, line {frames[-1].lineno}" if frames else "outside our code"
     )
-    if isinstance(error, OSError):  # what the operating system says names no person
+    trouble = _machine_trouble(error)
+    if trouble is not None:
         return (
-            f"MACHINE_TROUBLE: {asset}{'' if month is None else f', month {month}'}: "
-            f"{error.strerror or 'no reason given'} ({type(error).__name__} at {place}); nothing was published.\n"
+            f"MACHINE_TROUBLE: {where}: {trouble} ({type(error).__name__} at {place}); nothing was published.\n"
             "To do: mend the machine and run again."
         )
     return (
-        f"{asset}{'' if month is None else f', month {month}'}: unexpected {type(error).__name__} at {place}. "
+        f"{where}: unexpected {type(error).__name__} at {place}. "
         "Its message is withheld, because it may quote personal data. Report the place; nothing was published."
     )
