@@ -34,6 +34,7 @@ class Flow:
 
     def connect(self) -> duckdb.DuckDBPyConnection:
         """A DuckDB in memory for one step, within the limits of the settings, with the reference tables in it."""
+        (self.settings.home / "restricted").mkdir(parents=True, exist_ok=True)  # DuckDB makes only the last folder
         connection = duckdb.connect(":memory:", config=duckdb_config(self.settings))
         kept = self.reference.keep(self.settings.home)
         for table in REFERENCE_TABLES:

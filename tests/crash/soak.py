@@ -14,6 +14,7 @@ from dvz_assets.settings import Settings
 from tests.crash.concurrency import CHECKOUT, publish_under_readers, run_side_by_side
 from tests.crash.test_concurrency import results
 from tests.integration.running import run
+from tests.integration.test_bad_deliveries import TABLE
 
 KILLS, READERS, PUBLISHES, MONTHS, PROCESSES = 200, 20, 50, 24, 4
 
@@ -59,6 +60,16 @@ def side_by_side(folder: Path) -> list[str]:
     ]
 
 
+def broken_deliveries() -> list[str]:
+    """Violations of the table of broken deliveries."""
+    table = "tests/integration/test_bad_deliveries.py"
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", table], cwd=CHECKOUT, capture_output=True, text=True, check=False
+    )
+    print(f"broken deliveries: {len(TABLE)}, all refused: {ran.returncode == 0}", flush=True)
+    return [] if ran.returncode == 0 else ["a broken delivery was not refused as it should be"]
+
+
 def main() -> None:
     """Everything; exit status 1 when a violation was found."""
     with tempfile.TemporaryDirectory() as temporary:
@@ -67,6 +78,7 @@ def main() -> None:
             *crashes(folder, "steps", "0", "1").items(),
             *crashes(folder, "random", str(KILLS), "1").items(),
             *side_by_side(folder),
+            *broken_deliveries(),
         ]
     print(f"violations found: {len(problems)}")
     for problem in problems:

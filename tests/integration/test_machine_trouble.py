@@ -57,6 +57,17 @@ def test_a_full_disk_loses_nothing(flow: Flow) -> None:
     assert leftovers == []
 
 
+def test_a_memory_limit_that_is_too_small(flow: Flow) -> None:
+    assert run(flow, FIRST) is None
+    before = {name: fingerprint(flow.settings.home / name) for name in ("published", "deliveries")}
+    small = Flow(flow.settings.model_copy(update={"memory_limit": "20 MB", "threads": 1}))
+    failure = run(small, SECOND)
+    assert failure is not None
+    assert failure.message.startswith("MACHINE_TROUBLE")
+    assert {name: fingerprint(flow.settings.home / name) for name in before} == before
+    assert run(flow, SECOND) is None
+
+
 def test_a_clock_that_was_set_back(flow: Flow, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run(flow, FIRST) is None
     before = fingerprint(flow.settings.home / "published")

@@ -51,3 +51,11 @@ def test_another_result_is_another_delivery_that_says_what_changed(flow: Flow) -
     changes = (deliveries / "0002" / "changes.csv").read_text("utf-8").splitlines()
     assert changes == ["insz;change", f"{sent};removed"]
     assert len((deliveries / "0002" / "dvz_export.csv").read_text("utf-8").splitlines()) == len(first) - 1
+
+
+def test_a_small_memory_changes_no_byte(landing: Path, tmp_path: Path) -> None:
+    one = Flow(Settings(landing=landing, home=tmp_path / "enough"))
+    other = Flow(Settings(landing=landing, home=tmp_path / "little", memory_limit="80 MB", threads=1))
+    assert run(one, FIRST, SECOND) is None
+    assert run(other, FIRST, SECOND) is None
+    assert results(one.settings.home) == results(other.settings.home)
