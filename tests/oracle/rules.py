@@ -9,30 +9,11 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from tests.cases.outcomes import OUTCOMES
 from tests.oracle import landing as deliveries
 from tests.oracle.landing import Line, Reference, Reject, Row, parse_date, valid_on
 
-STEPS = (
-    "SELECTION_ONE",
-    "NOT_IN_REGISTER",
-    "DECEASED",
-    "BELGIAN",
-    "REGISTER_UNKNOWN",
-    "POPULATION_REGISTER",
-    "NO_RESIDENCE_MOTIVE",
-    "MOTIVE_UNMAPPED",
-    "MOTIVE_NOT_TARGETED",
-    "NOT_THIRD_COUNTRY",
-    "LIMITED_STAY_UNKNOWN",
-    "STAY_NOT_LIMITED",
-    "PERMANENT_CARD",
-    "RESIDENCE_START_UNKNOWN",
-    "RESIDENCE_TOO_LONG",
-    "NO_COUNTED_AID",
-    "BELOW_THRESHOLD",
-    "SENT",
-    "ANNEX_19",
-)
+STEPS = ("SELECTION_ONE", *OUTCOMES, "ANNEX_19")
 BEFORE_CATEGORY = STEPS[1:8]
 EXPORT_COLUMNS = (
     "insz",
