@@ -16,6 +16,8 @@ CONFIGURATION = """\
 # Written by dvz; delete this file to have it written again.
 telemetry:
   enabled: false
+nux:
+  enabled: false
 compute_logs:
   module: dagster._core.storage.noop_compute_log_manager
   class: NoOpComputeLogManager

@@ -1,0 +1,24 @@
+"""Settings that change what a run may use."""
+
+from collections.abc import Callable
+
+from dvz_assets.flow.context import Flow
+from tests.integration.running import run
+
+FIRST = "2018-04"
+
+
+def test_unverified_codes_stop_a_run_that_asks_for_verified_ones(flow_with: Callable[..., Flow]) -> None:
+    strict = flow_with(require_verified_codes=True)
+    failure = run(strict, FIRST)
+    assert failure is not None
+    assert failure.message.startswith("UNVERIFIED_CODES")
+    assert "budget_articles PH_" in failure.message
+    assert not strict.lake.months("delivery")
+    assert run(flow_with(), FIRST) is None
+
+
+def test_months_before_the_first_partition_are_not_taken(flow_with: Callable[..., Flow]) -> None:
+    later = flow_with(first_month="2018-05")
+    assert run(later, "2018-05") is None
+    assert [str(month) for month in later.lake.months("delivery")] == ["2018-05"]
