@@ -25,8 +25,12 @@ def exclusive(home: Path, name: str) -> Iterator[None]:
         yield
 
 
-def hold_months(home: Path, months: Sequence[Month], run: str) -> None:
-    """Hold the months for a run until it ends; raises DvzError, naming the other, when another run holds one."""
+def hold_months(home: Path, months: Sequence[Month], run: str) -> bool:
+    """Hold the months for a run until it ends; raises DvzError, naming the other, when another run holds one.
+
+    True when the run did not hold all of them before: this is its beginning.
+    """
+    begins = False
     for month in months:
         path = _path(home, f"month={month}")
         if path in _held and _held[path][0] == run:
@@ -49,6 +53,8 @@ def hold_months(home: Path, months: Sequence[Month], run: str) -> None:
         file.write(f"run {run} (process {os.getpid()})")
         file.flush()
         _held[path] = (run, file)
+        begins = True
+    return begins
 
 
 def release_months() -> None:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from dvz_assets.errors import DvzError
@@ -63,7 +63,39 @@ class Settings(BaseSettings):
         description="Source of country_of_origin: the nationality, or land_van_herkomst (IT 006).",
     )
     small_cell_threshold: int = Field(
-        default=5, ge=1, description="Counts below it are suppressed in the analysts' monthly_summary."
+        default=5, ge=1, description="Counts below it are suppressed in the analysts' tables."
+    )
+    rounding_base: int = Field(
+        default=1,
+        ge=1,
+        description="Counts of persons in the analysts' monthly_summary are rounded to multiples of it.",
+    )
+    delivery_recipient: str | None = Field(
+        default=None, description="age X25519 public key (age1...); deliveries are then written only encrypted for it."
+    )
+    signing_key: SecretStr | None = Field(
+        default=None,
+        description="Ed25519 private key that signs vouchers: the path of a PEM file with mode 0600, or the PEM.",
+    )
+    ledger_key: SecretStr | None = Field(
+        default=None,
+        description="Key under which persons stand in the ledger: the path of a file with mode 0600, or 64 hex digits. "
+        "Made in restricted/ when not given.",
+    )
+    a036_max_months: int = Field(
+        default=12, ge=1, description="Longest period, in calendar months, that a consultation may ask for."
+    )
+    retention_months: int = Field(
+        default=60, ge=1, description="How long what was sent, decided or answered is kept, in months."
+    )
+    history_retention_months: int | None = Field(
+        default=None, ge=12, description="How long source history is kept, in months; empty: for good."
+    )
+    quarantine_days: int = Field(
+        default=90, ge=1, description="How long rejected rows and leftovers are kept, in days."
+    )
+    dagster_retention_days: int = Field(
+        default=400, ge=1, description="How long Dagster's runs and events are kept, in days."
     )
     schedule_day: int = Field(default=10, ge=1, le=28, description="Day of the month of the monthly schedule.")
     schedule_time: time = Field(default=time(6, 0), description="Time of the monthly schedule, in Brussels.")

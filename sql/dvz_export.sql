@@ -1,6 +1,6 @@
 -- dvz_export: what is sent to DVZ about each person with the outcome SENT.
 -- Grain: one row per person sent.
--- Inputs: decisions, register_persons, identity_map, statement_lines (aid_history of the month), recent_lines
+-- Inputs: decisions, register_snapshot, identity_map, statement_lines (aid_history of the month), recent_lines
 --   (aid_history of the last twelve statements), statement_month, category_rules.
 -- Legal basis: note of 8 May 2014, 1.3; deliberation 18/055, 2; rules.md section 6. A column is filled only when
 --   export_fields authorises it for the regime of the month.
@@ -74,6 +74,19 @@ granted AS (
             AS quality_code
     FROM current_lines
     GROUP BY insz
+),
+
+-- names are in no cleaned table: they are taken from the delivered file, of the persons sent alone; a person may stand
+-- there twice with the same row
+person AS (
+    SELECT DISTINCT
+        sent.insz,
+        register_snapshot.naam,
+        register_snapshot.voornamen,
+        register_snapshot.nationaliteit,
+        register_snapshot.land_van_herkomst
+    FROM register_snapshot
+    INNER JOIN sent ON register_snapshot.insz = lpad(CAST(sent.insz AS VARCHAR), 11, '0')
 )
 
 SELECT
@@ -98,7 +111,7 @@ SELECT
     CASE WHEN list_contains(fields, 'residence_capacity') THEN sent.category END AS residence_capacity
 FROM sent
 CROSS JOIN (SELECT *, authorised_fields AS fields FROM statement_month) AS statement_month
-INNER JOIN register_persons AS person ON person.insz = sent.insz
+INNER JOIN person ON person.insz = sent.insz
 INNER JOIN granted ON granted.insz = sent.insz
 INNER JOIN natures ON natures.insz = sent.insz
 INNER JOIN recent ON recent.insz = sent.insz

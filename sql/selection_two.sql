@@ -1,6 +1,6 @@
 -- selection_two: the register tests in their order; the first that fails names the outcome.
--- Grain: one row per person of register_persons.
--- Inputs: register_persons, statement_month (month, regime, reference_date), reference tables.
+-- Grain: one row per person of selection one who is in the register; of others nothing is kept.
+-- Inputs: selection_one, register_persons, statement_month (month, regime, reference_date), reference tables.
 -- Legal basis: note of 8 May 2014, 1.1 second selection; deliberation 18/055, 10-26; rules.md section 4. What a test
 --   asks of a category stands in category_rules: a change of law is a row there.
 
@@ -29,7 +29,8 @@ WITH facts AS (
             WHEN nationality_moves_freely.nis_code IS NOT NULL THEN rule.max_residence_years_eu_national
             ELSE rule.max_residence_years_third_country
         END AS max_residence_years
-    FROM register_persons AS person
+    FROM selection_one
+    INNER JOIN register_persons AS person ON person.insz = selection_one.insz
     CROSS JOIN statement_month
     LEFT JOIN registers ON registers.code = person.register
     LEFT JOIN residence_motives AS motive

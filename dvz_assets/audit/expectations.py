@@ -79,20 +79,21 @@ def _with_parameters(expectation: dict[str, Any], parameters: Mapping[str, Numbe
     if QUERY not in expectation["kwargs"]:
         return expectation
     numbers = {name: str(value) for name, value in parameters.items()}
-    query = Template(expectation["kwargs"][QUERY]).substitute(numbers)
+    # a name without a number stays and fails as SQL; a dollar sign of a regular expression stays
+    query = Template(expectation["kwargs"][QUERY]).safe_substitute(numbers).rstrip("; \n")
     return {**expectation, "kwargs": {**expectation["kwargs"], QUERY: query}}
 
 
 def _result(
-    expectation: dict[str, Any], passed: bool | None, connection: duckdb.DuckDBPyConnection, relation: str
+    expectation: dict[str, Any], passed: bool | str, connection: duckdb.DuckDBPyConnection, relation: str
 ) -> ExpectationResult:
-    """``passed`` is None when the expectation could not be evaluated."""
+    """``passed`` is the type of the error when the expectation could not be evaluated."""
     meaning = expectation["meta"]["description"]
     return ExpectationResult(
         name=expectation["meta"]["name"],
         passed=passed is True,
         blocking=expectation["severity"] == BLOCKING_SEVERITY,
-        description=meaning if passed is not None else f"could not be evaluated; expected: {meaning}",
+        description=f"could not be evaluated ({passed}); expected: {meaning}" if isinstance(passed, str) else meaning,
         unexpected_count=_unexpected_rows(expectation, connection, relation) if passed is False else None,
     )
 

@@ -6,6 +6,7 @@ its connection open. Every result format but BOOLEAN_ONLY may carry values of th
 
 import logging
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, ClassVar
@@ -20,10 +21,12 @@ from great_expectations.execution_engine import SqlAlchemyExecutionEngine
 from great_expectations.execution_engine.sqlalchemy_batch_data import SqlAlchemyBatchData
 from great_expectations.expectations.core.unexpected_rows_expectation import UnexpectedRowsExpectation
 from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
+from great_expectations.expectations.registry import list_registered_expectation_implementations
 from great_expectations.validator.validator import Validator
 from sqlalchemy.pool import StaticPool
 
 ROW_COUNT = "unexpected_rows_query.row_count"
+ERROR_TYPE = re.compile(r"^(?:\w+\.)*(\w+(?:Error|Exception))\b", re.MULTILINE)
 BOOLEAN_ONLY = {"result_format": "BOOLEAN_ONLY", "catch_exceptions": True}
 
 # it logs messages of DuckDB, which may quote values
@@ -65,8 +68,8 @@ class QuietValidator(Validator):
 
 def evaluate(
     connection: duckdb.DuckDBPyConnection, relation: str, expectations: Sequence[Mapping[str, Any]]
-) -> list[bool | None]:
-    """Whether each expectation is met by ``relation``; None where it could not be evaluated."""
+) -> list[bool | str]:
+    """Whether each expectation is met by ``relation``; the type of the error where it could not be evaluated."""
     engine = sqlalchemy.create_engine(
         "duckdb://", creator=lambda: duckdb_engine.ConnectionWrapper(connection.cursor()), poolclass=StaticPool
     )
@@ -77,20 +80,27 @@ def evaluate(
         configurations = [
             ExpectationConfiguration(type=each["type"], kwargs=dict(each["kwargs"]), meta={"position": position})
             for position, each in enumerate(expectations)
+            if each["type"] in list_registered_expectation_implementations()
         ]
-        outcomes: dict[int, bool | None] = {}
+        outcomes: dict[int, bool | str] = {}
         for result in validator.graph_validate(configurations, runtime_configuration=BOOLEAN_ONLY):
             position = result.expectation_config.meta["position"]
-            outcomes[position] = None if _raised(result.exception_info) else bool(result.success)
+            outcomes[position] = _error_type(result.exception_info) or bool(result.success)
         # results come in another order when one of them could not be evaluated
-        return [outcomes.get(position) for position in range(len(expectations))]
+        return [outcomes.get(position, "an unknown type of expectation") for position in range(len(expectations))]
     finally:
         execution.close()
         engine.dispose()
 
 
-def _raised(exception_info: Mapping[str, Any]) -> bool:
-    """One exception, or one per metric: the library has two layouts."""
-    if "raised_exception" in exception_info:
-        return bool(exception_info["raised_exception"])
-    return bool(exception_info)
+def _error_type(exception_info: Mapping[str, Any]) -> str | None:
+    """Type of the error of an expectation; never its message, which may quote a value. None when there was none.
+
+    One exception, or one per metric: the library has two layouts.
+    """
+    raised = [exception_info] if "raised_exception" in exception_info else list(exception_info.values())
+    for each in raised:
+        if each["raised_exception"]:
+            named = ERROR_TYPE.findall(each["exception_traceback"] or "")
+            return str(named[0]) if named else "an error"
+    return None

@@ -20,6 +20,7 @@ def dev(
 
     It is for one person on one machine: there is no login.
     """
+    from dvz_assets.orchestration.boundary import ENVIRONMENT
     from dvz_assets.orchestration.instance import dagster_home
     from dvz_assets.settings import Settings
 
@@ -27,6 +28,7 @@ def dev(
         settings = Settings.load(landing=landing, home=home)
         environment = {
             **os.environ,
+            **ENVIRONMENT,
             "DAGSTER_HOME": str(dagster_home(settings.home)),
             "DVZ_LANDING": str(settings.landing),
             "DVZ_HOME": str(settings.home),

@@ -9,7 +9,7 @@ import typer
 from dvz_assets.cli.console import HomeOption, JsonOption, LandingOption, command, errors, fail, output
 
 # short, so that a month is one line of a terminal
-COUNT_HEADINGS = ("lines", "rejected", "sel.one", "sel.two", "both", "sent")
+COUNT_HEADINGS = ("lines", "rejected", "sel.one", "both", "sent")
 GROUND_HEADINGS = {
     "LIVING_WAGE_90_DAYS": "90d",
     "LIVING_WAGE_AFTER_ASSISTANCE": "after",

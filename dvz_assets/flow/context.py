@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import duckdb
 
 from dvz_assets.lake import Lake
+from dvz_assets.ledger import Ledger
 from dvz_assets.months import Month
 from dvz_assets.reference import REFERENCE_TABLES, Reference
 from dvz_assets.settings import Settings
@@ -28,6 +30,11 @@ class Flow:
         return Lake(self.settings.home)
 
     @cached_property
+    def ledger(self) -> Ledger:
+        """The record of the home."""
+        return Ledger(self.settings)
+
+    @cached_property
     def reference(self) -> Reference:
         """Code tables and rules; raises DvzError when they are wrong."""
         return Reference.load(self.settings.reference)
@@ -36,6 +43,7 @@ class Flow:
         """A DuckDB in memory for one step, within the limits of the settings, with the reference tables in it."""
         (self.settings.home / "restricted").mkdir(parents=True, exist_ok=True)  # DuckDB makes only the last folder
         connection = duckdb.connect(":memory:", config=duckdb_config(self.settings))
+        confine(connection, self.settings.home)
         kept = self.reference.keep(self.settings.home)
         for table in REFERENCE_TABLES:
             file = str(kept / f"{table}.parquet").replace("'", "''")
@@ -51,4 +59,13 @@ def duckdb_config(settings: Settings) -> dict[str, str | bool | int | float | li
         "temp_directory": str(settings.home / "restricted" / "spill"),
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
+        "allow_community_extensions": False,
     }
+
+
+def confine(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Let a connection read and write below one folder and nowhere else, load no extension, and keep it so."""
+    path = str(folder).replace("'", "''")
+    connection.execute(f"SET allowed_directories = ['{path}']")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")

@@ -2,7 +2,9 @@
 
 A delivery is a folder ``<home>/deliveries/<month>/<sequence>`` that appears whole and is never changed. The same result
 as the last delivery writes nothing; another result writes the next sequence and says beside it who was added, removed
-or changed. Only the files that the voucher names go to the KSZ: ``changes.csv`` stays with POD MI.
+or changed. Only the files that the voucher names go to the KSZ: ``changes.csv`` stays with POD MI. With the setting
+``delivery_recipient`` the files are written only encrypted; what was sent then stands in ``<home>/lake/sent``, for the
+comparison with the next delivery and for the questions of auditors.
 Legal source: contract section 5.3; note of 8 May 2014, 1.3 and IV; deliberation 18/055, 2, 8, 17 and 32.
 """
 
@@ -18,7 +20,9 @@ import polars as pl
 
 from dvz_assets import __version__
 from dvz_assets.flow.context import Flow
+from dvz_assets.flow.sealing import ENCRYPTED, encrypt, signed
 from dvz_assets.flow.write_steps import reached
+from dvz_assets.keys import signing_key
 from dvz_assets.lake import Manifest, sync, write_frame
 from dvz_assets.months import Month
 from dvz_assets.reference import PERIODS_FIELD, Reference
@@ -28,6 +32,7 @@ EXPORT_FILE = "dvz_export.csv"
 PERIOD_FILE = "dvz_export_period.csv"
 CHANGES_FILE = "changes.csv"
 VOUCHER_FILE = "voucher.json"
+CHANGES = ("added", "removed", "changed")
 SIGNAL = (
     "These data are a signal: by themselves they are never a decision. DVZ examines the situation of each person "
     "before it decides (note of 8 May 2014, IV; deliberation 18/055, 8, 17 and 32)."
@@ -50,40 +55,69 @@ def written_deliveries(home: Path, month: Month) -> list[dict[str, Any]]:
     return [json.loads(path.read_text(encoding="utf-8")) for path in vouchers]
 
 
+def sent_files(home: Path, month: Month, sequence: int) -> dict[str, bytes]:
+    """The two files of a delivery as they were before any encryption."""
+    kept = _sent_folder(home, month, sequence)
+    folder = kept if kept.exists() else delivery_folder(home, month) / f"{sequence:04d}"
+    return {name: (folder / name).read_bytes() for name in (EXPORT_FILE, PERIOD_FILE)}
+
+
 def write_candidate(flow: Flow, month: Month) -> Manifest:
     """Build the next delivery, if the result differs, and the rows of the ``delivery`` partition."""
     home = flow.settings.home
-    building = _building(home, month)
-    shutil.rmtree(building, ignore_errors=True)
+    for building in _buildings(home, month):
+        shutil.rmtree(building, ignore_errors=True)
     vouchers = written_deliveries(home, month)
-    files = _files(flow, month)
-    if not vouchers or _hashes(vouchers[-1]) != {name: _sha256(content) for name, content in files.items()}:
-        vouchers.append(_build(flow, month, building, files, vouchers))
+    sent = [sent_files(home, month, voucher["sequence"]) for voucher in vouchers]
+    files = files_now(flow, month)
+    if not sent or sent[-1] != files:
+        vouchers.append(_build(flow, month, files, vouchers, sent))
+        sent.append(files)
     upstream = ("dvz_export", "dvz_export_periods")
     inputs = {f"{name} {month}": flow.lake.manifest(name, month).fingerprint for name in upstream}
-    inputs |= {"software": __version__, "deliveries": ",".join(_sha256(_dump(each)) for each in vouchers)}
+    inputs |= {"software": __version__, "deliveries": ",".join(voucher_sha256(each) for each in vouchers)}
     manifest = Manifest("delivery", str(month), inputs)
-    write_frame(_rows(month, vouchers), flow.lake.candidate("delivery", month), manifest)
+    write_frame(_rows(month, vouchers, sent), flow.lake.candidate("delivery", month), manifest)
     return manifest
 
 
 def publish_candidate(flow: Flow, month: Month) -> None:
     """Let the delivery that was built appear, if there is one."""
-    building = _building(flow.settings.home, month)
+    building, kept_building = _buildings(flow.settings.home, month)
     if building.exists():
-        voucher = json.loads((building / VOUCHER_FILE).read_text(encoding="utf-8"))
-        for path in building.iterdir():
-            sync(path)
-        building.rename(building.with_name(f"{voucher['sequence']:04d}"))
-        sync(building.parent)
+        sequence = json.loads((building / VOUCHER_FILE).read_text(encoding="utf-8"))["sequence"]
+        if kept_building.exists():
+            kept = _sent_folder(flow.settings.home, month, sequence)
+            shutil.rmtree(kept, ignore_errors=True)  # of a run that died before its delivery appeared
+            _move(kept_building, kept)
+            reached("delivery: kept what is sent")
+        _move(building, building.with_name(f"{sequence:04d}"))
         reached("delivery: folder renamed")
 
 
-def _building(home: Path, month: Month) -> Path:
-    return delivery_folder(home, month) / ".building"
+def voucher_sha256(voucher: dict[str, Any]) -> str:
+    """Hash of a voucher's file."""
+    return _sha256(_dump(voucher))
 
 
-def _files(flow: Flow, month: Month) -> dict[str, bytes]:
+def _move(folder: Path, target: Path) -> None:
+    for path in folder.iterdir():
+        sync(path)
+    folder.rename(target)
+    sync(target.parent)
+
+
+def _buildings(home: Path, month: Month) -> tuple[Path, Path]:
+    """Where a delivery is built, and what is kept of one that is encrypted."""
+    return delivery_folder(home, month) / ".building", _sent_folder(home, month, 0).with_name(".building")
+
+
+def _sent_folder(home: Path, month: Month, sequence: int) -> Path:
+    return home / "lake" / "sent" / f"month={month}" / f"{sequence:04d}"
+
+
+def files_now(flow: Flow, month: Month) -> dict[str, bytes]:
+    """The two files as the export of the lake gives them: exactly the authorised columns."""
     authorised = flow.reference.authorised_columns(flow.reference.regime_of(month))
     export_columns = [column for column in DVZ_EXPORT.names if column in authorised]
     export = pl.read_parquet(flow.lake.partition("dvz_export", month), hive_partitioning=False)
@@ -108,36 +142,54 @@ def _csv(frame: pl.DataFrame) -> bytes:
 
 
 def _build(
-    flow: Flow, month: Month, building: Path, files: dict[str, bytes], earlier: Sequence[dict[str, Any]]
+    flow: Flow,
+    month: Month,
+    files: dict[str, bytes],
+    earlier: Sequence[dict[str, Any]],
+    sent: Sequence[dict[str, bytes]],
 ) -> dict[str, Any]:
-    regime = flow.reference.regime_of(month)
+    settings, regime = flow.settings, flow.reference.regime_of(month)
+    building, kept = _buildings(settings.home, month)
+    written = dict(files)
+    replaces: dict[str, Any] = {}
+    if earlier:
+        changes = changes_between(sent[-1], files)
+        written[CHANGES_FILE] = _csv(changes)
+        counts = {kind: changes.filter(pl.col("change") == kind).height for kind in CHANGES}
+        replaces = {"replaces": {"sequence": earlier[-1]["sequence"], **counts}}
+    sealed = written
+    if settings.delivery_recipient is not None:
+        sealed = {name + ENCRYPTED: encrypt(each, settings.delivery_recipient) for name, each in written.items()}
+        _write(kept, written)
+    _write(building, sealed)
     voucher: dict[str, Any] = {
-        "sequence": len(earlier) + 1,
+        "sequence": earlier[-1]["sequence"] + 1 if earlier else 1,
         "month": str(month),
         "regime": regime,
         "legal_basis": _legal_basis(flow.reference, regime),
         "files": [
-            {"name": name, "rows": frame.height, "sha256": _sha256(files[name])}
-            for name, frame in ((name, _read(content)) for name, content in files.items())
+            {"name": name, "rows": _read(files[plain]).height, "sha256": _sha256(sealed[name])}
+            for name, plain in zip(sealed, files, strict=False)
         ],
         "control_totals": _control_totals(files),
         "created_at": now().isoformat(timespec="seconds"),
         "software_version": __version__,
         "statement": SIGNAL,
+        **replaces,
     }
-    building.mkdir(parents=True)
-    for name, content in files.items():
-        (building / name).write_bytes(content)
-        reached(f"{name}: written")
-    if earlier:
-        changes = _changes(delivery_folder(flow.settings.home, month) / f"{len(earlier):04d}", files)
-        (building / CHANGES_FILE).write_bytes(_csv(changes))
-        kinds = ("added", "removed", "changed")
-        counts = {kind: changes.filter(pl.col("change") == kind).height for kind in kinds}
-        voucher["replaces"] = {"sequence": len(earlier), **counts}
+    key = signing_key(settings)
+    if key is not None:
+        voucher = signed(voucher, key)
     (building / VOUCHER_FILE).write_bytes(_dump(voucher))
     reached(f"{VOUCHER_FILE} of the delivery: written")
     return voucher
+
+
+def _write(folder: Path, files: dict[str, bytes]) -> None:
+    folder.mkdir(parents=True)
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+        reached(f"{name}: written")
 
 
 def _legal_basis(reference: Reference, regime: str) -> list[str]:
@@ -155,14 +207,14 @@ def _control_totals(files: dict[str, bytes]) -> dict[str, Any]:
     return totals
 
 
-def _changes(previous: Path, files: dict[str, bytes]) -> pl.DataFrame:
-    """Persons that differ from the delivery before: grain one row per person, ``change`` says how."""
-    before = _per_person((previous / EXPORT_FILE).read_bytes(), (previous / PERIOD_FILE).read_bytes())
-    after = _per_person(files[EXPORT_FILE], files[PERIOD_FILE])
+def changes_between(before: dict[str, bytes], after: dict[str, bytes]) -> pl.DataFrame:
+    """Persons who differ between two deliveries: grain one row per person, ``change`` says how."""
+    old = _per_person(before[EXPORT_FILE], before[PERIOD_FILE])
+    new = _per_person(after[EXPORT_FILE], after[PERIOD_FILE])
     changes = {
-        **dict.fromkeys(before.keys() - after.keys(), "removed"),
-        **dict.fromkeys(after.keys() - before.keys(), "added"),
-        **{insz: "changed" for insz in after.keys() & before.keys() if after[insz] != before[insz]},
+        **dict.fromkeys(old.keys() - new.keys(), "removed"),
+        **dict.fromkeys(new.keys() - old.keys(), "added"),
+        **{insz: "changed" for insz in new.keys() & old.keys() if new[insz] != old[insz]},
     }
     rows = sorted(changes.items())
     return pl.DataFrame(rows, schema={"insz": pl.String, "change": pl.String}, orient="row")
@@ -181,10 +233,10 @@ def _read(content: bytes) -> pl.DataFrame:
     return pl.read_csv(content, separator=";", infer_schema=False)
 
 
-def _rows(month: Month, vouchers: Sequence[dict[str, Any]]) -> pl.DataFrame:
+def _rows(month: Month, vouchers: Sequence[dict[str, Any]], sent: Sequence[dict[str, bytes]]) -> pl.DataFrame:
     rows = []
-    for voucher in vouchers:
-        hashes, totals, replaces = _hashes(voucher), voucher["control_totals"], voucher.get("replaces", {})
+    for voucher, files in zip(vouchers, sent, strict=True):
+        totals, replaces = voucher["control_totals"], voucher.get("replaces", {})
         rows.append(
             {
                 "month": month.first_day,
@@ -192,8 +244,8 @@ def _rows(month: Month, vouchers: Sequence[dict[str, Any]]) -> pl.DataFrame:
                 "sequence": voucher["sequence"],
                 "persons": totals["persons"],
                 "periods": totals["periods"],
-                "export_sha256": hashes[EXPORT_FILE],
-                "period_sha256": hashes[PERIOD_FILE],
+                "export_sha256": _sha256(files[EXPORT_FILE]),
+                "period_sha256": _sha256(files[PERIOD_FILE]),
                 "added": replaces.get("added", totals["persons"]),
                 "removed": replaces.get("removed", 0),
                 "changed": replaces.get("changed", 0),
@@ -201,10 +253,6 @@ def _rows(month: Month, vouchers: Sequence[dict[str, Any]]) -> pl.DataFrame:
             }
         )
     return pl.DataFrame(rows).with_columns(pl.col("sequence").cast(pl.Int32)).select(DELIVERY.names)
-
-
-def _hashes(voucher: dict[str, Any]) -> dict[str, str]:
-    return {file["name"]: file["sha256"] for file in voucher["files"]}
 
 
 def _dump(voucher: dict[str, Any]) -> bytes:

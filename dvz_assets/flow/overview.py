@@ -48,7 +48,6 @@ class MonthResult:
     statement_lines: int
     rejected_rows: int
     selection_one: int
-    selection_two: int
     intersection: int
     sent: int
     by_ground: dict[str, int]
@@ -59,7 +58,6 @@ class MonthResult:
             self.statement_lines,
             self.rejected_rows,
             self.selection_one,
-            self.selection_two,
             self.intersection,
             self.sent,
         )
@@ -72,7 +70,6 @@ class MonthResult:
             "statement_lines": self.statement_lines,
             "rejected_rows": self.rejected_rows,
             "selection_one": self.selection_one,
-            "selection_two": self.selection_two,
             "intersection": self.intersection,
             "sent": self.sent,
             "by_ground": self.by_ground,
@@ -106,14 +103,12 @@ def _result(flow: Flow, month: Month) -> MonthResult:
     counts = {raw: flow.lake.manifest(cleaned, month).counts for raw, cleaned in DELIVERED_FILES.items()}
     decisions = pl.scan_parquet(flow.lake.partition("decisions", month), hive_partitioning=False)
     grounds = decisions.select(pl.col("grounds").explode().drop_nulls().value_counts()).unnest("grounds").collect()
-    selected = pl.scan_parquet(flow.lake.partition("selection_two", month), hive_partitioning=False)
     return MonthResult(
         month=month,
         regime=flow.reference.regime_of(month),
         statement_lines=counts["novaprima_statement"]["delivered"],
         rejected_rows=sum(each["rejected"] for each in counts.values()),
         selection_one=_rows(flow, "selection_one", month),
-        selection_two=selected.select(pl.col("failed_test").is_null().sum()).collect().item(),
         intersection=_rows(flow, "intersection", month),
         sent=_rows(flow, "dvz_export", month),
         by_ground=dict(sorted(grounds.iter_rows())),

@@ -17,6 +17,7 @@ from dvz_assets.audit.expectations import ExpectationResult
 from dvz_assets.flow import cleaned, relational
 from dvz_assets.flow.checks import audit_published, create_check_results, require_passed
 from dvz_assets.flow.context import Flow
+from dvz_assets.flow.records import record_publication
 from dvz_assets.flow.views import create_views
 from dvz_assets.flow.write_steps import reached
 from dvz_assets.lake import replace_file
@@ -87,6 +88,7 @@ def publish(flow: Flow, database: PublishedDatabase) -> Publication:
             reached(f"{database.name}: built")
             replace_file(building, target)
             reached(f"{database.name}: renamed")
+            record_publication(flow, database.name, {str(month): wanted[month] for month in replaced}, removed)
     return Publication(len(months), tuple(str(month) for month in replaced), tuple(removed), tuple(results))
 
 
@@ -194,6 +196,7 @@ def _prepare_analytics_database(connection: duckdb.DuckDBPyConnection, flow: Flo
     connection.execute(
         f"""CREATE OR REPLACE TABLE publishing AS SELECT
             {flow.settings.small_cell_threshold} AS small_cell_threshold,
+            {flow.settings.rounding_base} AS rounding_base,
             {counts["novaprima_statement"]["delivered"]} AS statement_lines,
             {counts["register_snapshot"]["delivered"]} AS register_rows,
             {counts["register_snapshot"]["dropped"]} AS register_rows_dropped,
@@ -212,7 +215,6 @@ ANALYTICS_INPUTS = (
     "aid_history",
     "register_persons",
     "selection_one",
-    "selection_two",
     "intersection",
     "decisions",
     "dvz_export",
@@ -235,6 +237,6 @@ PUBLISHED_DATABASES = {
         ANALYTICS_DATABASE,
         ANALYTICS_INPUTS,
         _prepare_analytics_database,
-        settings=("small_cell_threshold",),
+        settings=("small_cell_threshold", "rounding_base"),
     ),
 }

@@ -18,7 +18,7 @@ from dvz_assets.tables.lake import LAKE_TABLES
 
 INPUTS: dict[str, tuple[str, ...]] = {
     "selection_one": ("statement_lines", "identity_map"),
-    "selection_two": ("register_persons", "statement_month"),
+    "selection_two": ("selection_one", "register_persons", "statement_month"),
     "intersection": ("selection_one", "selection_two"),
     "reimbursed_runs": ("selection_one", "selection_two", "identity_map", "aid_history", "statement_month"),
     "decisions": (
@@ -32,7 +32,7 @@ INPUTS: dict[str, tuple[str, ...]] = {
     ),
     "dvz_export": (
         "decisions",
-        "register_persons",
+        "register_snapshot",
         "identity_map",
         "statement_lines",
         "recent_lines",

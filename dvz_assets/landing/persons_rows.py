@@ -31,13 +31,14 @@ def persons_rejects(frame: pl.DataFrame, reference: Reference, links: pl.DataFra
 
 
 def typed_persons(kept: pl.DataFrame) -> pl.DataFrame:
-    """Typed rows of the kept persons; ``motief_datum`` is used by no rule and does not go on."""
+    """Typed rows of the kept persons, with the facts that a rule looks at and no others.
+
+    Names and ``land_van_herkomst`` are needed of the persons sent alone, who are not known yet; no rule uses
+    ``motief_datum``. Deliberation 18/055, 29.
+    """
     return kept.select(
         pl.col("insz").cast(pl.Int64),
-        "naam",
-        "voornamen",
         "nationaliteit",
-        "land_van_herkomst",
         "register",
         "verblijfsdocument",
         as_date("document_geldig_tot").alias("document_geldig_tot"),

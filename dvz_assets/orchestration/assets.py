@@ -16,19 +16,18 @@ from dvz_assets.flow.checks import CheckFailedError
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.order import require_earlier_months
 from dvz_assets.flow.publishing import PUBLISHED_DATABASES, PublishedDatabase, publish
+from dvz_assets.flow.records import record_failure, record_month, record_start
 from dvz_assets.flow.relational import INPUTS, sql_text
-from dvz_assets.flow.staleness import stale_months
 from dvz_assets.flow.steps import StepResult, run_step
 from dvz_assets.locks import hold_months
 from dvz_assets.months import Month
 from dvz_assets.orchestration.boundary import as_failure
+from dvz_assets.orchestration.currency import DELIVERY, currency, is_current_spec, stale_by_month
 from dvz_assets.orchestration.partitions import PREVIOUS_MONTH, SAME_MONTH, dependencies
 from dvz_assets.tables.lake import LAKE_TABLES
 from dvz_assets.tables.model import Table
 
 CHECK_NAME = "expectations"
-IS_CURRENT = "is_current"
-DELIVERY = "delivery"
 LAST_STEP = "analytics_database"
 OWNERS = ["team:pod-mi-dvz-flow"]
 
@@ -86,13 +85,7 @@ def _monthly_asset(
         partitions_def=partitions,
         description=f"Suite expectations/{name}.json, run on the candidate before it becomes the partition.",
     )
-    is_current = dg.AssetCheckSpec(
-        IS_CURRENT,
-        asset=name,
-        partitions_def=partitions,
-        description="Nothing that the month was made from has changed since; evaluated at the end of every run.",
-    )
-    checks = [check, is_current] if name == DELIVERY else [check]
+    checks = [check, is_current_spec(partitions)] if name == DELIVERY else [check]
 
     @dg.asset(
         name=name,
@@ -115,11 +108,14 @@ def _monthly_asset(
         done: list[Month] = []
         month = months[0]
         try:
-            hold_months(flow.settings.home, months, context.run.run_id)
+            if hold_months(flow.settings.home, months, context.run.run_id):
+                record_start(flow, months, context.run.run_id)
             require_earlier_months(flow, months[0])
             with flow.connect() as connection:
                 for month in months:
                     result = run_step(flow, connection, name, month)
+                    if name == DELIVERY:
+                        record_month(flow, month, context.run.run_id)
                     flow.on_step(name, month)
                     context.add_asset_metadata(_metadata(result), partition_key=str(month))
                     yield _evaluation(context.asset_key, month, result.results)
@@ -129,6 +125,7 @@ def _monthly_asset(
                 yield _evaluation(context.asset_key, month, error.results)
             for finished in done:
                 yield dg.AssetMaterialization(context.asset_key, partition=str(finished))
+            record_failure(flow, name, month, context.run.run_id, error)
             raise as_failure(error, name, month) from None
         yield dg.MaterializeResult()
         for each in checks:
@@ -162,11 +159,15 @@ def _published_asset(flow: Flow, database: PublishedDatabase) -> dg.AssetsDefini
         except Exception as error:
             if isinstance(error, CheckFailedError):
                 yield _evaluation(context.asset_key, None, error.results)
+            record_failure(flow, database.name, None, context.run.run_id, error)
             raise as_failure(error, database.name, None) from None
         flow.on_step(database.name, None)
         yield _evaluation(context.asset_key, None, publication.results)
         if database.name == LAST_STEP:
-            yield from _currency(flow, publication.replaced)
+            # of the months just published, and of those that the run has made stale
+            stale = stale_by_month(flow)
+            for month in sorted({*publication.replaced, *stale}):
+                yield currency(month, stale)
         yield dg.MaterializeResult(
             metadata={
                 "months": publication.months,
@@ -177,21 +178,6 @@ def _published_asset(flow: Flow, database: PublishedDatabase) -> dg.AssetsDefini
         yield dg.Output(None, output_name=check.get_python_identifier())
 
     return asset
-
-
-def _currency(flow: Flow, replaced: tuple[str, ...]) -> Iterator[dg.AssetCheckEvaluation]:
-    """Whether each month is current: of the months just published, and of those that the run has made stale."""
-    stale = {str(each.month): each for each in stale_months(flow)}
-    for month in sorted({*replaced, *stale}):
-        problem = stale.get(month)
-        yield dg.AssetCheckEvaluation(
-            asset_key=dg.AssetKey(DELIVERY),
-            check_name=IS_CURRENT,
-            passed=problem is None,
-            severity=dg.AssetCheckSeverity.WARN,
-            partition=month,
-            description="current" if problem is None else f"{problem.asset}: {problem.reason}; dvz run --stale",
-        )
 
 
 def _table_list(database: PublishedDatabase) -> str:
@@ -252,8 +238,17 @@ def _evaluation(
             "expectations": len(results),
             "failed": len(failed),
             **{result.name: _explain(result) for result in failed},
+            "all": dg.MetadataValue.md(_result_table(results)),
         },
     )
+
+
+def _result_table(results: Sequence[ExpectationResult]) -> str:
+    rows = []
+    for each in results:
+        result, blocks = "met" if each.passed else "failed", "yes" if each.blocking else "no"
+        rows.append(f"| {each.name} | {result} | {blocks} | {each.description} |")
+    return "\n".join(["| expectation | result | blocks | what is expected |", "|---|---|---|---|", *rows])
 
 
 def _explain(result: ExpectationResult) -> str:

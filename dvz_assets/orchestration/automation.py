@@ -15,6 +15,7 @@ from dvz_assets.flow.context import Flow
 from dvz_assets.flow.order import months_of_flow
 from dvz_assets.landing.zone import SOURCES, month_folder
 from dvz_assets.months import Month
+from dvz_assets.orchestration.boundary import guarded
 from dvz_assets.orchestration.partitions import TIMEZONE
 
 SENSOR_SECONDS = 60
@@ -41,22 +42,27 @@ def deliveries_sensor(flow: Flow, job: UnresolvedAssetJobDefinition) -> dg.Senso
         "an incomplete delivery never. A month waits until every delivered month before it is materialised.",
     )
     def sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
-        seen: dict[str, str] = json.loads(context.cursor) if context.cursor else {}
-        materialised = set(flow.lake.months("delivery"))
-        for month in months_of_flow(flow):
-            content = content_of_delivery(flow, month)
-            if _is_new(flow, month, content, seen, materialised):
-                seen[str(month)] = content
-                request = dg.RunRequest(run_key=f"{month}:{content}", partition_key=str(month))
-                return dg.SensorResult(run_requests=[request], cursor=json.dumps(seen, sort_keys=True))
-            if month not in materialised:
-                return dg.SkipReason(
-                    f"The run of {month} has been asked for and has not ended well yet; later months wait for it. "
-                    "If it failed, correct the delivery: its new content starts the month again."
-                )
-        return dg.SkipReason("Every complete delivery has been taken; nothing new in the landing zone.")
+        with guarded("deliveries_sensor"):
+            return _next_month(flow, context)
 
     return sensor
+
+
+def _next_month(flow: Flow, context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+    seen: dict[str, str] = json.loads(context.cursor) if context.cursor else {}
+    materialised = set(flow.lake.months("delivery"))
+    for month in months_of_flow(flow):
+        content = content_of_delivery(flow, month)
+        if _is_new(flow, month, content, seen, materialised):
+            seen[str(month)] = content
+            request = dg.RunRequest(run_key=f"{month}:{content}", partition_key=str(month))
+            return dg.SensorResult(run_requests=[request], cursor=json.dumps(seen, sort_keys=True))
+        if month not in materialised:
+            return dg.SkipReason(
+                f"The run of {month} has been asked for and has not ended well yet; later months wait for it. "
+                "If it failed, correct the delivery: its new content starts the month again."
+            )
+    return dg.SkipReason("Every complete delivery has been taken; nothing new in the landing zone.")
 
 
 def _is_new(flow: Flow, month: Month, content: str, seen: dict[str, str], materialised: set[Month]) -> bool:
@@ -86,13 +92,16 @@ def monthly_schedule(flow: Flow, job: UnresolvedAssetJobDefinition) -> dg.Schedu
         "it is not delivered yet or the sensor has run it already.",
     )
     def schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-        now = context.scheduled_execution_time.astimezone(ZoneInfo(TIMEZONE))
-        month = Month.parse(f"{now:%Y-%m}")
-        if month not in months_of_flow(flow):
-            return dg.SkipReason(f"{month} is not delivered yet: a voucher of NOVAPRIMA or of the register is missing.")
-        if flow.lake.has("delivery", month):
-            return dg.SkipReason(f"{month} is materialised already.")
-        return dg.RunRequest(run_key=f"schedule:{month}", partition_key=str(month))
+        with guarded("monthly_dvz_schedule"):
+            now = context.scheduled_execution_time.astimezone(ZoneInfo(TIMEZONE))
+            month = Month.parse(f"{now:%Y-%m}")
+            if month not in months_of_flow(flow):
+                return dg.SkipReason(
+                    f"{month} is not delivered yet: a voucher of NOVAPRIMA or the register is missing."
+                )
+            if flow.lake.has("delivery", month):
+                return dg.SkipReason(f"{month} is materialised already.")
+            return dg.RunRequest(run_key=f"schedule:{month}", partition_key=str(month))
 
     return schedule
 

@@ -4,7 +4,11 @@ Messages of libraries quote values (a failed cast writes the number that it coul
 never do, so their message passes; of any other error only its type and the place in our code.
 """
 
+import logging
+import os
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
@@ -15,16 +19,41 @@ from dvz_assets.errors import DvzError
 from dvz_assets.months import Month
 
 MONTH_KEY = "month"
+# read by Dagster: error messages of code that is not Dagster's own stay out of its storage; no telemetry
+ENVIRONMENT = {
+    "DAGSTER_REDACT_USER_CODE_ERRORS": "1",
+    "DAGSTER_DISABLE_TELEMETRY": "yes",
+    "GX_ANALYTICS_ENABLED": "false",
+}
 PACKAGE = Path(__file__).parents[1]
+
+
+def keep_errors_in() -> None:
+    """Make Dagster keep messages of foreign errors out of its storage, and out of the output of its processes."""
+    os.environ.update(ENVIRONMENT)
+    redacted = logging.getLogger("dagster.redacted_errors")  # it would print what the storage does not get
+    redacted.handlers = [logging.NullHandler()]
+    redacted.propagate = False
+
+
+@contextmanager
+def guarded(name: str) -> Iterator[None]:
+    """Let errors of a sensor, schedule or job leave as a failure with a message that quotes no value."""
+    try:
+        yield
+    except Exception as error:
+        raise as_failure(error, name, None) from None
 
 
 def as_failure(error: Exception, asset: str, month: Month | None) -> dg.Failure:
     """The failure of a step: message, asset and month."""
     where = asset if month is None else f"{asset}, month {month}"
     month_metadata = {} if month is None else {MONTH_KEY: str(month)}
+    message = str(error) if isinstance(error, DvzError) else describe(error, where)
     return dg.Failure(
-        description=str(error) if isinstance(error, DvzError) else describe(error, where),
-        metadata={"asset": asset, **month_metadata},
+        description=message,
+        # the UI shows metadata of a failure also where Dagster redacts its message
+        metadata={"asset": asset, **month_metadata, "message": dg.MetadataValue.text(message)},
         allow_retries=False,
     )
 

@@ -7,6 +7,7 @@ import dagster as dg
 from dvz_assets.flow.context import Flow
 from dvz_assets.orchestration.assets import build_assets
 from dvz_assets.orchestration.automation import deliveries_sensor, export_freshness, monthly_schedule
+from dvz_assets.orchestration.currency import currency_sensor
 from dvz_assets.orchestration.partitions import monthly_partitions
 
 JOB_NAME = "monthly_dvz_flow"
@@ -29,7 +30,7 @@ def build_definitions(flow: Flow) -> dg.Definitions:
         return dg.Definitions(
             assets=build_assets(flow, partitions, export_freshness(flow)),
             jobs=[job],
-            sensors=[deliveries_sensor(flow, job)],
+            sensors=[deliveries_sensor(flow, job), currency_sensor(flow)],
             schedules=[monthly_schedule(flow, job)],
             executor=dg.in_process_executor,
         )

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import dagster as dg
 
+from dvz_assets.orchestration.boundary import keep_errors_in
+
 CONFIGURATION = """\
 # Written by dvz; delete this file to have it written again.
 telemetry:
@@ -46,6 +48,7 @@ def dagster_home(home: Path) -> Path:
 @contextmanager
 def open_instance(home: Path) -> Iterator[dg.DagsterInstance]:
     """The instance in which runs, events and checks of ``home`` are recorded."""
+    keep_errors_in()
     folder = dagster_home(home)
     os.environ["DAGSTER_HOME"] = str(folder)  # its configuration refers to it
     with dg.DagsterInstance.get() as instance, _kept_open(folder / EVENT_LOG):

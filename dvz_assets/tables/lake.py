@@ -134,15 +134,12 @@ AID_HISTORY = Table(
 
 REGISTER_PERSONS = Table(
     "register_persons",
-    "Typed register facts of the persons who have a line in the month's statement; all others were dropped.",
+    "Register facts that a rule looks at, of the persons with a line in the month's statement; others were dropped.",
     grain="one row per person",
     key=("insz",),
     columns=(
         NUMBER,
-        Column("naam", "VARCHAR", "Last name."),
-        Column("voornamen", "VARCHAR", "First names.", nullable=True),
         Column("nationaliteit", "VARCHAR", "NIS country code of the nationality; 150 = Belgium."),
-        Column("land_van_herkomst", "VARCHAR", "NIS country code of the country of origin (IT 006).", nullable=True),
         Column("register", "VARCHAR", "Code of the register (IT 210).", nullable=True),
         Column("verblijfsdocument", "VARCHAR", "Code of the residence document (IT 195).", nullable=True),
         Column("document_geldig_tot", "DATE", "Last day on which the document is valid.", nullable=True),
@@ -179,7 +176,7 @@ SELECTION_ONE = Table(
 SELECTION_TWO = Table(
     "selection_two",
     "Selection two: the register tests in their order; who passes all of them has no failed_test.",
-    grain="one row per person of register_persons",
+    grain="one row per person of selection one who is in the register",
     key=("insz",),
     columns=(
         NUMBER,

@@ -56,7 +56,8 @@ FUNNEL = Table(
 MONTHLY_SUMMARY = Table(
     "monthly_summary",
     "Persons sent by category and ground; a person with several grounds counts under each. Counts below the setting "
-    "small_cell_threshold are suppressed.",
+    "small_cell_threshold are suppressed, and as many others as it takes that nobody can compute them; a month in "
+    "which that cannot be had has no rows.",
     grain="one row per month, category and ground",
     key=("month", "category", "ground"),
     columns=(
@@ -64,7 +65,12 @@ MONTHLY_SUMMARY = Table(
         REGIME,
         Column("category", "VARCHAR", "Category of the residence motive.", Privacy.AGGREGATE),
         Column("ground", "VARCHAR", "Ground that holds.", Privacy.AGGREGATE),
-        _count("persons", "Persons sent; NULL when suppressed.", nullable=True, unit="persons"),
+        _count(
+            "persons",
+            "Persons sent, to multiples of the setting rounding_base; NULL when suppressed.",
+            nullable=True,
+            unit="persons",
+        ),
         Column(
             "aid_amount_granted",
             "DECIMAL(18,2)",
@@ -127,7 +133,6 @@ MONTH_OVERVIEW = Table(
         _count("register_rows", "Rows of the delivered register snapshot.", unit="rows"),
         _count("register_rows_dropped", "Register rows of persons without a statement line.", unit="rows"),
         _count("selection_one", "Persons in selection one.", unit="persons"),
-        _count("selection_two", "Persons with a statement line who are in selection two.", unit="persons"),
         _count("intersection", "Persons in both selections.", unit="persons"),
         _count("sent", "Persons sent to DVZ.", unit="persons"),
         _count("deliveries", "Deliveries written for the month.", unit="deliveries"),

@@ -10,7 +10,6 @@ SELECT
     publishing.register_rows,
     publishing.register_rows_dropped,
     (SELECT count(*) FROM selection_one) AS selection_one,
-    (SELECT count(*) FROM selection_two WHERE failed_test IS NULL) AS selection_two,
     (SELECT count(*) FROM intersection) AS intersection,
     (SELECT count(*) FROM decisions WHERE outcome = 'SENT') AS sent,
     (SELECT count(*) FROM delivery) AS deliveries

@@ -163,7 +163,7 @@ def main(arguments: list[str]) -> None:
     else:
         chance = random.Random(int(rest[1]))
         moments = [chance.uniform(0.05, 3.0) for _ in range(int(rest[0]))]
-        tried = {f"{moment:.3f} s": laboratory.kill_after(moment) for moment in moments}
+        tried = {f"{moment:.6f} s": laboratory.kill_after(moment) for moment in moments}
     problems = {what: found for what, found in tried.items() if found}
     print(json.dumps({"steps": laboratory.steps, "tried": list(tried), "problems": problems}))
 

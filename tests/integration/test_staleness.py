@@ -11,6 +11,7 @@ from typer.testing import CliRunner, Result
 from dvz_assets.cli.main import app
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.staleness import stale_months
+from dvz_assets.orchestration.definitions import build_definitions
 from dvz_assets.orchestration.instance import open_instance
 from dvz_assets.project_files import reference_folder
 from dvz_assets.settings import Settings
@@ -71,6 +72,28 @@ def test_a_redelivery_makes_its_month_and_the_later_ones_stale(ran: Flow) -> Non
     assert stale(ran) == []
     assert currency(ran)[LAST] is True
     assert fingerprint(ran.settings.home / "deliveries" / FIRST) == before
+
+
+def test_the_sensor_tells_of_stale_months_once_and_again_when_they_are_current(ran: Flow) -> None:
+    definitions = build_definitions(ran)
+    sensor, repository = definitions.resolve_sensor_def("currency_sensor"), definitions.get_repository_def()
+    cursor: str | None = None
+
+    def tick() -> list[tuple[str | None, bool]]:
+        nonlocal cursor
+        with dg.DagsterInstance.ephemeral() as instance:
+            data = sensor.evaluate_tick(
+                dg.build_sensor_context(instance=instance, cursor=cursor, repository_def=repository)
+            )
+        cursor = data.cursor
+        return [(event.partition, event.passed) for event in data.asset_events]  # type: ignore[union-attr]
+
+    assert tick() == []
+    redeliver(ran.settings.landing / "novaprima" / SECOND, "statement.csv", drop_a_living_wage_line)
+    assert tick() == [(SECOND, False), (LAST, False)]
+    assert tick() == []
+    assert run(ran, SECOND, LAST) is None
+    assert tick() == [(SECOND, True), (LAST, True)]
 
 
 def test_the_order_of_events_does_not_matter(ran: Flow, tmp_path: Path) -> None:

@@ -85,3 +85,38 @@ def test_every_asset_has_a_suite_that_says_what_it_expects(asset: str) -> None:
         assert each["meta"]["description"].endswith(".") or each["meta"]["description"].endswith(")."), each["meta"]
         assert each["severity"] == "critical"
         assert "{batch}" in each["kwargs"]["unexpected_rows_query"], each["meta"]["name"]
+
+
+@pytest.mark.parametrize(
+    ("query", "error"),
+    [
+        ("SELECT 1 FROM {batch} WHERE number > $no_such_parameter", "Exception"),
+        ("SELECT CAST(insz || 'x' AS BIGINT) AS n FROM {batch} ORDER BY n", "ConversionException"),
+    ],
+)
+def test_an_expectation_that_cannot_be_evaluated_names_the_type_of_the_error(
+    tmp_path: Path, query: str, error: str
+) -> None:
+    result = run(suite(tmp_path, (query, "critical")))[0]
+    assert not result.passed
+    assert error in result.description
+    assert result.description.count(MARKER) == 0
+
+
+def test_a_suite_may_hold_regular_expressions_and_end_its_queries(tmp_path: Path) -> None:
+    path = suite(
+        tmp_path,
+        ("SELECT 1 FROM {batch} WHERE NOT regexp_matches(insz, '^[0-9]+$');\n", "critical"),
+        ("SELECT 1 FROM {batch} WHERE regexp_matches(insz, '^[0-9]+$');", "critical"),
+    )
+    assert [(each.passed, each.unexpected_count) for each in run(path)] == [(True, None), (False, 3)]
+
+
+def test_an_unknown_type_of_expectation_has_failed_and_the_others_are_evaluated(tmp_path: Path) -> None:
+    path = suite(tmp_path, ("SELECT 1 FROM {batch}", "critical"), ("SELECT 1 FROM {batch} WHERE false", "critical"))
+    content = json.loads(path.read_text("utf-8"))
+    content["expectations"][0]["type"] = "expect_something_else"
+    path.write_text(json.dumps(content), encoding="utf-8")
+    results = run(path)
+    assert [each.passed for each in results] == [False, True]
+    assert "unknown type" in results[0].description

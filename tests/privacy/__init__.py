@@ -1,0 +1,1 @@
+"""Personal data stay where they belong."""
