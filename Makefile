@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 DEMO := --from 2017-07 --to 2019-06
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test soak check format dev sample lock clean
+.PHONY: help setup demo test soak privacy check format dev sample lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -31,6 +31,9 @@ test: setup ## all tests
 
 soak: setup ## the crash and concurrency tests in their long form (about half an hour)
 	@$(BIN)/python -m tests.crash.soak
+
+privacy: setup ## the proof that personal data stay in, with every failure that the project knows (some minutes)
+	@$(BIN)/python -m tests.privacy.proof
 
 check: setup ## format, lint, types and definitions: what people, hooks and CI run
 	@$(BIN)/ruff format --check .

@@ -193,22 +193,22 @@ class Reference:
 
     folder: Path
     tables: dict[str, pl.DataFrame]
-    sha256: dict[str, str]
+    content: dict[str, bytes]
 
     @classmethod
     def load(cls, folder: Path) -> "Reference":
         """Read and check ``folder``; raises DvzError naming file and line."""
         tables: dict[str, pl.DataFrame] = {}
-        sha256: dict[str, str] = {}
+        contents: dict[str, bytes] = {}
         for name, definition in REFERENCE_TABLES.items():
             path = folder / f"{name}.csv"
             try:
                 content = path.read_bytes()
             except OSError as error:
                 raise _wrong(str(path), "a readable reference table", type(error).__name__) from None
-            sha256[name] = hashlib.sha256(content).hexdigest()
+            contents[name] = content
             tables[name] = _read(path.name, content, definition)
-        reference = cls(folder, tables, sha256)
+        reference = cls(folder, tables, contents)
         for problem in _problems(reference):
             raise problem
         return reference
@@ -217,6 +217,11 @@ class Reference:
     def fingerprint(self) -> str:
         """Hash of all tables together: the folder name under which their copy is kept."""
         return hashlib.sha256("".join(sorted(self.sha256.values())).encode()).hexdigest()
+
+    @property
+    def sha256(self) -> dict[str, str]:
+        """Hash of each table's file."""
+        return {name: hashlib.sha256(content).hexdigest() for name, content in self.content.items()}
 
     def regime_of(self, month: Month) -> str:
         """Regime in force in a statement month; raises DvzError when there is none."""
@@ -237,17 +242,36 @@ class Reference:
         return fields.filter(pl.col("regime") == regime)["column"].to_list()
 
     def keep(self, home: Path) -> Path:
-        """Folder below ``home`` with these tables as Parquet, written once per content."""
-        folder = home / "reference" / self.fingerprint[:16]
+        """Folder below ``home`` with these tables, as delivered and as Parquet, written once per content."""
+        folder = _kept_folder(home, self.fingerprint)
         if not folder.exists():
             building = folder.with_name(f".{folder.name}.building")
             shutil.rmtree(building, ignore_errors=True)
             building.mkdir(parents=True)
             for name, frame in self.tables.items():
                 frame.write_parquet(building / f"{name}.parquet")
+                (building / f"{name}.csv").write_bytes(self.content[name])
             reached("reference tables: written")
             building.rename(folder)
         return folder
+
+
+def kept_reference(home: Path, fingerprint: str) -> Path:
+    """Folder with the tables of that fingerprint, as a month of ``home`` used them; raises DvzError when not kept."""
+    folder = _kept_folder(home, fingerprint)
+    if not folder.exists():
+        raise DvzError(
+            "REFERENCE_NOT_KEPT",
+            place=str(folder),
+            expected="the tables with which the month was computed",
+            found="none",
+            remedy="put the folder back from the backup; a month can be computed again only with its own tables",
+        )
+    return folder
+
+
+def _kept_folder(home: Path, fingerprint: str) -> Path:
+    return home / "reference" / fingerprint[:16]
 
 
 def _read(name: str, content: bytes, definition: ReferenceTable) -> pl.DataFrame:

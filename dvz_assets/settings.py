@@ -29,6 +29,17 @@ def _memory_size(text: str) -> str:
     return text
 
 
+def _recipient(text: str | None) -> str | None:
+    if text is not None:
+        import pyrage  # only where a delivery is encrypted
+
+        try:
+            pyrage.x25519.Recipient.from_str(text)
+        except pyrage.RecipientError:
+            raise ValueError("an age X25519 public key, which begins with age1") from None
+    return text
+
+
 class Settings(BaseSettings):
     """The settings of one home; amounts, shares and months as stated per field."""
 
@@ -70,7 +81,7 @@ class Settings(BaseSettings):
         ge=1,
         description="Counts of persons in the analysts' monthly_summary are rounded to multiples of it.",
     )
-    delivery_recipient: str | None = Field(
+    delivery_recipient: Annotated[str | None, AfterValidator(_recipient)] = Field(
         default=None, description="age X25519 public key (age1...); deliveries are then written only encrypted for it."
     )
     signing_key: SecretStr | None = Field(

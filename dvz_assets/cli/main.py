@@ -9,8 +9,10 @@ from dvz_assets.cli.check_landing import check_landing
 from dvz_assets.cli.config import config
 from dvz_assets.cli.dev import dev
 from dvz_assets.cli.generate import generate
+from dvz_assets.cli.ledger import ledger
 from dvz_assets.cli.run import run
 from dvz_assets.cli.status import status
+from dvz_assets.cli.verify import verify
 
 app = typer.Typer(
     name="dvz",
@@ -39,8 +41,9 @@ def main_options(
     """Options that stand before any command."""
 
 
-for each in (run, status, check_landing, dev, generate, config):
+for each in (run, status, check_landing, verify, dev, generate, config):
     app.command(name=each.__name__.replace("_", "-"))(each)
+app.add_typer(ledger)
 
 
 def main() -> None:

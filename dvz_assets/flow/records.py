@@ -57,6 +57,16 @@ def record_month(flow: Flow, month: Month, run: str) -> None:
     )
 
 
+def unrecorded_deliveries(flow: Flow) -> list[str]:
+    """Deliveries that stand in the home and not in the ledger, in words; a crash leaves one until its month runs."""
+    return [
+        f"delivery {month}/{voucher['sequence']:04d} is not in the ledger; run the month again if a run died"
+        for month in flow.lake.months("delivery")
+        for voucher in written_deliveries(flow.settings.home, month)
+        if not flow.ledger.mentions(voucher_sha256(voucher))
+    ]
+
+
 def record_publication(flow: Flow, database: str, versions: Mapping[str, str], removed: Sequence[str]) -> None:
     """Months of a published file were replaced or removed."""
     if versions or removed:

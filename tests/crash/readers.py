@@ -34,7 +34,10 @@ def main(arguments: list[str]) -> None:
     """Read until the stop file appears."""
     home, stop, kind = Path(arguments[0]), Path(arguments[1]), arguments[2]
     reads, wrong = 0, []
-    held = {file: duckdb.connect(str(home / "published" / file), read_only=True) for file in CONSISTENT}
+    held = {
+        file: duckdb.connect(str(home / "published" / file), read_only=True, config={"threads": 1})
+        for file in CONSISTENT
+    }
     while not stop.exists():
         for file in CONSISTENT:
             try:
@@ -42,14 +45,14 @@ def main(arguments: list[str]) -> None:
                     complete = is_complete(held[file], file)
                 else:
                     held[file].close()
-                    held[file] = duckdb.connect(str(home / "published" / file), read_only=True)
+                    held[file] = duckdb.connect(str(home / "published" / file), read_only=True, config={"threads": 1})
                     complete = is_complete(held[file], file)
             except duckdb.Error as error:
                 wrong.append(f"{file}: {type(error).__name__}")
             else:
                 reads += 1
                 wrong += [] if complete else [f"{file}: not a complete version"]
-        time.sleep(0.05)
+        time.sleep(0.5)  # readers ask now and then; twenty of them without a pause would only test the scheduler
     for connection in held.values():
         connection.close()
     print(json.dumps({"reads": reads, "wrong": wrong}))

@@ -308,16 +308,20 @@ def source_of(broken: Broken) -> str:
     return "register" if broken.file in ("persons.csv", "persons.parquet", "register_persons") else "novaprima"
 
 
-@pytest.fixture
-def landing(tmp_path: Path) -> Path:
-    """One month of two persons."""
+def write_good_landing(folder: Path) -> Path:
+    """One month of two persons, which the table breaks."""
     persons: list[Row] = [
         {"insz": number, "naam": NAME, "nationaliteit": "124", "register": "VR", "verblijfsmotief": "4.2.1"}
         for number in NUMBERS[2:4]
     ]
     lines = [statement_line(number, MONTH, naam=NAME, referentie=f"R{number[-3:]}") for number in NUMBERS[2:4]]
     pairs: list[Row] = [{"oud_insz": NUMBERS[4], "nieuw_insz": NUMBERS[5], "datum": "20180501"}]
-    return write_landing(tmp_path / "landing", {MONTH: Delivery(lines, persons, pairs)})
+    return write_landing(folder, {MONTH: Delivery(lines, persons, pairs)})
+
+
+@pytest.fixture
+def landing(tmp_path: Path) -> Path:
+    return write_good_landing(tmp_path / "landing")
 
 
 def test_the_delivery_is_good_before_it_is_broken(landing: Path, tmp_path: Path) -> None:

@@ -1,0 +1,70 @@
+"""``dvz verify``: is a delivery what was written, and does a month come out the same again."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dvz_assets.cli.console import HomeOption, JsonOption, LandingOption, command, output
+
+
+def verify(
+    delivery: Annotated[
+        Path | None, typer.Argument(help="Folder of a delivery, such as .dvz/deliveries/2018-05/0001.")
+    ] = None,
+    month: Annotated[str | None, typer.Option(metavar="YYYY-MM", help="Compute this month again and compare.")] = None,
+    public_key: Annotated[
+        Path | None, typer.Option(help="Ed25519 public key (PEM) that the voucher must be signed with.")
+    ] = None,
+    landing: LandingOption = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Check a delivery (hashes, signature, ledger), or compute a month again from its recorded inputs (--month).
+
+    Without --public-key, the key is the public half of the setting signing_key. Ends with status 1 when something is
+    not as it should be. Writes nothing.
+    """
+    from dvz_assets.errors import DvzError
+    from dvz_assets.flow.context import Flow
+    from dvz_assets.flow.reproduction import reproduce
+    from dvz_assets.flow.sealed_delivery import check_written
+    from dvz_assets.keys import public_key as read_public_key
+    from dvz_assets.keys import signing_key
+    from dvz_assets.months import Month
+    from dvz_assets.settings import Settings
+
+    with command():
+        flow = Flow(Settings.load(landing=landing, home=home))
+        if (delivery is None) is (month is None):
+            raise DvzError(
+                "NOTHING_TO_VERIFY",
+                expected="either the folder of a delivery, or --month YYYY-MM",
+                found="none of them, or both",
+                remedy="dvz verify .dvz/deliveries/2018-05/0001, or dvz verify --month 2018-05",
+            )
+        if month is not None:
+            found = reproduce(flow, Month.parse(month))
+            rows = [(part, True, "the same bytes") for part in found.same]
+            rows += [(part, False, "other bytes") for part in found.different]
+            remarks = list(found.changed_since)
+        else:
+            own = signing_key(flow.settings)
+            trusted = read_public_key(public_key) if public_key else own.public_key() if own else None
+            assert delivery is not None
+            rows = [(each.what, each.fits, each.seen) for each in check_written(flow, delivery, trusted)]
+            remarks = []
+        if json:
+            output.print_json(
+                data={
+                    "checked": [dict(zip(("what", "fits", "seen"), row, strict=True)) for row in rows],
+                    "changed_since": remarks,
+                }
+            )
+        else:
+            for what, fits, seen in rows:
+                output.print(f"{'ok   ' if fits else 'WRONG'} {what}: {seen}", markup=False, soft_wrap=True)
+            for remark in remarks:
+                output.print(f"since the month was run: {remark}", markup=False, soft_wrap=True)
+        if not all(fits for _, fits, _ in rows):
+            raise typer.Exit(1)

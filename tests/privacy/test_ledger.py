@@ -1,0 +1,161 @@
+"""The ledger: what was done stays on record, whoever would rather it did not, and no person can be read from it."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from dvz_assets.cli.main import app
+from dvz_assets.errors import DvzError
+from dvz_assets.flow import write_steps
+from dvz_assets.flow.context import Flow
+from dvz_assets.ledger import Entry, Event, Ledger
+from dvz_assets.settings import Settings
+from tests.integration.running import run
+
+PERSON = "30010100197"
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Ledger:
+    ledger = Ledger(Settings(home=tmp_path / "home"))
+    for number in range(4):
+        ledger.append(Event.EXPLAINED, persons=[PERSON], details={"number": number})
+    return ledger
+
+
+def lines(ledger: Ledger) -> list[bytes]:
+    return ledger.file.read_bytes().splitlines(keepends=True)
+
+
+def change(found: list[bytes]) -> list[bytes]:
+    return [*found[:1], found[1].replace(b'"number":1', b'"number":7'), *found[2:]]
+
+
+def rewrite(found: list[bytes]) -> list[bytes]:
+    """Change an entry and compute its hash, and all later ones, anew: what somebody without the key can do."""
+    previous, written = "0" * 64, []
+    for number, line in enumerate(found):
+        content = json.loads(line)
+        content.pop("hash")
+        content["previous"] = previous
+        if number == 1:
+            content["details"] = {"number": 7}
+        entry = Entry(**content)
+        previous = entry.hash
+        written.append(entry.as_line())
+    return written
+
+
+@pytest.mark.parametrize(
+    "tampering",
+    [
+        change,
+        rewrite,
+        lambda found: [*found[:1], *found[2:]],
+        lambda found: found[1:],
+        lambda found: found[:-1],
+        lambda found: found[:-2],
+        lambda found: [],
+        lambda found: [found[0], found[2], found[1], found[3]],
+        lambda found: [*found, found[-1]],
+        lambda found: [*found[:2], b"{}\n", *found[2:]],
+    ],
+    ids=["changed", "rewritten", "removed", "first", "last", "last two", "all", "reordered", "repeated", "no entry"],
+)
+def test_tampering_is_found(ledger: Ledger, tampering: Callable[[list[bytes]], list[bytes]]) -> None:
+    assert ledger.verify() == []
+    ledger.file.write_bytes(b"".join(tampering(lines(ledger))))
+    assert ledger.verify()
+
+
+def test_a_head_written_without_the_key_is_found(ledger: Ledger) -> None:
+    entries = lines(ledger)
+    ledger.file.write_bytes(b"".join(entries[:-1]))
+    last = json.loads(entries[-2])
+    head = {"entries": 3, "hash": last["hash"], "seal": "0" * 64}
+    (ledger.folder / "head.json").write_text(json.dumps(head), encoding="utf-8")
+    assert any("seal" in problem for problem in ledger.verify())
+
+
+def test_nothing_is_added_to_a_ledger_that_was_cut(ledger: Ledger) -> None:
+    ledger.file.write_bytes(b"".join(lines(ledger)[:-1]))
+    with pytest.raises(DvzError, match="LEDGER_BROKEN"):
+        ledger.append(Event.EXPLAINED)
+    assert len(lines(ledger)) == 3
+
+
+def test_a_torn_line_is_repaired_and_every_acknowledged_entry_stays(ledger: Ledger) -> None:
+    before = lines(ledger)
+    with ledger.file.open("ab") as file:
+        file.write(before[-1][:40])
+    assert ledger.verify() == []
+    ledger.append(Event.EXPLAINED)
+    assert lines(ledger)[:4] == before
+    assert len(lines(ledger)) == 5
+    assert ledger.verify() == []
+
+
+def test_a_crash_between_entry_and_head_loses_neither(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Death(BaseException):
+        """The process dies here."""
+
+    def die(step: str) -> None:
+        if step == "ledger: entry written":
+            raise Death
+
+    monkeypatch.setattr(write_steps, "listener", die)
+    with pytest.raises(Death):
+        ledger.append(Event.EXPLAINED, details={"number": 4})
+    monkeypatch.undo()
+    assert ledger.verify() == []
+    ledger.append(Event.EXPLAINED, details={"number": 5})
+    assert [entry.details["number"] for entry in ledger.entries()] == [0, 1, 2, 3, 4, 5]
+    assert ledger.verify() == []
+
+
+def test_a_person_is_a_hash_that_needs_the_key(ledger: Ledger, tmp_path: Path) -> None:
+    assert ledger.file.read_text("utf-8").count(PERSON) == 0
+    (first,) = {hashed for entry in ledger.entries() for hashed in entry.persons}
+    assert first == ledger.keyed_hash(PERSON)
+    assert first != Ledger(Settings(home=tmp_path / "another")).keyed_hash(PERSON)
+    key = next((tmp_path / "home" / "restricted").glob("*.key"))
+    assert key.stat().st_mode & 0o777 == 0o600
+
+
+def test_every_run_is_on_record_and_a_failed_one_too(flow: Flow) -> None:
+    assert run(flow, "2018-04") is None
+    (flow.settings.landing / "novaprima" / "2018-05" / "statement.csv").write_bytes(b"broken")
+    assert run(flow, "2018-05") is not None
+    events = [(entry.event, entry.month) for entry in flow.ledger.entries()]
+    assert events == [
+        ("RUN_STARTED", "2018-04"),
+        ("DELIVERED", "2018-04"),
+        ("MATERIALISED", "2018-04"),
+        ("PUBLISHED", None),
+        ("PUBLISHED", None),
+        ("RUN_STARTED", "2018-05"),
+        ("RUN_FAILED", "2018-05"),
+    ]
+    delivered = next(entry for entry in flow.ledger.entries() if entry.event == "DELIVERED")
+    assert delivered.regime == "NOTE_2014"
+    assert delivered.rules == flow.reference.fingerprint
+    assert delivered.outputs.keys() == {"voucher.json", "dvz_export.csv", "dvz_export_period.csv"}
+    assert flow.ledger.verify() == []
+    answer = CliRunner().invoke(app, ["ledger", "verify", "--home", str(flow.settings.home)])
+    assert answer.exit_code == 0, answer.stderr
+    flow.ledger.file.write_bytes(flow.ledger.file.read_bytes().replace(b"NOTE_2014", b"NOTE_2015", 1))
+    assert CliRunner().invoke(app, ["ledger", "verify", "--home", str(flow.settings.home)]).exit_code == 1
+
+
+def test_a_delivery_whose_entry_was_lost_gets_it_with_the_next_run(flow: Flow) -> None:
+    assert run(flow, "2018-04") is None
+    for path in flow.ledger.folder.iterdir():
+        path.unlink()
+    verify = ["ledger", "verify", "--home", str(flow.settings.home)]
+    assert "2018-04/0001 is not in the ledger" in CliRunner().invoke(app, verify).stdout
+    assert run(flow, "2018-04") is None
+    assert [entry.event for entry in flow.ledger.entries()] == ["RUN_STARTED", "DELIVERED", "MATERIALISED"]
+    assert CliRunner().invoke(app, verify).exit_code == 0
