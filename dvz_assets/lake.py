@@ -82,6 +82,10 @@ class Lake:
         folders = (self.home / "lake" / asset).glob("month=*/data.parquet")
         return sorted(Month.parse(path.parent.name.removeprefix("month=")) for path in folders)
 
+    def purged_months(self) -> set[Month]:
+        """Months whose results were removed because they were too old to be kept."""
+        return {Month.parse(path.stem) for path in (self.home / "purged").glob("[0-9]*.json")}
+
     def manifest(self, asset: str, month: Month) -> Manifest:
         """Manifest of a published partition; raises DvzError when the partition is missing."""
         if not self.has(asset, month):

@@ -10,6 +10,7 @@ from dvz_assets.cli.config import config
 from dvz_assets.cli.dev import dev
 from dvz_assets.cli.generate import generate
 from dvz_assets.cli.ledger import ledger
+from dvz_assets.cli.purge import purge
 from dvz_assets.cli.run import run
 from dvz_assets.cli.status import status
 from dvz_assets.cli.verify import verify
@@ -41,7 +42,7 @@ def main_options(
     """Options that stand before any command."""
 
 
-for each in (run, status, check_landing, verify, dev, generate, config):
+for each in (run, status, check_landing, verify, purge, dev, generate, config):
     app.command(name=each.__name__.replace("_", "-"))(each)
 app.add_typer(ledger)
 

@@ -32,7 +32,7 @@ def status(landing: LandingOption = None, home: HomeOption = None, json: JsonOpt
             table.add_row(
                 str(state.month),
                 "yes" if state.delivered else "no",
-                "yes" if state.materialised else "no",
+                "yes" if state.materialised else "purged" if state.purged else "no",
                 "" if state.sent is None else str(state.sent),
                 "" if state.deliveries is None else str(state.deliveries),
                 ", ".join(state.failed_checks),

@@ -21,6 +21,8 @@ from dvz_assets.months import Month
 from dvz_assets.reference import Reference
 from dvz_assets.tables.lake import AID_HISTORY, IDENTITY_MAP, REGISTER_PERSONS
 
+# how a manifest names the rejected rows of one reason
+REJECTED = "rejected: "
 UPSTREAM = {
     "identity_map": ("insz_replacements",),
     "aid_history": ("novaprima_statement",),
@@ -116,7 +118,7 @@ def _place(flow: Flow, asset: str, month: Month) -> str:
 def _rejected(judged: pl.DataFrame) -> dict[str, int]:
     """Rejected rows in all, and by reason."""
     reasons = judged.filter(pl.col("reason").is_not_null()).group_by("reason").len().sort("reason")
-    by_reason = {f"rejected: {reason}": count for reason, count in reasons.iter_rows()}
+    by_reason = {f"{REJECTED}{reason}": count for reason, count in reasons.iter_rows()}
     return {"rejected": sum(by_reason.values()), **by_reason}
 
 

@@ -20,7 +20,16 @@ def months_of_flow(flow: Flow) -> list[Month]:
 
 def require_earlier_months(flow: Flow, first: Month) -> None:
     """Raise DvzError, naming the months, when something before ``first`` has to be run or delivered first."""
-    materialised = set(flow.lake.months("delivery"))
+    purged = flow.lake.purged_months()
+    if first in purged:
+        raise DvzError(
+            "MONTH_PURGED",
+            place=f"month {first}",
+            expected="a month that is not older than retention_months",
+            found="its results were removed, as the ledger says",
+            remedy="nothing: it was sent in its time, and is not sent again",
+        )
+    materialised = {*flow.lake.months("delivery"), *purged}
     pending = [month for month in months_of_flow(flow) if month < first and month not in materialised]
     if pending:
         raise DvzError(

@@ -21,6 +21,7 @@ class MonthState:
     month: Month
     delivered: bool
     materialised: bool
+    purged: bool
     sent: int | None
     deliveries: int | None
     failed_checks: list[str]
@@ -32,6 +33,7 @@ class MonthState:
             "month": str(self.month),
             "delivered": self.delivered,
             "materialised": self.materialised,
+            "purged": self.purged,
             "sent": self.sent,
             "deliveries": self.deliveries,
             "failed_checks": self.failed_checks,
@@ -79,18 +81,20 @@ class MonthResult:
 def month_states(flow: Flow) -> list[MonthState]:
     """Every month that is delivered or materialised, in order."""
     delivered, materialised = set(months_of_flow(flow)), set(flow.lake.months("delivery"))
+    purged = flow.lake.purged_months()
     stale = {each.month: f"{each.asset}: {each.reason}" for each in stale_months(flow)}
     return [
         MonthState(
             month=month,
             delivered=month in delivered,
             materialised=month in materialised,
+            purged=month in purged,
             sent=_rows(flow, "dvz_export", month) if month in materialised else None,
             deliveries=_rows(flow, "delivery", month) if month in materialised else None,
             failed_checks=kept_failures(flow, month),
             stale=stale.get(month),
         )
-        for month in sorted(delivered | materialised)
+        for month in sorted(delivered | materialised | purged)
     ]
 
 

@@ -16,7 +16,9 @@ import duckdb
 from dvz_assets.audit.expectations import ExpectationResult
 from dvz_assets.flow import cleaned, relational
 from dvz_assets.flow.checks import audit_published, create_check_results, require_passed
+from dvz_assets.flow.cleaned import REJECTED
 from dvz_assets.flow.context import Flow
+from dvz_assets.flow.raw import DELIVERED
 from dvz_assets.flow.records import record_publication
 from dvz_assets.flow.views import create_views
 from dvz_assets.flow.write_steps import reached
@@ -34,6 +36,8 @@ DELIVERED_FILES = {
     "register_snapshot": "register_persons",
     "insz_replacements": "identity_map",
 }
+
+SOURCES = {asset: source for asset, (source, _) in DELIVERED.items()}
 
 
 @dataclass(frozen=True)
@@ -190,8 +194,7 @@ def _prepare_dvz_database(connection: duckdb.DuckDBPyConnection, flow: Flow, mon
 
 
 def _prepare_analytics_database(connection: duckdb.DuckDBPyConnection, flow: Flow, month: Month) -> None:
-    quarantines = [f"{asset}_quarantine" for asset in DELIVERED_FILES]
-    create_views(connection, flow, month, [*ANALYTICS_INPUTS, *quarantines, "statement_month"])
+    create_views(connection, flow, month, [*ANALYTICS_INPUTS, "statement_month"])
     counts = {raw: flow.lake.manifest(cleaned, month).counts for raw, cleaned in DELIVERED_FILES.items()}
     connection.execute(
         f"""CREATE OR REPLACE TABLE publishing AS SELECT
@@ -202,6 +205,12 @@ def _prepare_analytics_database(connection: duckdb.DuckDBPyConnection, flow: Flo
             {counts["register_snapshot"]["dropped"]} AS register_rows_dropped,
             {sum(each["rejected"] for each in counts.values())} AS rejected_rows"""
     )
+    connection.execute("CREATE OR REPLACE TABLE rejected_rows (source VARCHAR, reason VARCHAR, rows BIGINT)")
+    for raw, of_file in counts.items():
+        for name, rows in of_file.items():
+            if name.startswith(REJECTED):
+                row = [SOURCES[raw], name.removeprefix(REJECTED), rows]
+                connection.execute("INSERT INTO rejected_rows VALUES (?, ?, ?)", row)
     create_check_results(connection, flow, month)
 
 
@@ -209,7 +218,7 @@ def _literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-DVZ_INPUTS = ("dvz_export", "dvz_export_periods", "delivery", "decisions", "intersection")
+DVZ_INPUTS = ("dvz_export", "dvz_export_periods", "threshold_indicator", "delivery", "decisions", "intersection")
 ANALYTICS_INPUTS = (
     "identity_map",
     "aid_history",

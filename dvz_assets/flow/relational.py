@@ -39,6 +39,7 @@ INPUTS: dict[str, tuple[str, ...]] = {
         "statement_month",
     ),
     "dvz_export_periods": ("decisions", "reimbursed_runs", "statement_month"),
+    "threshold_indicator": ("decisions", "identity_map", "aid_history", "statement_month"),
 }
 
 

@@ -33,7 +33,7 @@ def shadow(flow: Flow, settings: Settings, months: Sequence[Month], *, from_land
     folder = Path(tempfile.mkdtemp(prefix="shadow-", dir=parent))
     try:
         beside = Flow(settings.model_copy(update={"home": folder}))
-        for month in flow.lake.months("delivery"):
+        for month in flow.lake.months("aid_history"):
             if month <= max(months):
                 assets = [*cleaned.UPSTREAM, *relational.INPUTS] if month in months else CARRIED
                 _take_raw(flow, beside, month, from_landing=from_landing)

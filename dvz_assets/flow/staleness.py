@@ -60,6 +60,10 @@ def _first_change(
     first: StaleMonth | None = None
     vouchers = delivered_vouchers(flow, month)
     for asset in (*DELIVERED, *cleaned.UPSTREAM, *relational.INPUTS):
+        if not flow.lake.has(asset, month):
+            changed.add((asset, month))
+            first = first or StaleMonth(month, asset, "is missing")
+            continue
         recorded = manifest(asset, month).inputs
         now = _inputs_now(flow, asset, month, vouchers, fingerprint)
         different = [name for name, value in now.items() if recorded.get(name) != value]

@@ -45,6 +45,7 @@ GROUPS = {
     "decisions": "selections",
     "dvz_export": "export",
     "dvz_export_periods": "export",
+    "threshold_indicator": "control",
     "delivery": "export",
 }
 

@@ -50,8 +50,10 @@ def deliveries_sensor(flow: Flow, job: UnresolvedAssetJobDefinition) -> dg.Senso
 
 def _next_month(flow: Flow, context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
     seen: dict[str, str] = json.loads(context.cursor) if context.cursor else {}
-    materialised = set(flow.lake.months("delivery"))
+    materialised, purged = set(flow.lake.months("delivery")), flow.lake.purged_months()
     for month in months_of_flow(flow):
+        if month in purged:
+            continue
         content = content_of_delivery(flow, month)
         if _is_new(flow, month, content, seen, materialised):
             seen[str(month)] = content

@@ -9,6 +9,7 @@ from dvz_assets.orchestration.assets import build_assets
 from dvz_assets.orchestration.automation import deliveries_sensor, export_freshness, monthly_schedule
 from dvz_assets.orchestration.currency import currency_sensor
 from dvz_assets.orchestration.partitions import monthly_partitions
+from dvz_assets.orchestration.retention import retention_job, retention_schedule
 
 JOB_NAME = "monthly_dvz_flow"
 
@@ -27,10 +28,11 @@ def build_definitions(flow: Flow) -> dg.Definitions:
             description="The whole flow of one statement month, or of a range of months as one backfill: from the "
             "landing zone to the file for the KSZ and the published DuckDB files.",
         )
+        retention = retention_job(flow)
         return dg.Definitions(
             assets=build_assets(flow, partitions, export_freshness(flow)),
-            jobs=[job],
+            jobs=[job, retention],
             sensors=[deliveries_sensor(flow, job), currency_sensor(flow)],
-            schedules=[monthly_schedule(flow, job)],
+            schedules=[monthly_schedule(flow, job), retention_schedule(retention)],
             executor=dg.in_process_executor,
         )

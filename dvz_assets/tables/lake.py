@@ -307,6 +307,35 @@ DVZ_EXPORT_PERIODS = Table(
     legal_basis=f"{NOTE}, 1.3; {DELIBERATION}, 2",
 )
 
+THRESHOLD_INDICATOR = Table(
+    "threshold_indicator",
+    "How the aid of students and their family who are sent compares with three times the living wage; never sent.",
+    grain="one row per month and person sent as student or family of a student",
+    key=("insz",),
+    columns=(
+        MONTH,
+        INSZ,
+        Column("category", "VARCHAR", "Category of the residence motive."),
+        Column(
+            "living_wage_category",
+            "VARCHAR",
+            "Living-wage category of the latest line of living wage that has one, else 2.",
+        ),
+        Column("aid_amount_12m", "DECIMAL(14,2)", "Aid at 100 %, net, over the statements M-11 to M.", unit="EUR"),
+        Column(
+            "monthly_living_wage",
+            "DECIMAL(9,2)",
+            "Living wage of that category on the last day of the month.",
+            unit="EUR",
+            nullable=True,
+        ),
+        Column("verified", "BOOLEAN", "The amount of the living wage is verified by its owner.", nullable=True),
+        Column("multiple", "DECIMAL(12,2)", "Aid as a multiple of the monthly living wage, rounded.", nullable=True),
+        Column("exceeds", "BOOLEAN", "The aid is strictly more than three times the living wage.", nullable=True),
+    ),
+    legal_basis=f"{DELIBERATION}, 12, 14, 19 and 20",
+)
+
 DELIVERY = Table(
     "delivery",
     "Deliveries written for the month, oldest first; the last one is in force.",
@@ -343,6 +372,7 @@ LAKE_TABLES: dict[str, Table] = {
         DECISIONS,
         DVZ_EXPORT,
         DVZ_EXPORT_PERIODS,
+        THRESHOLD_INDICATOR,
         DELIVERY,
     )
 }

@@ -6,7 +6,15 @@ for analysts and holds counts only.
 
 from dataclasses import replace
 
-from dvz_assets.tables.lake import DECISIONS, DELIVERY, DVZ_EXPORT, DVZ_EXPORT_PERIODS, MONTH, REGIME
+from dvz_assets.tables.lake import (
+    DECISIONS,
+    DELIVERY,
+    DVZ_EXPORT,
+    DVZ_EXPORT_PERIODS,
+    MONTH,
+    REGIME,
+    THRESHOLD_INDICATOR,
+)
 from dvz_assets.tables.model import Column, Privacy, Table
 
 
@@ -36,6 +44,8 @@ CONTROL_DECISION = replace(
     grain="one row per month and person of the intersection",
     key=("month", "insz"),
 )
+
+CONTROL_THRESHOLD_INDICATOR = replace(THRESHOLD_INDICATOR, key=("month", "insz"))
 
 FUNNEL = Table(
     "funnel",
@@ -144,6 +154,7 @@ DVZ_DATABASE: dict[str, Table] = {
     "export.dvz_export_period": EXPORT_PERIOD,
     "export.delivery": EXPORT_DELIVERY,
     "control.decision": CONTROL_DECISION,
+    "control.threshold_indicator": CONTROL_THRESHOLD_INDICATOR,
     "control.publication": PUBLICATION,
 }
 

@@ -1,19 +1,11 @@
--- rejects: rejected rows by source and reason; the quarantine holds the rows themselves.
--- Grain: one row per source and reason. Inputs: quarantines of the delivered files, statement_month. Contract 5.2.
-
-WITH rejected AS (
-    SELECT 'novaprima' AS source, reason FROM novaprima_statement_quarantine
-    UNION ALL
-    SELECT 'register' AS source, reason FROM register_snapshot_quarantine
-    UNION ALL
-    SELECT 'register' AS source, reason FROM insz_replacements_quarantine
-)
+-- rejects: rejected rows by source and reason; the quarantine holds the rows themselves, for as long as it is kept.
+-- Grain: one row per source and reason. Inputs: rejected_rows (counts of the manifests), statement_month. Contract 5.2.
 
 SELECT
     statement_month.month,
-    rejected.source,
-    rejected.reason,
-    count(*) AS rows
-FROM rejected
+    rejected_rows.source,
+    rejected_rows.reason,
+    sum(rejected_rows.rows) AS rows
+FROM rejected_rows
 CROSS JOIN statement_month
 GROUP BY ALL

@@ -14,6 +14,7 @@ GROUPS = {
     "raw": {"novaprima_statement", "register_snapshot", "insz_replacements"},
     "cleaned": {"identity_map", "aid_history", "register_persons"},
     "selections": {"selection_one", "selection_two", "intersection", "reimbursed_runs", "decisions"},
+    "control": {"threshold_indicator"},
     "export": {"dvz_export", "dvz_export_periods", "delivery"},
     "published": {"dvz_database", "analytics_database"},
 }

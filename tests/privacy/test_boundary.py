@@ -139,8 +139,8 @@ def test_nothing_is_kept_of_whom_nothing_is_needed(flow: Flow) -> None:
 
 
 def test_names_stand_in_the_delivered_files_and_in_the_export_alone(flow: Flow) -> None:
-    assert run(flow, MONTH) is None
-    found = frames(flow, MONTH)
+    assert run(flow, MONTH, "2018-06") is None
+    found = frames(flow, "2018-06")
     names = {*found["register_snapshot"]["naam"], *found["novaprima_statement"]["naam"]}
     for asset, frame in found.items():
         texts: set[Any] = set()

@@ -1,0 +1,80 @@
+-- threshold_indicator: how the aid of students and their family who are sent compares with three times the living wage.
+-- Grain: one row per person sent as student or family of a student.
+-- Inputs: decisions, identity_map, aid_history (all statements up to this one), statement_month, category_rules,
+--   living_wage_amounts.
+-- Legal basis: deliberation 18/055, 12, 14, 19 and 20; rules.md section 7. It helps DVZ to read a signal, is in no field
+--   list, and is never sent.
+
+WITH students AS (
+    SELECT
+        CAST(decisions.insz AS BIGINT) AS insz,
+        decisions.category,
+        category_rules.counts_assistance_employment
+    FROM decisions
+    INNER JOIN category_rules
+        ON category_rules.regime = decisions.regime AND category_rules.category = decisions.category
+    WHERE decisions.outcome = 'SENT' AND decisions.category IN ('TCN_STUDENT', 'TCN_STUDENT_FAMILY')
+),
+
+numbers AS (
+    SELECT insz AS held_insz, insz, category, counts_assistance_employment FROM students
+    UNION ALL
+    SELECT identity_map.old_insz, students.insz, students.category, students.counts_assistance_employment
+    FROM students
+    INNER JOIN identity_map ON identity_map.present_insz = students.insz
+),
+
+aid AS (
+    SELECT
+        numbers.insz,
+        numbers.category,
+        coalesce(sum(aid_history.amount_cents) FILTER (
+            WHERE aid_history.month >= statement_month.first_of_twelve_months
+            AND (
+                aid_history.aid_kind IN ('LIVING_WAGE', 'INTEGRATION_OTHER', 'ASSISTANCE')
+                OR (aid_history.aid_kind = 'ASSISTANCE_EMPLOYMENT' AND numbers.counts_assistance_employment)
+            )
+        ), 0) AS amount_cents,
+        -- of the latest line of living wage that has a category
+        coalesce(arg_max(
+            aid_history.categorie,
+            {'month': aid_history.month, 'last_day': aid_history.laatste_dag, 'line': aid_history.line_number}
+        ) FILTER (WHERE aid_history.aid_kind = 'LIVING_WAGE' AND aid_history.categorie IS NOT NULL), '2')
+            AS living_wage_category
+    FROM aid_history
+    INNER JOIN numbers ON numbers.held_insz = aid_history.insz
+    CROSS JOIN statement_month
+    GROUP BY numbers.insz, numbers.category
+),
+
+monthly AS (
+    SELECT
+        arg_max([category_1, category_2, category_3], valid_from) AS amounts,
+        arg_max(verified, valid_from) AS verified
+    FROM living_wage_amounts
+    CROSS JOIN statement_month
+    WHERE living_wage_amounts.valid_from <= last_day(statement_month.month)
+),
+
+compared AS (
+    SELECT
+        aid.*,
+        CAST(aid.amount_cents AS DECIMAL(18, 0)) * 0.01 AS amount,
+        monthly.amounts[CAST(aid.living_wage_category AS INTEGER)] AS monthly_living_wage,
+        monthly.verified
+    FROM aid
+    CROSS JOIN monthly
+)
+
+SELECT
+    statement_month.month,
+    lpad(CAST(compared.insz AS VARCHAR), 11, '0') AS insz,
+    compared.category,
+    compared.living_wage_category,
+    compared.amount AS aid_amount_12m,
+    compared.monthly_living_wage,
+    compared.verified,
+    compared.amount / compared.monthly_living_wage AS multiple,
+    compared.amount > 3 * compared.monthly_living_wage AS exceeds
+FROM compared
+CROSS JOIN statement_month

@@ -1,0 +1,129 @@
+"""What is too old goes, evidence of it stays, and neither makes a month look missing."""
+
+import json
+import os
+from collections.abc import Callable
+
+import dagster as dg
+import duckdb
+import pytest
+from typer.testing import CliRunner, Result
+
+from dvz_assets.cli.main import app
+from dvz_assets.flow.context import Flow
+from dvz_assets.flow.reproduction import reproduce
+from dvz_assets.flow.retention import due, purge
+from dvz_assets.flow.staleness import stale_months
+from dvz_assets.months import Month
+from dvz_assets.orchestration.definitions import build_definitions
+from dvz_assets.orchestration.instance import open_instance
+from tests.integration.running import fingerprint, run
+from tests.integration.test_automation import Sensor
+
+FIRST, SECOND, LAST = "2018-04", "2018-05", "2018-06"
+
+
+@pytest.fixture
+def ran(flow_with: Callable[..., Flow]) -> Flow:
+    """Three months, of which the first is one month older than it may be kept."""
+    months_back = len(Month.range(Month.parse(SECOND), Month.current())) - 1
+    flow = flow_with(retention_months=months_back)
+    assert run(flow, FIRST, LAST) is None
+    return flow
+
+
+def dvz(flow: Flow, *arguments: str) -> Result:
+    environment = {"DVZ_RETENTION_MONTHS": str(flow.settings.retention_months)}
+    home = ["--landing", str(flow.settings.landing), "--home", str(flow.settings.home)]
+    return CliRunner().invoke(app, [*arguments, *home], env=environment)
+
+
+def published_months(flow: Flow) -> set[str]:
+    found: set[str] = set()
+    for name, table in (("dvz.duckdb", "control.decision"), ("analytics.duckdb", "funnel")):
+        with duckdb.connect(str(flow.settings.home / "published" / name), read_only=True) as connection:
+            found |= {str(row[0])[:7] for row in connection.execute(f"SELECT DISTINCT month FROM {table}").fetchall()}
+    return found
+
+
+def test_a_dry_run_removes_nothing(ran: Flow) -> None:
+    before = fingerprint(ran.settings.home)
+    answer = dvz(ran, "purge", "--dry-run")
+    assert answer.exit_code == 0
+    assert f"results of {FIRST}" in answer.stdout
+    assert fingerprint(ran.settings.home) == before
+
+
+def test_what_is_too_old_goes_and_its_evidence_stays(ran: Flow) -> None:
+    assert dvz(ran, "purge").exit_code == 0
+    home = ran.settings.home
+    left = [path for path in home.rglob("*") if path.is_file() and FIRST in str(path.relative_to(home))]
+    kept = {path.relative_to(home).parts[1] for path in left if path.relative_to(home).parts[0] == "lake"}
+    assert kept == {
+        "novaprima_statement",
+        "register_snapshot",
+        "insz_replacements",
+        "identity_map",
+        "aid_history",
+        "register_persons",
+    }
+    assert not (home / "deliveries" / FIRST).exists()
+    assert published_months(ran) == {SECOND, LAST}
+    entry = next(each for each in ran.ledger.entries() if each.event == "PURGED")
+    assert (entry.month, entry.details["what"]) == (FIRST, "results")
+    assert set(entry.inputs) == {"0001/voucher.json", "all"}
+    assert ran.ledger.verify() == []
+    assert due(ran) == []
+
+
+def test_a_purged_month_is_neither_missing_nor_run_again(ran: Flow) -> None:
+    purge(ran)
+    states = {state["month"]: state for state in json.loads(dvz(ran, "status", "--json").stdout)}
+    assert (states[FIRST]["purged"], states[FIRST]["materialised"], states[SECOND]["purged"]) == (True, False, False)
+    failure = run(ran, FIRST)
+    assert failure is not None
+    assert failure.message.startswith("MONTH_PURGED")
+    assert Sensor(ran).tick()[0] == []
+    assert stale_months(ran) == []
+
+
+def test_later_months_are_computed_and_reproduced_from_the_kept_history(ran: Flow) -> None:
+    before = fingerprint(ran.settings.home / "deliveries" / LAST)
+    purge(ran)
+    assert reproduce(ran, Month.parse(LAST)).succeeded
+    assert run(ran, LAST) is None
+    assert fingerprint(ran.settings.home / "deliveries" / LAST) == before
+
+
+def test_history_goes_only_by_its_own_setting(ran: Flow) -> None:
+    months = ran.settings.retention_months
+    with_history = Flow(ran.settings.model_copy(update={"history_retention_months": months}))
+    purge(with_history)
+    assert not ran.lake.has("aid_history", Month.parse(FIRST))
+    assert ran.lake.has("aid_history", Month.parse(SECOND))
+    assert ran.lake.has("identity_map", Month.parse(FIRST))
+    assert {each.details["what"] for each in ran.ledger.entries() if each.event == "PURGED"} == {"results", "history"}
+
+
+def test_quarantine_and_leftovers_go_after_their_days(ran: Flow) -> None:
+    candidate = ran.lake.candidate("decisions", Month.parse(LAST))
+    candidate.parent.mkdir(exist_ok=True)
+    candidate.write_bytes(b"left by a run that failed")
+    old = ran.lake.quarantine("novaprima_statement", Month.parse(LAST))
+    for path in (candidate, old):
+        os.utime(path, (0, 0))
+    young = ran.lake.quarantine("novaprima_statement", Month.parse(SECOND))
+    purge(ran)
+    assert (candidate.exists(), old.exists(), young.exists()) == (False, False, True)
+    assert ran.ledger.verify() == []
+    # what analysts see of rejects comes from the counts, not from the rows that are gone
+    changed = Flow(ran.settings.model_copy(update={"small_cell_threshold": 6}))
+    assert run(changed, LAST) is None
+
+
+def test_the_job_says_on_the_asset_that_a_month_was_purged(ran: Flow) -> None:
+    with open_instance(ran.settings.home) as instance:
+        result = build_definitions(ran).resolve_job_def("retention").execute_in_process(instance=instance)
+        assert result.success
+        records = instance.fetch_observations(dg.AssetKey("delivery"), limit=10).records
+    assert [record.partition_key for record in records] == [FIRST]
