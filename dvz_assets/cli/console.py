@@ -1,6 +1,7 @@
 """What all commands share: the consoles, the common options, and how an error ends a command."""
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +24,16 @@ HomeOption = Annotated[
     typer.Option("--home", metavar="DIR", help="Home: everything the pipeline writes is below it.", show_default=False),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+
+
+def read_insz() -> str:
+    """An identification number from standard input, or from a prompt that does not show it.
+
+    Never from the command line, where other users of the machine would see it.
+    """
+    if sys.stdin.isatty():
+        return str(typer.prompt("Identification number", hide_input=True, err=True))
+    return sys.stdin.readline().strip()
 
 
 @contextmanager

@@ -6,10 +6,12 @@ import typer
 
 from dvz_assets import __version__
 from dvz_assets.cli.check_landing import check_landing
+from dvz_assets.cli.compare import diff, plan
 from dvz_assets.cli.config import config
 from dvz_assets.cli.dev import dev
 from dvz_assets.cli.generate import generate
 from dvz_assets.cli.ledger import ledger
+from dvz_assets.cli.person import person
 from dvz_assets.cli.purge import purge
 from dvz_assets.cli.run import run
 from dvz_assets.cli.status import status
@@ -42,7 +44,7 @@ def main_options(
     """Options that stand before any command."""
 
 
-for each in (run, status, check_landing, verify, purge, dev, generate, config):
+for each in (run, status, check_landing, person, diff, plan, verify, purge, dev, generate, config):
     app.command(name=each.__name__.replace("_", "-"))(each)
 app.add_typer(ledger)
 

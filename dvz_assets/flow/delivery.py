@@ -168,7 +168,7 @@ def _build(
         "regime": regime,
         "legal_basis": _legal_basis(flow.reference, regime),
         "files": [
-            {"name": name, "rows": _read(files[plain]).height, "sha256": _sha256(sealed[name])}
+            {"name": name, "rows": read_csv(files[plain]).height, "sha256": _sha256(sealed[name])}
             for name, plain in zip(sealed, files, strict=False)
         ],
         "control_totals": _control_totals(files),
@@ -199,8 +199,8 @@ def _legal_basis(reference: Reference, regime: str) -> list[str]:
 
 
 def _control_totals(files: dict[str, bytes]) -> dict[str, Any]:
-    export = _read(files[EXPORT_FILE])
-    totals: dict[str, Any] = {"persons": export.height, "periods": _read(files[PERIOD_FILE]).height}
+    export = read_csv(files[EXPORT_FILE])
+    totals: dict[str, Any] = {"persons": export.height, "periods": read_csv(files[PERIOD_FILE]).height}
     for amount in ("aid_amount_granted", "amount_reimbursed_12m"):
         if amount in export.columns:
             totals[amount] = str(export[amount].cast(pl.Decimal(38, 2)).sum())
@@ -223,13 +223,14 @@ def changes_between(before: dict[str, bytes], after: dict[str, bytes]) -> pl.Dat
 def _per_person(export: bytes, periods: bytes) -> dict[str, list[dict[str, Any]]]:
     """All that a delivery says of each person; column by column, because regimes differ in their columns."""
     content: dict[str, list[dict[str, Any]]] = {}
-    for frame in (_read(export), _read(periods)):
+    for frame in (read_csv(export), read_csv(periods)):
         for row in frame.iter_rows(named=True):
             content.setdefault(row["insz"], []).append(row)
     return content
 
 
-def _read(content: bytes) -> pl.DataFrame:
+def read_csv(content: bytes) -> pl.DataFrame:
+    """A delivered file as text columns."""
     return pl.read_csv(content, separator=";", infer_schema=False)
 
 

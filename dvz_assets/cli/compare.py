@@ -1,0 +1,127 @@
+"""``dvz diff`` and ``dvz plan``: what differs between deliveries, and what a change of the tables would do."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dvz_assets.cli.console import HomeOption, JsonOption, LandingOption, command, output
+
+
+def diff(
+    month: Annotated[str, typer.Option(metavar="YYYY-MM", help="Month to compare.")],
+    with_month: Annotated[
+        str | None, typer.Option("--with", metavar="YYYY-MM", help="Another month.", show_default=False)
+    ] = None,
+    deliveries: Annotated[
+        str | None,
+        typer.Option(metavar="1,2", help="Two deliveries of the month, by sequence.", show_default=False),
+    ] = None,
+    now: Annotated[bool, typer.Option("--now", help="With what today's inputs and rules would send.")] = False,
+    landing: LandingOption = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Compare what was sent: two deliveries of a month, two months, or a month with what would be sent now.
+
+    Prints counts. The list of persons (added, removed, changed by column, outcome before and after) goes to a file in
+    restricted/, which is named. The question goes on record in the ledger.
+    """
+    from dvz_assets.flow.comparison import as_of_today, compare, delivered, summary, write_comparison
+    from dvz_assets.flow.context import Flow
+    from dvz_assets.ledger import Event
+    from dvz_assets.months import Month
+    from dvz_assets.settings import Settings
+
+    with command():
+        first, second = _two_sequences(deliveries)
+        _require_one_question(with_month, deliveries, now=now)
+        flow, one = Flow(Settings.load(landing=landing, home=home)), Month.parse(month)
+        before = delivered(flow, one, first)
+        if now:
+            after = as_of_today(flow, one)
+        elif with_month is not None:
+            after = delivered(flow, Month.parse(with_month))
+        else:
+            after = delivered(flow, one, second)
+        found = compare(before, after)
+        flow.ledger.append(
+            Event.COMPARED, month=one, details={"before": before.name, "after": after.name, "persons": found.height}
+        )
+        counts = summary(found)
+        path = write_comparison(flow, found, before, after)
+        if json:
+            output.print_json(data={**counts, "persons_file": str(path)})
+            return
+        output.print(f"{before.name} to {after.name}")
+        for what, by in counts.items():
+            for name, persons in by.items():
+                output.print(f"  {what:<9} {name}: {persons} persons", markup=False)
+        output.print(f"Persons: {path}", markup=False, soft_wrap=True)
+
+
+def _two_sequences(deliveries: str | None) -> tuple[int | None, int | None]:
+    from dvz_assets.errors import DvzError
+
+    if deliveries is None:
+        return None, None
+    numbers = deliveries.split(",")
+    if len(numbers) != 2 or not all(number.strip().isdigit() for number in numbers):
+        raise DvzError(
+            "NO_DELIVERIES",
+            place="--deliveries",
+            expected="two sequences, such as 1,2",
+            found=f"{len(numbers)} parts",
+            remedy="dvz diff --month 2018-05 --deliveries 1,2",
+        )
+    return int(numbers[0]), int(numbers[1])
+
+
+def _require_one_question(with_month: str | None, deliveries: str | None, *, now: bool) -> None:
+    from dvz_assets.errors import DvzError
+
+    asked = [with_month is not None, deliveries is not None, now].count(True)
+    if asked != 1:
+        raise DvzError(
+            "NOTHING_TO_COMPARE",
+            expected="one of --with YYYY-MM, --deliveries 1,2 and --now",
+            found=f"{asked} of them",
+            remedy="dvz diff --month 2018-05 --now",
+        )
+
+
+def plan(
+    reference: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the tables to try (all of them).")],
+    landing: LandingOption = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show which months and how many persons other tables or rules would touch, by outcome. Writes nothing."""
+    from rich.table import Table
+
+    from dvz_assets.flow.comparison import plan as effects_of
+    from dvz_assets.flow.context import Flow
+    from dvz_assets.settings import Settings
+
+    with command():
+        effects = effects_of(Flow(Settings.load(landing=landing, home=home)), reference.absolute())
+        if json:
+            output.print_json(
+                data=[
+                    {
+                        "month": str(each.month),
+                        "outcome_before": each.outcome_before,
+                        "outcome_after": each.outcome_after,
+                        "persons": each.persons,
+                    }
+                    for each in effects
+                ]
+            )
+            return
+        if not effects:
+            output.print("Nobody's outcome, and nothing that is sent, would change.")
+            return
+        table = Table("month", "outcome", "would be", "persons", box=None, pad_edge=False)
+        for each in effects:
+            table.add_row(str(each.month), each.outcome_before, each.outcome_after, str(each.persons))
+        output.print(table)

@@ -1,0 +1,112 @@
+"""Everything ever sent about one person: the right of access (article 15 GDPR; deliberation 18/055, 34)."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from dvz_assets.errors import DvzError
+from dvz_assets.flow.context import Flow
+from dvz_assets.flow.delivery import EXPORT_FILE, PERIOD_FILE, read_csv, sent_files, written_deliveries
+from dvz_assets.landing.insz import is_valid_insz
+from dvz_assets.ledger import Event
+from dvz_assets.months import Month
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What one delivery says of the person; ``grounds`` are known of the delivery in force alone."""
+
+    month: Month
+    sequence: int
+    regime: str
+    created_at: str
+    in_force: bool
+    grounds: tuple[str, ...]
+    columns: dict[str, str]
+    periods: tuple[dict[str, str], ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """For scripts, and for the document."""
+        return {
+            "month": str(self.month),
+            "delivery": f"{self.sequence:04d}",
+            "regime": self.regime,
+            "created_at": self.created_at,
+            "in_force": self.in_force,
+            "grounds": list(self.grounds),
+            "sent": self.columns,
+            "periods": list(self.periods),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """The answer: all deliveries that hold the person, and the months about which nothing is kept any more."""
+
+    sent: tuple[Sent, ...]
+    months_searched: int
+    purged: tuple[Month, ...] = field(default=())
+
+
+def valid_insz(text: str) -> str:
+    """The number, when its form and check digits are right; raises DvzError, which does not quote it, otherwise."""
+    number = text.strip().replace(".", "").replace("-", "").replace(" ", "")
+    fits = pl.DataFrame({"insz": [number]}).select(is_valid_insz("insz")).item()
+    if not fits:
+        raise DvzError(
+            "INVALID_INSZ",
+            expected="an identification number of 11 digits whose check digits fit",
+            found=f"{len(number)} characters that are none",
+            remedy="give the number on standard input, or at the prompt",
+        )
+    return number
+
+
+def everything_sent_about(flow: Flow, insz: str) -> Access:
+    """Search all deliveries for every number that the person has or had; the question goes on record first."""
+    flow.ledger.append(Event.ACCESS_ANSWERED, persons=[insz])
+    numbers = _all_numbers(flow, insz)
+    months = flow.lake.months("delivery")
+    sent = [found for month in months for found in _of_month(flow, month, numbers)]
+    return Access(tuple(sent), len(months), tuple(sorted(flow.lake.purged_months())))
+
+
+def _all_numbers(flow: Flow, insz: str) -> set[str]:
+    months = flow.lake.months("identity_map")
+    if not months:
+        return {insz}
+    links = pl.read_parquet(flow.lake.partition("identity_map", months[-1]), hive_partitioning=False)
+    present = links.filter(pl.col("old_insz") == int(insz))["present_insz"].to_list() or [int(insz)]
+    former = links.filter(pl.col("present_insz") == present[0])["old_insz"].to_list()
+    return {f"{number:011d}" for number in (*present, *former)}
+
+
+def _of_month(flow: Flow, month: Month, numbers: set[str]) -> list[Sent]:
+    vouchers = written_deliveries(flow.settings.home, month)
+    found = []
+    for voucher in vouchers:
+        files = sent_files(flow.settings.home, month, voucher["sequence"])
+        rows = read_csv(files[EXPORT_FILE]).filter(pl.col("insz").is_in(numbers)).rows(named=True)
+        if rows:
+            in_force = voucher is vouchers[-1]
+            periods = read_csv(files[PERIOD_FILE]).filter(pl.col("insz").is_in(numbers)).drop("insz")
+            found.append(
+                Sent(
+                    month=month,
+                    sequence=voucher["sequence"],
+                    regime=voucher["regime"],
+                    created_at=voucher["created_at"],
+                    in_force=in_force,
+                    grounds=_grounds(flow, month, numbers) if in_force else (),
+                    columns=rows[0],
+                    periods=tuple(periods.iter_rows(named=True)),
+                )
+            )
+    return found
+
+
+def _grounds(flow: Flow, month: Month, numbers: set[str]) -> tuple[str, ...]:
+    decisions = pl.scan_parquet(flow.lake.partition("decisions", month), hive_partitioning=False)
+    grounds = decisions.filter(pl.col("insz").is_in(numbers)).select("grounds").collect()["grounds"].to_list()
+    return tuple(grounds[0]) if grounds else ()

@@ -1,0 +1,166 @@
+"""Compares what was sent with what was sent otherwise, or would be sent now: person by person, column by column."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from dvz_assets.errors import DvzError
+from dvz_assets.flow.context import Flow
+from dvz_assets.flow.delivery import (
+    CHANGES,
+    EXPORT_FILE,
+    PERIOD_FILE,
+    files_now,
+    read_csv,
+    sent_files,
+    written_deliveries,
+)
+from dvz_assets.flow.shadow import shadow
+from dvz_assets.lake import replace_file
+from dvz_assets.months import Month
+
+SCHEMA = {
+    "insz": pl.String,
+    "change": pl.String,
+    "columns": pl.String,
+    "outcome_before": pl.String,
+    "outcome_after": pl.String,
+}
+PERIODS = "aid_periods"
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One side of a comparison: what it is, the files, and the outcome of each person where it is known."""
+
+    name: str
+    files: Mapping[str, bytes]
+    outcomes: Mapping[str, str]
+
+
+def delivered(flow: Flow, month: Month, sequence: int | None = None) -> Side:
+    """What a delivery of ``month`` holds, by default the one in force; raises DvzError when there is none.
+
+    Outcomes are known of the delivery in force; of an earlier one only that its persons were SENT.
+    """
+    vouchers = written_deliveries(flow.settings.home, month)
+    found = [voucher for voucher in vouchers if sequence in (None, voucher["sequence"])]
+    if not found:
+        raise DvzError(
+            "NOT_DELIVERED",
+            place=f"month {month}",
+            expected="a delivery" if sequence is None else f"a delivery {sequence:04d}",
+            found=f"{len(vouchers)} deliveries",
+            remedy="look at <home>/deliveries, or run the month first",
+        )
+    chosen = found[-1]["sequence"]
+    files = sent_files(flow.settings.home, month, chosen)
+    in_force = chosen == vouchers[-1]["sequence"]
+    outcomes = _outcomes(flow, month) if in_force else dict.fromkeys(_persons(files), "SENT")
+    return Side(f"{month}/{chosen:04d}", files, outcomes)
+
+
+def as_of_today(flow: Flow, month: Month) -> Side:
+    """What would be sent for ``month`` with the tables, the settings and the deliveries as they are today."""
+    with shadow(flow, flow.settings, [month], from_landing=True) as beside:
+        return Side(f"{month} as of today", files_now(beside, month), _outcomes(beside, month))
+
+
+def compare(before: Side, after: Side) -> pl.DataFrame:
+    """Persons who differ: one row per person, with the columns that differ and the outcome on both sides."""
+    old, new = _persons(before.files), _persons(after.files)
+    rows = []
+    for insz in sorted(old.keys() | new.keys()):
+        if old.get(insz) == new.get(insz):
+            continue
+        change, columns = "changed", ""
+        if insz not in new:
+            change = "removed"
+        elif insz not in old:
+            change = "added"
+        else:
+            names = [*dict.fromkeys([*old[insz], *new[insz]])]
+            columns = ",".join(name for name in names if old[insz].get(name) != new[insz].get(name))
+        rows.append((insz, change, columns, before.outcomes.get(insz), after.outcomes.get(insz)))
+    return pl.DataFrame(rows, schema=SCHEMA, orient="row")
+
+
+def summary(found: pl.DataFrame) -> dict[str, dict[str, int]]:
+    """Counts of a comparison: persons by change, by column that differs, and by move from outcome to outcome."""
+    columns = found.select(column=pl.col("columns").str.split(",").explode()).filter(pl.col("column") != "")
+    moves = found.filter(pl.col("outcome_before") != pl.col("outcome_after"))
+    moves = moves.select(move=pl.col("outcome_before") + " to " + pl.col("outcome_after"))
+    return {
+        "changes": {kind: found.filter(pl.col("change") == kind).height for kind in CHANGES},
+        "columns": dict(columns.group_by("column").len().sort("column").iter_rows()),
+        "outcomes": dict(moves.group_by("move").len().sort("move").iter_rows()),
+    }
+
+
+def write_comparison(flow: Flow, found: pl.DataFrame, before: Side, after: Side) -> Path:
+    """Write the list of persons where personal data may stand; standard output never shows them (contract 5.4)."""
+    name = f"{before.name} to {after.name}".replace("/", "-").replace(" ", "_")
+    path = flow.settings.home / "restricted" / "comparisons" / f"{name}.csv"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    building = path.with_name(f".{path.name}.building")
+    found.write_csv(building, separator=";")
+    replace_file(building, path)
+    return path
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """How many persons of a month a change moves from one outcome to another.
+
+    Both outcomes are the same where only what is sent about a person changes.
+    """
+
+    month: Month
+    outcome_before: str
+    outcome_after: str
+    persons: int
+
+
+def plan(flow: Flow, reference: Path) -> list[Effect]:
+    """What other tables would change in the materialised months, by outcome; nothing is written."""
+    months = flow.lake.months("delivery")
+    if not months:
+        return []
+    effects = []
+    with shadow(flow, flow.settings.model_copy(update={"reference": reference}), months) as beside:
+        for month in months:
+            before = Side("", files_now(flow, month), _outcomes(flow, month))
+            after = Side("", files_now(beside, month), _outcomes(beside, month))
+            moved = {insz for insz in before.outcomes.keys() | after.outcomes.keys() if _moves(insz, before, after)}
+            moved |= set(compare(before, after)["insz"])
+            pairs = [(before.outcomes.get(insz, "NONE"), after.outcomes.get(insz, "NONE")) for insz in sorted(moved)]
+            effects += [Effect(month, *pair, pairs.count(pair)) for pair in sorted(set(pairs))]
+    return effects
+
+
+def _moves(insz: str, before: Side, after: Side) -> bool:
+    return before.outcomes.get(insz) != after.outcomes.get(insz)
+
+
+def _outcomes(flow: Flow, month: Month) -> dict[str, str]:
+    decisions = pl.read_parquet(
+        flow.lake.partition("decisions", month), columns=["insz", "outcome"], hive_partitioning=False
+    )
+    return dict(decisions.iter_rows())
+
+
+def _persons(files: Mapping[str, bytes]) -> dict[str, dict[str, object]]:
+    """Columns of each person sent, the periods as one of them."""
+    persons: dict[str, dict[str, object]] = {
+        row["insz"]: dict(row) for row in read_csv(files[EXPORT_FILE]).iter_rows(named=True)
+    }
+    for row in read_csv(files[PERIOD_FILE]).iter_rows():
+        person = persons.setdefault(row[0], {})
+        person[PERIODS] = (*_as_tuple(person.get(PERIODS)), row[1:])
+    return persons
+
+
+def _as_tuple(periods: object) -> tuple[object, ...]:
+    return periods if isinstance(periods, tuple) else ()

@@ -1,0 +1,150 @@
+"""Questions about what was sent: to one person, between deliveries, and under other rules. Each goes on record."""
+
+import json
+import shutil
+from pathlib import Path
+
+import polars as pl
+import pytest
+from typer.testing import CliRunner, Result
+
+from dvz_assets.cli.main import app
+from dvz_assets.flow.context import Flow
+from dvz_assets.months import Month
+from dvz_assets.project_files import reference_folder
+from tests.cases.landing_writer import synthetic_insz
+from tests.integration.running import fingerprint, redeliver, run
+from tests.integration.test_staleness import drop_a_living_wage_line
+
+FIRST, SECOND, LAST = "2018-04", "2018-05", "2018-06"
+
+
+@pytest.fixture
+def ran(flow: Flow) -> Flow:
+    assert run(flow, FIRST, LAST) is None
+    return flow
+
+
+def dvz(flow: Flow, *arguments: str, insz: str | None = None, **environment: str) -> Result:
+    home = ["--home", str(flow.settings.home)]
+    if arguments[0] != "person":
+        home += ["--landing", str(flow.settings.landing)]
+    return CliRunner().invoke(app, [*arguments, *home], input=f"{insz}\n" if insz else None, env=environment)
+
+
+def sent(flow: Flow, month: str) -> pl.DataFrame:
+    return pl.read_parquet(flow.lake.partition("dvz_export", Month.parse(month)), hive_partitioning=False)
+
+
+def test_everything_sent_about_a_person(ran: Flow) -> None:
+    insz = sent(ran, LAST)["insz"][0]
+    months = [month for month in (FIRST, SECOND, LAST) if insz in sent(ran, month)["insz"].to_list()]
+    answer = dvz(ran, "person", "--json", insz=insz)
+    assert answer.exit_code == 0, answer.stderr
+    found = json.loads(answer.stdout)["sent"]
+    assert [each["month"] for each in found] == months
+    assert found[-1]["regime"] == "DELIB_18_055"
+    assert found[-1]["sent"]["last_name"] == sent(ran, LAST)["last_name"][0]
+    assert found[-1]["grounds"]
+    assert found[-1]["periods"]
+    entry = list(ran.ledger.entries())[-1]
+    assert (entry.event, entry.persons) == ("ACCESS_ANSWERED", [ran.ledger.keyed_hash(insz)])
+
+
+def test_a_person_is_found_under_a_former_number(ran: Flow) -> None:
+    present, former = sent(ran, LAST)["insz"][0], synthetic_insz(800_000)
+    register = ran.settings.landing / "register" / LAST
+    redeliver(register, "insz_replacements.csv", lambda lines: [*lines, f"{former};{present};20180601"])
+    assert run(ran, LAST) is None
+    by_number = [json.loads(dvz(ran, "person", "--json", insz=number).stdout) for number in (present, former)]
+    assert by_number[0] == by_number[1]
+    assert by_number[0]["sent"]
+
+
+def test_the_document_to_hand_over_is_private_and_says_what_it_is(ran: Flow, tmp_path: Path) -> None:
+    document = tmp_path / "answer.md"
+    answer = dvz(ran, "person", "--document", str(document), insz=sent(ran, LAST)["insz"][0])
+    assert answer.exit_code == 0
+    text = document.read_text("utf-8")
+    assert "These data are a signal" in text
+    assert f"## {LAST}, delivery 0001" in text
+    assert document.stat().st_mode & 0o777 == 0o600
+    assert sent(ran, LAST)["insz"][0] not in answer.stdout
+
+
+def test_a_number_that_is_none_is_not_repeated(ran: Flow) -> None:
+    answer = dvz(ran, "person", insz="30010100190")
+    assert answer.exit_code == 1
+    assert "INVALID_INSZ" in answer.stderr
+    assert (answer.stdout + answer.stderr).count("30010100190") == 0
+
+
+def persons_file(answer: Result) -> pl.DataFrame:
+    return pl.read_csv(json.loads(answer.stdout)["persons_file"], separator=";", infer_schema=False)
+
+
+def test_two_deliveries_of_a_month_differ_by_whom_the_redelivery_touched(ran: Flow) -> None:
+    before = sent(ran, SECOND)
+    redeliver(ran.settings.landing / "register" / SECOND, "persons.csv", lambda lines: lines[: len(lines) // 2])
+    assert run(ran, SECOND) is None
+    answer = dvz(ran, "diff", "--month", SECOND, "--deliveries", "1,2", "--json")
+    assert answer.exit_code == 0, answer.stderr
+    found = persons_file(answer)
+    gone = set(before["insz"]) - set(sent(ran, SECOND)["insz"])
+    assert set(found["insz"]) == gone != set()
+    assert set(found["change"]) == {"removed"}
+    assert set(found["outcome_after"]) == {"NOT_IN_REGISTER"}
+    assert json.loads(answer.stdout)["outcomes"] == {"SENT to NOT_IN_REGISTER": len(gone)}
+    assert not [insz for insz in gone if insz in answer.stdout]
+
+
+def test_two_months_differ_by_person_and_column(ran: Flow) -> None:
+    found = persons_file(dvz(ran, "diff", "--month", SECOND, "--with", LAST, "--json"))
+    one, other = set(sent(ran, SECOND)["insz"]), set(sent(ran, LAST)["insz"])
+    by_change = {change: set(found.filter(change=change)["insz"]) for change in ("added", "removed", "changed")}
+    assert by_change["added"] == other - one
+    assert by_change["removed"] == one - other
+    assert by_change["changed"] <= one & other
+    assert "last_name" in found.filter(change="changed")["columns"][0], "the next regime authorises names"
+
+
+def test_now_is_what_a_run_would_send_and_nothing_is_written_of_it(ran: Flow) -> None:
+    assert json.loads(dvz(ran, "diff", "--month", LAST, "--now", "--json").stdout)["changes"] == {
+        "added": 0,
+        "removed": 0,
+        "changed": 0,
+    }
+    redeliver(ran.settings.landing / "novaprima" / SECOND, "statement.csv", drop_a_living_wage_line)
+    redeliver(ran.settings.landing / "register" / LAST, "persons.csv", lambda lines: lines[: len(lines) // 2])
+    before = fingerprint(ran.settings.home / "lake") | fingerprint(ran.settings.home / "deliveries")
+    expected = persons_file(dvz(ran, "diff", "--month", LAST, "--now", "--json"))
+    assert fingerprint(ran.settings.home / "lake") | fingerprint(ran.settings.home / "deliveries") == before
+    assert run(ran, SECOND, LAST) is None
+    really = persons_file(dvz(ran, "diff", "--month", LAST, "--deliveries", "1,2", "--json"))
+    assert expected.height > 0
+    assert expected.equals(really)
+
+
+@pytest.mark.parametrize("question", [[], ["--now", "--with", LAST], ["--deliveries", "1"], ["--deliveries", "1,9"]])
+def test_a_question_that_is_none_is_refused(ran: Flow, question: list[str]) -> None:
+    answer = dvz(ran, "diff", "--month", SECOND, *question)
+    assert answer.exit_code == 1
+    assert "To do:" in answer.stderr
+
+
+def test_a_plan_tells_what_other_rules_would_do_and_a_run_does_it(ran: Flow, tmp_path: Path) -> None:
+    folder = tmp_path / "reference"
+    shutil.copytree(reference_folder(), folder)
+    assert "Nobody's outcome" in dvz(ran, "plan", "--reference", str(folder)).stdout
+    rules = folder / "category_rules.csv"
+    text = rules.read_text("utf-8").replace("ASSISTANCE_MONTHS,,4,", "ASSISTANCE_MONTHS,,1,")
+    rules.write_text(text.replace("DAYS_OR_ASSISTANCE,90", "DAYS_OR_ASSISTANCE,30"), encoding="utf-8")
+    before = fingerprint(ran.settings.home)
+    planned = json.loads(dvz(ran, "plan", "--reference", str(folder), "--json").stdout)
+    assert fingerprint(ran.settings.home) == before
+    more_sent = {each["month"]: each["persons"] for each in planned if each["outcome_before"] == "BELOW_THRESHOLD"}
+    counts = {month: sent(ran, month).height for month in (FIRST, SECOND, LAST)}
+    changed = Flow(ran.settings.model_copy(update={"reference": folder}))
+    assert run(changed, FIRST, LAST) is None
+    really = {month: sent(ran, month).height - count for month, count in counts.items()}
+    assert more_sent == {month: count for month, count in really.items() if count} != {}
