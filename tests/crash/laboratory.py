@@ -22,6 +22,7 @@ from pathlib import Path
 import dvz_assets.audit.great_expectations_engine
 from dvz_assets.flow import delivery, write_steps
 from dvz_assets.flow.context import Flow
+from dvz_assets.flow.records import unrecorded_deliveries
 from dvz_assets.months import Month
 from dvz_assets.orchestration.instance import open_instance
 from dvz_assets.orchestration.launch import run_months
@@ -39,6 +40,9 @@ def run(landing: Path, home: Path, months: list[Month]) -> None:
         failure = run_months(flow, instance, months)
     if failure is not None:
         raise RuntimeError(failure.message)
+    unrecorded = [*flow.ledger.verify(), *unrecorded_deliveries(flow)]
+    if unrecorded:
+        raise RuntimeError("; ".join(unrecorded))
 
 
 def in_a_process(work: Callable[[], None], *, seconds: float | None = None) -> int:
