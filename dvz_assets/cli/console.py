@@ -26,7 +26,7 @@ HomeOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
 
-def read_insz() -> str:
+def ask_insz() -> str:
     """An identification number from standard input, or from a prompt that does not show it.
 
     Never from the command line, where other users of the machine would see it.

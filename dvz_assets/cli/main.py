@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from dvz_assets import __version__
+from dvz_assets.cli.a036 import a036
 from dvz_assets.cli.check_landing import check_landing
 from dvz_assets.cli.compare import diff, plan
 from dvz_assets.cli.config import config
@@ -46,6 +47,7 @@ def main_options(
 
 for each in (run, status, check_landing, person, diff, plan, verify, purge, dev, generate, config):
     app.command(name=each.__name__.replace("_", "-"))(each)
+app.add_typer(a036)
 app.add_typer(ledger)
 
 

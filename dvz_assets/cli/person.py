@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dvz_assets.cli.console import HomeOption, JsonOption, command, output, read_insz
+from dvz_assets.cli.console import HomeOption, JsonOption, ask_insz, command, output
 
 if TYPE_CHECKING:
     from dvz_assets.flow.access import Access
@@ -25,13 +25,14 @@ def person(
     """
     import json as json_format
 
-    from dvz_assets.flow.access import everything_sent_about, valid_insz
+    from dvz_assets.flow.access import everything_sent_about
     from dvz_assets.flow.context import Flow
+    from dvz_assets.landing.insz import read_insz
     from dvz_assets.settings import Settings
 
     with command():
         flow = Flow(Settings.load(home=home))
-        answer = everything_sent_about(flow, valid_insz(read_insz()))
+        answer = everything_sent_about(flow, read_insz(ask_insz()))
         if json:
             text = json_format.dumps({"sent": [each.as_json() for each in answer.sent]}, indent=2, ensure_ascii=False)
         else:

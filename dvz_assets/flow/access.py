@@ -5,10 +5,8 @@ from typing import Any
 
 import polars as pl
 
-from dvz_assets.errors import DvzError
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.delivery import EXPORT_FILE, PERIOD_FILE, read_csv, sent_files, written_deliveries
-from dvz_assets.landing.insz import is_valid_insz
 from dvz_assets.ledger import Event
 from dvz_assets.months import Month
 
@@ -47,20 +45,6 @@ class Access:
     sent: tuple[Sent, ...]
     months_searched: int
     purged: tuple[Month, ...] = field(default=())
-
-
-def valid_insz(text: str) -> str:
-    """The number, when its form and check digits are right; raises DvzError, which does not quote it, otherwise."""
-    number = text.strip().replace(".", "").replace("-", "").replace(" ", "")
-    fits = pl.DataFrame({"insz": [number]}).select(is_valid_insz("insz")).item()
-    if not fits:
-        raise DvzError(
-            "INVALID_INSZ",
-            expected="an identification number of 11 digits whose check digits fit",
-            found=f"{len(number)} characters that are none",
-            remedy="give the number on standard input, or at the prompt",
-        )
-    return number
 
 
 def everything_sent_about(flow: Flow, insz: str) -> Access:

@@ -8,7 +8,8 @@ that was missed is made up by the next one. Contract sections 5.1 and 5.2.
 import hashlib
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -23,6 +24,7 @@ from dvz_assets.flow.records import record_publication
 from dvz_assets.flow.views import create_views
 from dvz_assets.flow.write_steps import reached
 from dvz_assets.lake import replace_file
+from dvz_assets.ledger import Event
 from dvz_assets.locks import exclusive
 from dvz_assets.months import Month
 from dvz_assets.project_files import sql_folder
@@ -40,6 +42,9 @@ DELIVERED_FILES = {
 SOURCES = {asset: source for asset, (source, _) in DELIVERED.items()}
 
 
+Row = tuple[str | int | date | None, ...]
+
+
 @dataclass(frozen=True)
 class PublishedDatabase:
     """One published file: its tables, the SQL folder that fills them, and the assets they are read from."""
@@ -51,6 +56,8 @@ class PublishedDatabase:
     inputs: tuple[str, ...]
     prepare: Callable[[duckdb.DuckDBPyConnection, Flow, Month], None]
     settings: tuple[str, ...] = ()
+    # tables that follow no statement month: all their rows, from what the home holds now
+    undated: Mapping[str, Callable[[Flow], list[Row]]] = field(default_factory=dict)
 
     def path(self, home: Path) -> Path:
         """Where the file stands."""
@@ -75,19 +82,23 @@ def publish(flow: Flow, database: PublishedDatabase) -> Publication:
         months = flow.lake.months("delivery")
         # a month that another run is just writing keeps its published version until that run publishes it
         wanted = {month: _version(flow, database, month) for month in months if _is_whole(flow, month)}
-        published = _published_versions(flow, database)
+        is_usable = target.exists() and _has_layout(target, database)
+        published = _published_versions(target, database) if is_usable else {}
+        undated = {name: rows(flow) for name, rows in database.undated.items()}
+        is_current = is_usable and all(_rows(target, name) == rows for name, rows in undated.items())
         replaced = [month for month, version in wanted.items() if published.get(str(month)) != version]
         removed = sorted(published.keys() - {str(month) for month in months})
         results: list[ExpectationResult] = []
-        if replaced or removed or not target.exists():
+        if replaced or removed or not is_current:
             building = target.with_name(f".{target.name}.building")
             building.parent.mkdir(parents=True, exist_ok=True)
             for leftover in (building, building.with_name(f"{building.name}.wal")):
                 leftover.unlink(missing_ok=True)
-            if target.exists():
+            if is_usable:
                 shutil.copyfile(target, building)
             reached(f"{database.name}: copied")
-            results = _build(flow, database, building, {month: wanted[month] for month in replaced}, removed)
+            versions = {month: wanted[month] for month in replaced}
+            results = _build(flow, database, building, versions, removed, undated)
             building.chmod(0o600)
             reached(f"{database.name}: built")
             replace_file(building, target)
@@ -119,17 +130,37 @@ def _sql_folder(database: PublishedDatabase) -> Path:
 
 
 def _filled(database: PublishedDatabase) -> list[Table]:
-    return [table for table in database.tables.values() if table.name != "publication"]
+    others = {"publication", *(database.tables[name].name for name in database.undated)}
+    return [table for table in database.tables.values() if table.name not in others]
 
 
 def _publication(database: PublishedDatabase) -> str:
     return next(name for name, table in database.tables.items() if table.name == "publication")
 
 
-def _published_versions(flow: Flow, database: PublishedDatabase) -> dict[str, str]:
-    path = database.path(flow.settings.home)
-    if not path.exists():
-        return {}
+def publish_analytics(flow: Flow) -> None:
+    """Bring the analysts' file up to what has been asked since the last run, if there is one."""
+    database = PUBLISHED_DATABASES["analytics_database"]
+    if database.path(flow.settings.home).exists():
+        publish(flow, database)
+
+
+def _has_layout(path: Path, database: PublishedDatabase) -> bool:
+    """Whether the file has the tables and columns of today; another one is built anew."""
+    with duckdb.connect(str(path), read_only=True) as connection:
+        found = connection.execute(
+            "SELECT schema_name || '.' || table_name, list(column_name ORDER BY column_index) FROM duckdb_columns() "
+            "WHERE NOT internal GROUP BY ALL"
+        ).fetchall()
+    return dict(found) == {name: list(table.names) for name, table in database.tables.items()}
+
+
+def _rows(path: Path, name: str) -> list[Row]:
+    with duckdb.connect(str(path), read_only=True) as connection:
+        return [tuple(row) for row in connection.execute(f"FROM {name}").fetchall()]
+
+
+def _published_versions(path: Path, database: PublishedDatabase) -> dict[str, str]:
     with duckdb.connect(str(path), read_only=True) as connection:
         rows = connection.execute(
             f"SELECT strftime(month, '%Y-%m'), fingerprint FROM {_publication(database)}"
@@ -138,7 +169,12 @@ def _published_versions(flow: Flow, database: PublishedDatabase) -> dict[str, st
 
 
 def _build(
-    flow: Flow, database: PublishedDatabase, building: Path, replaced: Mapping[Month, str], removed: list[str]
+    flow: Flow,
+    database: PublishedDatabase,
+    building: Path,
+    replaced: Mapping[Month, str],
+    removed: list[str],
+    undated: Mapping[str, list[Row]],
 ) -> list[ExpectationResult]:
     with flow.connect() as connection:
         connection.execute(f"ATTACH '{building!s}' AS product (STORAGE_VERSION '{STORAGE_VERSION}')")
@@ -148,6 +184,10 @@ def _build(
             _fill(connection, flow, database, month, version)
         for gone in removed:
             _delete(connection, database, gone)
+        for name, rows in undated.items():
+            connection.execute(f"DELETE FROM product.{name}")
+            for row in rows:
+                connection.execute(f"INSERT INTO product.{name} VALUES ({', '.join('?' for _ in row)})", list(row))
         results = audit_published(flow, connection, database.name, list(replaced))
         require_passed(database.name, None, results)
         connection.execute("CHECKPOINT product")
@@ -169,7 +209,7 @@ def _create_tables(connection: duckdb.DuckDBPyConnection, database: PublishedDat
 
 
 def _delete(connection: duckdb.DuckDBPyConnection, database: PublishedDatabase, month: str) -> None:
-    for name in database.tables:
+    for name in database.tables.keys() - database.undated.keys():
         connection.execute(f"DELETE FROM product.{name} WHERE month = DATE {_literal(f'{month}-01')}")
 
 
@@ -178,7 +218,7 @@ def _fill(
 ) -> None:
     database.prepare(connection, flow, month)
     for name, table in database.tables.items():
-        if table.name == "publication":
+        if table.name == "publication" or name in database.undated:
             continue
         select = (_sql_folder(database) / f"{table.name}.sql").read_text("utf-8")
         connection.execute(
@@ -214,6 +254,20 @@ def _prepare_analytics_database(connection: duckdb.DuckDBPyConnection, flow: Flo
     create_check_results(connection, flow, month)
 
 
+def _consultations(flow: Flow) -> list[Row]:
+    """Requests by month, purpose and status, from the ledger; small counts are suppressed."""
+    counts: dict[tuple[str, str, str], int] = {}
+    for entry in flow.ledger.entries():
+        if entry.event == Event.CONSULTED:
+            key = (f"{entry.at[:7]}-01", str(entry.details["purpose"]), str(entry.details["status"]))
+            counts[key] = counts.get(key, 0) + 1
+    threshold = flow.settings.small_cell_threshold
+    return [
+        (date.fromisoformat(month), purpose, status, count if count >= threshold else None)
+        for (month, purpose, status), count in sorted(counts.items())
+    ]
+
+
 def _literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
@@ -247,5 +301,6 @@ PUBLISHED_DATABASES = {
         ANALYTICS_INPUTS,
         _prepare_analytics_database,
         settings=("small_cell_threshold", "rounding_base"),
+        undated={"main.consultation": _consultations},
     ),
 }

@@ -2,6 +2,8 @@
 
 import polars as pl
 
+from dvz_assets.errors import DvzError
+
 FROM_2000 = 2_000_000_000
 
 
@@ -13,3 +15,17 @@ def is_valid_insz(column: str) -> pl.Expr:
     number, check = digits.str.head(9).cast(pl.Int64), digits.str.tail(2).cast(pl.Int64)
     fits = (check == 97 - number % 97) | (check == 97 - (number + FROM_2000) % 97)
     return has_form & fits.fill_null(value=False)
+
+
+def read_insz(text: str) -> str:
+    """The number, when its form and check digits are right; raises DvzError, which does not quote it, otherwise."""
+    number = text.strip().replace(".", "").replace("-", "").replace(" ", "")
+    fits = pl.DataFrame({"insz": [number]}).select(is_valid_insz("insz")).item()
+    if not fits:
+        raise DvzError(
+            "INVALID_INSZ",
+            expected="an identification number of 11 digits whose check digits fit",
+            found=f"{len(number)} characters that are none",
+            remedy="give the number on standard input, or at the prompt",
+        )
+    return number

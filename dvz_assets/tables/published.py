@@ -116,6 +116,20 @@ QUALITY = Table(
     ),
 )
 
+CONSULTATION = Table(
+    "consultation",
+    "Requests for consultation of A036 attestations, by the month in which they were asked; small counts are hidden.",
+    grain="one row per month, purpose and status",
+    key=("month", "purpose", "status"),
+    columns=(
+        Column("month", "DATE", "First day of the month in which it was asked.", Privacy.TECHNICAL),
+        _label("purpose", "Purpose of rules.md section 7; UNKNOWN for any other."),
+        _label("status", "ATTESTED, NO_ATTESTATION or REFUSED."),
+        _count("requests", "Requests; NULL below small_cell_threshold.", nullable=True, unit="requests"),
+    ),
+    legal_basis="deliberation 18/055 of 8 May 2018, 2 and 9",
+)
+
 REJECTS = Table(
     "rejects",
     "Delivered rows that were rejected, by reason; no row for zero.",
@@ -164,5 +178,6 @@ ANALYTICS_DATABASE: dict[str, Table] = {
     "main.month_overview": MONTH_OVERVIEW,
     "main.quality": QUALITY,
     "main.rejects": REJECTS,
+    "main.consultation": CONSULTATION,
     "main.publication": PUBLICATION,
 }

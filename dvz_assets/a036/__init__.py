@@ -1,0 +1,4 @@
+"""Consultation of A036 attestations: may DVZ know whether an applicant or sponsor holds one. rules.md section 7.
+
+``request`` says what a request is and when it is refused, ``answer`` answers one, ``purposes`` holds what may be asked.
+"""

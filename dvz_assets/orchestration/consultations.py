@@ -1,0 +1,76 @@
+"""Dagster: requests for consultation that arrive as files; a sensor that finds them, and the job that answers one.
+
+A request is called by the hash of its content everywhere: run key and configuration say nothing about its content.
+"""
+
+import dagster as dg
+
+from dvz_assets.a036.answer import answer, name_of, open_requests
+from dvz_assets.errors import DvzError
+from dvz_assets.flow.context import Flow
+from dvz_assets.flow.publishing import publish_analytics
+from dvz_assets.orchestration.boundary import guarded
+
+SENSOR_SECONDS = 30
+REQUESTS_A_TICK = 20
+
+
+def consultation_job(flow: Flow) -> dg.JobDefinition:
+    """Answers one request of the landing zone."""
+
+    @dg.op(
+        config_schema={"request": dg.Field(str, description="Hash by which the request is called.")},
+        description="Answers one request; refuses what rules.md section 7 does not allow.",
+    )
+    def answer_request(context: dg.OpExecutionContext) -> None:
+        with guarded("a036_consultation"):
+            name = context.op_config["request"]
+            for path in (flow.settings.landing / "a036" / "requests").glob("*.json"):
+                content = path.read_bytes()
+                if name_of(content) == name:
+                    given = answer(flow, content)
+                    publish_analytics(flow)
+                    context.log.info(f"{given.status}, {given.attestations} attestations")
+                    return
+            raise DvzError(
+                "REQUEST_GONE",
+                place="landing zone, a036/requests",
+                expected="the request for which the run was started",
+                found="no file with that content",
+                remedy="put the request back; a changed one is a request of its own",
+            )
+
+    @dg.job(
+        name="a036_consultation",
+        executor_def=dg.in_process_executor,
+        description="Answers one request for consultation of A036 attestations (deliberation 18/055, 2 and 9).",
+    )
+    def a036_consultation() -> None:
+        answer_request()
+
+    return a036_consultation
+
+
+def consultation_sensor(flow: Flow, job: dg.JobDefinition) -> dg.SensorDefinition:
+    """Starts one run per request that has no answer."""
+
+    @dg.sensor(
+        name="a036_requests_sensor",
+        job=job,
+        minimum_interval_seconds=SENSOR_SECONDS,
+        default_status=dg.DefaultSensorStatus.STOPPED,
+        description="Starts the consultation of every request in <landing>/a036/requests that has no answer yet.",
+    )
+    def sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+        with guarded("a036_requests_sensor"):
+            names = sorted({name for name, _ in open_requests(flow)})[:REQUESTS_A_TICK]
+        if not names:
+            return dg.SkipReason("Every request has its answer.")
+        return dg.SensorResult(
+            run_requests=[
+                dg.RunRequest(run_key=name, run_config={"ops": {"answer_request": {"config": {"request": name}}}})
+                for name in names
+            ]
+        )
+
+    return sensor

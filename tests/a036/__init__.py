@@ -1,0 +1,1 @@
+"""Consultation of A036 attestations."""

@@ -1,0 +1,278 @@
+"""Consultation of A036 attestations: what is answered, what is refused, and what of it stays on record."""
+
+import json
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import duckdb
+import pytest
+from typer.testing import CliRunner, Result
+
+from dvz_assets.a036.request import json_schema
+from dvz_assets.cli.main import app
+from dvz_assets.flow.context import Flow
+from dvz_assets.months import Month
+from dvz_assets.orchestration.definitions import build_definitions
+from dvz_assets.orchestration.instance import open_instance
+from dvz_assets.settings import Settings
+from tests.cases.landing_writer import Delivery, Row, statement_line, synthetic_insz, write_landing
+from tests.integration.running import run
+
+FORMER, PRESENT, NOBODY = (synthetic_insz(number) for number in range(3))
+MONTHS = Month.range(Month.parse("2018-01"), Month.parse("2018-04"))
+DOUBT = "Zonderlinge doubt"
+
+
+def law_65(insz: str, month: Month, help_type: str, **changes: str) -> Row:
+    code = {"101": "A", "112": "A", "105": "M", "103": "V"}[help_type]
+    return statement_line(insz, month, wetgeving="2", begrotingsartikel=code, hulptype=help_type, **changes)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory, budget: dict[str, str]) -> Path:
+    """Four statements of one person who changed number: living wage until mid-February (one day taken back), a month
+    of equivalent living wage, other aid for a day, and medical aid.
+    """
+    folder = tmp_path_factory.mktemp("a036")
+    january, february, march, april = MONTHS
+    lines = {
+        january: [statement_line(FORMER, january)],
+        february: [
+            statement_line(FORMER, february, laatste_dag="20180215"),
+            statement_line(
+                FORMER,
+                february,
+                eerste_dag="20180110",
+                laatste_dag="20180110",
+                teken="-",
+                bedrag="99999999",
+                referentie="2",
+            ),
+        ],
+        march: [
+            statement_line(PRESENT, march, wetgeving="2", begrotingsartikel=budget["2"], hulptype="101", categorie="")
+        ],
+        april: [
+            statement_line(
+                PRESENT, april, wetgeving="2", begrotingsartikel=budget["2"], hulptype=code, categorie="", **days
+            )
+            for code, days in {
+                "112": {"eerste_dag": "20180405", "laatste_dag": "20180405"},
+                "105": {},
+                "103": {},
+            }.items()
+        ],
+    }
+    replaced: list[Row] = [{"oud_insz": FORMER, "nieuw_insz": PRESENT, "datum": "20180301"}]
+    deliveries = {month: Delivery(lines[month], [], replaced if month == march else []) for month in MONTHS}
+    flow = Flow(Settings(landing=write_landing(folder / "landing", deliveries), home=folder / "home"))
+    assert run(flow, str(january), str(april)) is None
+    return folder
+
+
+@pytest.fixture(scope="module")
+def budget() -> dict[str, str]:
+    """A budget article of law 2."""
+    articles = Flow(Settings()).reference.tables["budget_articles"].filter(law="2")
+    return {"2": articles.rows(named=True)[0]["code"]}
+
+
+@pytest.fixture
+def flow(home: Path) -> Flow:
+    return Flow(Settings(landing=home / "landing", home=home / "home"))
+
+
+def request(**changes: Any) -> dict[str, Any]:
+    return {
+        "request_id": "question 1",
+        "requester": "desk",
+        "purpose": "FAMILY_OF_BELGIAN",
+        "role": "sponsor",
+        "application_reference": "application 1",
+        "insz": PRESENT,
+        "period_start": "2018-01-01",
+        "period_end": "2018-12-31",
+        "requested_at": "2018-05-02T10:00:00+02:00",
+    } | changes
+
+
+def ask(flow: Flow, folder: Path, content: bytes | dict[str, Any]) -> tuple[Result, dict[str, Any]]:
+    file = folder / f"request {PRESENT}.json"
+    file.write_bytes(content if isinstance(content, bytes) else json.dumps(content).encode("utf-8"))
+    home = ["--landing", str(flow.settings.landing), "--home", str(flow.settings.home)]
+    answered = CliRunner().invoke(app, ["a036", "answer", str(file), "--json", *home])
+    assert answered.exit_code == 0, answered.stderr
+    shown = answered.stdout + answered.stderr
+    assert sum(value in shown for value in (FORMER, PRESENT, NOBODY, DOUBT)) == 0
+    path = Path(json.loads(answered.stdout)["response"])
+    assert path.stat().st_mode & 0o777 == 0o600
+    response: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    return answered, response
+
+
+@pytest.mark.parametrize("insz", [PRESENT, FORMER])
+def test_the_answer_gives_nature_type_and_periods_of_all_numbers_and_nothing_else(
+    flow: Flow, tmp_path: Path, insz: str
+) -> None:
+    _, response = ask(flow, tmp_path, request(insz=insz))
+    periods = [
+        (each["nature"], each["type"], each["period_start"], each["period_end"]) for each in response["attestations"]
+    ]
+    assert periods == [
+        ("EQUIVALENT_LIVING_WAGE", "LAW_2_APRIL_1965", "2018-03-01", "2018-03-31"),
+        ("LIVING_WAGE", "LAW_26_MAY_2002", "2018-01-01", "2018-01-09"),
+        ("LIVING_WAGE", "LAW_26_MAY_2002", "2018-01-11", "2018-02-15"),
+        ("SOCIAL_ASSISTANCE", "LAW_2_APRIL_1965", "2018-04-05", "2018-04-05"),
+    ]
+    assert {each["insz"] for each in response["attestations"]} == {PRESENT}
+    assert {key for each in response["attestations"] for key in each} == {
+        "nature",
+        "type",
+        "period_start",
+        "period_end",
+        "insz",
+    }
+    assert response.keys() == {
+        "request_id",
+        "status",
+        "reason",
+        "message_number",
+        "attestations",
+        "answered_at",
+        "data_until",
+    }
+    assert (response["status"], response["request_id"], response["data_until"]) == ("ATTESTED", "question 1", "2018-04")
+
+
+def test_periods_are_clipped_to_what_was_asked(flow: Flow, tmp_path: Path) -> None:
+    _, response = ask(flow, tmp_path, request(period_start="2018-02-10", period_end="2018-03-02"))
+    found = [(each["nature"], each["period_start"], each["period_end"]) for each in response["attestations"]]
+    assert found == [
+        ("EQUIVALENT_LIVING_WAGE", "2018-03-01", "2018-03-02"),
+        ("LIVING_WAGE", "2018-02-10", "2018-02-15"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "changes", [{"insz": NOBODY}, {"period_start": "2017-01-01", "period_end": "2017-12-31"}], ids=["nobody", "before"]
+)
+def test_who_holds_none_has_no_attestation(flow: Flow, tmp_path: Path, changes: dict[str, str]) -> None:
+    _, response = ask(flow, tmp_path, request(**changes))
+    assert (response["status"], response["attestations"]) == ("NO_ATTESTATION", [])
+
+
+REFUSED: dict[str, dict[str, Any]] = {
+    "UNKNOWN_PURPOSE": {"purpose": "CURIOSITY"},
+    "ROLE_DOES_NOT_FIT": {"role": "applicant"},
+    "DOUBT_MISSING": {"purpose": "FAMILY_OF_EU_CITIZEN", "doubt": "  "},
+    "INVALID_INSZ": {"insz": PRESENT[:-2] + "00"},
+    "INVALID_PERIOD": {"period_start": "2018-03-02", "period_end": "2018-03-01"},
+    "PERIOD_TOO_LONG": {"period_start": "2018-01-15", "period_end": "2019-01-15"},
+    "MALFORMED_REQUEST": {"amounts": True},
+}
+
+
+@pytest.mark.parametrize("reason", REFUSED)
+def test_what_may_not_be_asked_is_refused_with_its_reason(flow: Flow, tmp_path: Path, reason: str) -> None:
+    _, response = ask(flow, tmp_path, request(**REFUSED[reason]))
+    assert (response["status"], response["reason"], response["attestations"]) == ("REFUSED", reason, [])
+    assert response["data_until"] is None
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"\xff\xfe",
+        b'{"insz": 1}',
+        json.dumps(request(period_start="20180101")).encode(),
+        b"x" * 70_000,
+    ],
+    ids=["empty", "cut", "list", "encoding", "type", "date", "size"],
+)
+def test_a_malformed_file_is_refused_and_on_record(flow: Flow, tmp_path: Path, content: bytes) -> None:
+    _, response = ask(flow, tmp_path, content)
+    assert (response["reason"], response["request_id"]) == ("MALFORMED_REQUEST", None)
+    assert list(flow.ledger.entries())[-1].details["purpose"] == "UNKNOWN"
+
+
+@pytest.mark.parametrize("purpose", ["EU_CITIZEN_RESIDENCE", "FAMILY_OF_EU_CITIZEN"])
+def test_a_doubt_that_is_stated_opens_the_purposes_that_need_one(flow: Flow, tmp_path: Path, purpose: str) -> None:
+    role = "applicant" if purpose == "EU_CITIZEN_RESIDENCE" else "sponsor"
+    assert ask(flow, tmp_path, request(purpose=purpose, role=role))[1]["reason"] == "DOUBT_MISSING"
+    assert ask(flow, tmp_path, request(purpose=purpose, role=role, doubt=DOUBT))[1]["status"] == "ATTESTED"
+
+
+def test_a_whole_year_is_not_too_long(flow: Flow, tmp_path: Path) -> None:
+    _, response = ask(flow, tmp_path, request(period_start="2018-01-15", period_end="2019-01-14"))
+    assert response["status"] == "ATTESTED"
+
+
+def test_asking_twice_gives_the_same_file_and_two_entries(flow: Flow, tmp_path: Path) -> None:
+    question = request(request_id="twice")
+    first, _ = ask(flow, tmp_path, question)
+    path = Path(json.loads(first.stdout)["response"])
+    before, entries = path.read_bytes(), len(list(flow.ledger.entries()))
+    ask(flow, tmp_path, question)
+    assert path.read_bytes() == before
+    assert len(list(flow.ledger.entries())) == entries + 1
+    last = list(flow.ledger.entries())[-1]
+    assert last.persons == [flow.ledger.keyed_hash(PRESENT)]
+    assert last.details == {"purpose": "FAMILY_OF_BELGIAN", "status": "ATTESTED", "reason": ""}
+    text = flow.ledger.file.read_text("utf-8")
+    assert sum(value in text for value in (PRESENT, "application 1", "question 1", DOUBT)) == 0
+    assert flow.ledger.verify() == []
+
+
+def test_sensor_and_job_answer_what_has_no_answer(flow: Flow) -> None:
+    folder = flow.settings.landing / "a036" / "requests"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{PRESENT}.json").write_text(json.dumps(request(request_id="by file")), encoding="utf-8")
+    definitions = build_definitions(flow)
+    repository = definitions.get_repository_def()
+
+    def tick() -> list[dg.RunRequest]:
+        with dg.DagsterInstance.ephemeral() as instance:
+            context = dg.build_sensor_context(instance=instance, repository_def=repository)
+            data = definitions.resolve_sensor_def("a036_requests_sensor").evaluate_tick(context)
+        return list(data.run_requests or [])
+
+    (asked,) = tick()
+    assert PRESENT not in f"{asked.run_key} {asked.run_config}"
+    with open_instance(flow.settings.home) as instance:
+        job = definitions.resolve_job_def("a036_consultation")
+        assert job.execute_in_process(instance=instance, run_config=asked.run_config).success
+    assert tick() == []
+
+
+def test_analysts_see_how_often_was_asked_for_what(
+    home: Path, tmp_path: Path, flow: Flow, flow_of: Callable[..., Flow]
+) -> None:
+    one = flow_of(small_cell_threshold=1)
+    ask(one, tmp_path, request(request_id="counted", purpose="TCN_STUDENT_RESIDENCE", role="applicant"))
+    file = home / "home" / "published" / "analytics.duckdb"
+    query = "SELECT month, status, requests FROM consultation WHERE purpose = 'TCN_STUDENT_RESIDENCE'"
+    with duckdb.connect(str(file), read_only=True) as connection:
+        (row,) = connection.execute(query).fetchall()
+    assert row == (date(datetime.now().year, datetime.now().month, 1), "ATTESTED", None), (
+        "fewer than five are suppressed"
+    )
+
+
+@pytest.fixture
+def flow_of(home: Path) -> Callable[..., Flow]:
+    return lambda **settings: Flow(Settings(landing=home / "landing", home=home / "home", **settings))
+
+
+def test_the_schema_is_published_and_names_what_may_be_asked() -> None:
+    printed = CliRunner().invoke(app, ["a036", "schema"])
+    assert json.loads(printed.stdout) == json_schema()
+    properties = json_schema()["properties"]
+    assert "FAMILY_OF_TCN" in properties["purpose"]["enum"]
+    assert json_schema()["additionalProperties"] is False
+    assert set(json_schema()["required"]) == properties.keys() - {"doubt"}
