@@ -11,8 +11,13 @@ from hypothesis import settings as hypothesis_settings
 
 from dvz_assets.flow.context import Flow
 from dvz_assets.generate import generate
+from dvz_assets.months import Month
+from dvz_assets.orchestration.instance import open_instance
+from dvz_assets.orchestration.launch import run_months
 from dvz_assets.project_files import reference_folder
 from dvz_assets.settings import Settings
+from tests.cases.case_file import deliveries, load_cases
+from tests.cases.landing_writer import write_landing
 
 hypothesis_settings.register_profile(
     "dvz", deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), print_blob=False
@@ -40,6 +45,19 @@ def pristine_landing(tmp_path_factory: pytest.TempPathFactory) -> Path:
     landing = tmp_path_factory.mktemp("landing") / "landing"
     generate(landing, seed=5, persons=120, months=3, start=FIRST_MONTH, file_format="csv", reference=reference_folder())
     return landing
+
+
+@pytest.fixture(scope="session")
+def cases_ran(tmp_path_factory: pytest.TempPathFactory) -> Flow:
+    """All named cases in one landing zone, run once as a range through the Dagster job; not to be changed."""
+    folder = tmp_path_factory.mktemp("cases")
+    zone = deliveries(load_cases())
+    flow = Flow(Settings(landing=write_landing(folder / "landing", zone), home=folder / "home"))
+    with open_instance(flow.settings.home) as instance:
+        failure = run_months(flow, instance, Month.range(min(zone), max(zone)))
+    os.environ.pop("DAGSTER_HOME")
+    assert failure is None, failure
+    return flow
 
 
 @pytest.fixture

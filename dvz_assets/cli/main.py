@@ -10,6 +10,7 @@ from dvz_assets.cli.check_landing import check_landing
 from dvz_assets.cli.compare import diff, plan
 from dvz_assets.cli.config import config
 from dvz_assets.cli.dev import dev
+from dvz_assets.cli.explain import explain
 from dvz_assets.cli.generate import generate
 from dvz_assets.cli.ledger import ledger
 from dvz_assets.cli.person import person
@@ -45,7 +46,7 @@ def main_options(
     """Options that stand before any command."""
 
 
-for each in (run, status, check_landing, person, diff, plan, verify, purge, dev, generate, config):
+for each in (run, status, check_landing, explain, person, diff, plan, verify, purge, dev, generate, config):
     app.command(name=each.__name__.replace("_", "-"))(each)
 app.add_typer(a036)
 app.add_typer(ledger)

@@ -8,11 +8,8 @@ import pytest
 
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.publishing import PUBLISHED_DATABASES
-from dvz_assets.settings import Settings
-from tests.cases.case_file import Case, comparable, deliveries, load_cases
-from tests.cases.landing_writer import write_landing
+from tests.cases.case_file import Case, comparable, load_cases
 from tests.cases.outcomes import GROUNDS, OUTCOMES
-from tests.integration.running import run
 
 CASES = load_cases()
 NOT_IN_SELECTION_ONE = "NOT_IN_SELECTION_ONE"
@@ -20,17 +17,11 @@ OF_DECISION = ("outcome", "grounds", "living_wage_days", "longest_living_wage_ru
 
 
 @pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Flow, duckdb.DuckDBPyConnection]]:
-    """All cases in one landing zone, run once as a range through the Dagster job."""
-    folder = tmp_path_factory.mktemp("cases")
-    zone = deliveries(CASES)
-    flow = Flow(Settings(landing=write_landing(folder / "landing", zone), home=folder / "home"))
-    failure = run(flow, str(min(zone)), str(max(zone)))
-    assert failure is None, failure
-    with duckdb.connect(
-        str(PUBLISHED_DATABASES["dvz_database"].path(flow.settings.home)), read_only=True
-    ) as connection:
-        yield flow, connection
+def published(cases_ran: Flow) -> Iterator[tuple[Flow, duckdb.DuckDBPyConnection]]:
+    """The run of all cases, and its published file."""
+    path = PUBLISHED_DATABASES["dvz_database"].path(cases_ran.settings.home)
+    with duckdb.connect(str(path), read_only=True) as connection:
+        yield cases_ran, connection
 
 
 def fetch(connection: duckdb.DuckDBPyConnection, query: str, *parameters: Any) -> list[dict[str, Any]]:
