@@ -56,7 +56,7 @@ sample: setup ## make data-sample/ again, byte for byte
 
 lock: setup ## pin all dependencies again, with hashes and without URLs
 	@$(BIN)/pip install --quiet uv==0.13.9
-	@$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+	@$(BIN)/uv pip compile pyproject.toml --extra dev --extra production --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-annotate --quiet --output-file requirements.lock
 
 clean: ## remove what was installed and what the demo wrote

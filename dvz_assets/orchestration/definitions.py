@@ -9,6 +9,7 @@ from dvz_assets.orchestration.assets import build_assets
 from dvz_assets.orchestration.automation import deliveries_sensor, export_freshness, monthly_schedule
 from dvz_assets.orchestration.consultations import consultation_job, consultation_sensor
 from dvz_assets.orchestration.currency import currency_sensor
+from dvz_assets.orchestration.housekeeping import housekeeping_job, housekeeping_schedule
 from dvz_assets.orchestration.partitions import monthly_partitions
 from dvz_assets.orchestration.retention import retention_job, retention_schedule
 
@@ -29,11 +30,11 @@ def build_definitions(flow: Flow) -> dg.Definitions:
             description="The whole flow of one statement month, or of a range of months as one backfill: from the "
             "landing zone to the file for the KSZ and the published DuckDB files.",
         )
-        retention, consultation = retention_job(flow), consultation_job(flow)
+        retention, consultation, housekeeping = retention_job(flow), consultation_job(flow), housekeeping_job(flow)
         return dg.Definitions(
             assets=build_assets(flow, partitions, export_freshness(flow)),
-            jobs=[job, consultation, retention],
+            jobs=[job, consultation, retention, housekeeping],
             sensors=[deliveries_sensor(flow, job), currency_sensor(flow), consultation_sensor(flow, consultation)],
-            schedules=[monthly_schedule(flow, job), retention_schedule(retention)],
+            schedules=[monthly_schedule(flow, job), retention_schedule(retention), housekeeping_schedule(housekeeping)],
             executor=dg.in_process_executor,
         )

@@ -1,0 +1,1 @@
+"""Dagster as it stands in production: PostgreSQL, code server, daemon."""
