@@ -9,6 +9,7 @@ from functools import cache
 
 import duckdb
 
+from dvz_assets import __version__
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.views import create_views, partitions_behind
 from dvz_assets.lake import MANIFEST_KEY, Manifest
@@ -49,7 +50,9 @@ def write_candidate(flow: Flow, connection: duckdb.DuckDBPyConnection, asset: st
     table = LAKE_TABLES[asset]
     candidate = flow.lake.candidate(asset, month)
     candidate.parent.mkdir(parents=True, exist_ok=True)
-    manifest = Manifest(asset, str(month), inputs=inputs_of(flow, asset, month, flow.lake.fingerprint))
+    inputs = inputs_of(flow, asset, month, flow.lake.fingerprint)
+    facts = {"regime": flow.reference.regime_of(month), "software": __version__}
+    manifest = Manifest(asset, str(month), inputs, facts=facts)
     text = manifest.as_json().replace("'", "''")
     connection.execute(
         f"""COPY (SELECT {table.projection()} FROM ({sql_text(asset)}) ORDER BY {table.ordering()})

@@ -5,6 +5,7 @@ Everything that Dagster shows of an asset is derived from its table definition; 
 """
 
 import hashlib
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -220,7 +221,7 @@ def _metadata(result: StepResult) -> Mapping[str, Any]:
         **counts,
         "content": "changed" if result.changed else "unchanged",
         "fingerprint": result.manifest.fingerprint,
-        "inputs": dg.MetadataValue.json(dict(result.manifest.inputs)),
+        "manifest": dg.MetadataValue.json(json.loads(result.manifest.as_json())),
     }
 
 
