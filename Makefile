@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 DEMO := --from 2017-07 --to 2019-06
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test soak privacy check format dev sample lock clean
+.PHONY: help setup demo test soak privacy check docs format dev sample lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -40,8 +40,12 @@ check: setup ## format, lint, types and definitions: what people, hooks and CI r
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@sh scripts/check-tree.sh
+	@$(BIN)/python -m scripts.generate_docs --check
 	@DAGSTER_HOME= $(BIN)/dagster definitions validate
 	@$(BIN)/dg check defs
+
+docs: setup ## write docs/dictionary.md and docs/rules.md again
+	@$(BIN)/python -m scripts.generate_docs
 
 format: setup ## format the code
 	@$(BIN)/ruff format .
