@@ -18,7 +18,7 @@ def progress_of(flow: Flow, months: Sequence[Month], console: Console) -> Iterat
     """The flow, telling a progress bar of each of its steps."""
     columns = (TextColumn("{task.description:<30}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task("starting", total=len(WRITERS) * len(months) + len(PUBLISHED_DATABASES))
+        task = progress.add_task("starting", total=(len(WRITERS) + 1) * len(months) + len(PUBLISHED_DATABASES))
 
         def on_step(asset: str, month: Month | None) -> None:
             progress.update(task, advance=1, description=asset if month is None else f"{asset} {month}")

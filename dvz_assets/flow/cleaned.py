@@ -23,6 +23,8 @@ from dvz_assets.tables.lake import AID_HISTORY, IDENTITY_MAP, REGISTER_PERSONS
 
 # how a manifest names the rejected rows of one reason
 REJECTED = "rejected: "
+# and the codes that are used without their owner having confirmed them
+UNVERIFIED = "unverified_codes"
 UPSTREAM = {
     "identity_map": ("insz_replacements",),
     "aid_history": ("novaprima_statement",),
@@ -66,9 +68,10 @@ def write_aid_history(flow: Flow, month: Month) -> Manifest:
     kept = typed_statement(judged.filter(pl.col("reason").is_null()), flow.reference)
     kept = kept.with_columns(pl.lit(month.first_day).alias("month")).select(AID_HISTORY.names)
     used = {"budget_articles": kept["begrotingsartikel"], "help_types": kept["hulptype"]}
-    _require_verified(flow, month, "aid_history", used)
+    facts = _unverified_codes(flow, month, "aid_history", used)
     counts = {"delivered": raw.height, "kept": kept.height, **_rejected(judged)}
-    manifest = Manifest("aid_history", str(month), inputs_of(flow, "aid_history", month, flow.lake.fingerprint), counts)
+    inputs = inputs_of(flow, "aid_history", month, flow.lake.fingerprint)
+    manifest = Manifest("aid_history", str(month), inputs, counts, facts)
     _quarantine(flow, "novaprima_statement", month, judged)
     write_frame(kept.sort(AID_HISTORY.key), flow.lake.candidate("aid_history", month), manifest)
     return manifest
@@ -88,7 +91,7 @@ def write_register_persons(flow: Flow, month: Month) -> Manifest:
         "residence_documents": kept["verblijfsdocument"],
         "residence_motives": kept["verblijfsmotief"],
     }
-    _require_verified(flow, month, "register_persons", used)
+    facts = _unverified_codes(flow, month, "register_persons", used)
     counts = {
         "delivered": raw.height,
         "kept": kept.height,
@@ -96,7 +99,7 @@ def write_register_persons(flow: Flow, month: Month) -> Manifest:
         **_rejected(judged),
     }
     inputs = inputs_of(flow, "register_persons", month, flow.lake.fingerprint)
-    manifest = Manifest("register_persons", str(month), inputs, counts)
+    manifest = Manifest("register_persons", str(month), inputs, counts, facts)
     _quarantine(flow, "register_snapshot", month, judged, keep_content_of=_all_numbers(of_statement, links))
     write_frame(kept.sort("insz"), flow.lake.candidate("register_persons", month), manifest)
     return manifest
@@ -160,14 +163,12 @@ def _quarantine(
     reached(f"quarantine of {asset}: renamed")
 
 
-def _require_verified(flow: Flow, month: Month, asset: str, used: dict[str, pl.Series]) -> None:
-    """Stop, naming the codes, when the setting asks for verified codes and others would be used."""
-    if not flow.settings.require_verified_codes:
-        return
+def _unverified_codes(flow: Flow, month: Month, asset: str, used: dict[str, pl.Series]) -> dict[str, str]:
+    """The fact that unverified codes are used, naming them; raises DvzError when the setting asks for verified ones."""
     unverified = [
         f"{table} {code}" for table, codes in used.items() for code in _unverified(flow.reference, table, codes)
     ]
-    if unverified:
+    if unverified and flow.settings.require_verified_codes:
         raise DvzError(
             "UNVERIFIED_CODES",
             place=f"{asset}, month {month}",
@@ -175,6 +176,7 @@ def _require_verified(flow: Flow, month: Month, asset: str, used: dict[str, pl.S
             found=", ".join(unverified),
             remedy="have the owner of the code list confirm these rows, or set require_verified_codes = false",
         )
+    return {UNVERIFIED: ", ".join(unverified)} if unverified else {}
 
 
 def _unverified(reference: Reference, table: str, codes: pl.Series) -> list[str]:

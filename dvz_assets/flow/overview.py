@@ -11,6 +11,7 @@ from dvz_assets.flow.context import Flow
 from dvz_assets.flow.order import months_of_flow
 from dvz_assets.flow.publishing import DELIVERED_FILES
 from dvz_assets.flow.staleness import stale_months
+from dvz_assets.lake import Lake
 from dvz_assets.months import Month
 
 
@@ -117,6 +118,22 @@ def _result(flow: Flow, month: Month) -> MonthResult:
         sent=_rows(flow, "dvz_export", month),
         by_ground=dict(sorted(grounds.iter_rows())),
     )
+
+
+def row_count(lake: Lake, asset: str, month: Month) -> int | None:
+    """Rows of a partition; None when it is not there."""
+    if not lake.has(asset, month):
+        return None
+    return int(pl.scan_parquet(lake.partition(asset, month)).select(pl.len()).collect().item())
+
+
+def funnel_of_decisions(lake: Lake, month: Month) -> tuple[tuple[str, int], ...]:
+    """Persons of selection one, and by outcome, most first and SENT last."""
+    decisions = pl.scan_parquet(lake.partition("decisions", month), hive_partitioning=False)
+    counts = dict(decisions.group_by("outcome").len().collect().iter_rows())
+    sent = counts.pop("SENT", 0)
+    others = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return (("SELECTION_ONE", sum(counts.values()) + sent), *others, ("SENT", sent))
 
 
 def _rows(flow: Flow, asset: str, month: Month) -> int:

@@ -16,20 +16,25 @@ from dvz_assets.audit.expectations import ExpectationResult, preload
 from dvz_assets.flow.checks import CheckFailedError
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.order import require_earlier_months
+from dvz_assets.flow.overview import funnel_of_decisions, row_count
 from dvz_assets.flow.publishing import PUBLISHED_DATABASES, PublishedDatabase, publish
 from dvz_assets.flow.records import record_failure, record_month, record_start
 from dvz_assets.flow.relational import INPUTS, sql_text
+from dvz_assets.flow.staleness import stale_months
 from dvz_assets.flow.steps import StepResult, run_step
 from dvz_assets.locks import hold_months
 from dvz_assets.months import Month
 from dvz_assets.orchestration.boundary import as_failure
 from dvz_assets.orchestration.currency import DELIVERY, currency, is_current_spec, stale_by_month
 from dvz_assets.orchestration.partitions import PREVIOUS_MONTH, SAME_MONTH, dependencies
+from dvz_assets.report.charts import funnel, funnel_table, markdown_picture
+from dvz_assets.report.page import write_report
 from dvz_assets.tables.lake import LAKE_TABLES
 from dvz_assets.tables.model import Table
 
 CHECK_NAME = "expectations"
 LAST_STEP = "analytics_database"
+REPORT = "monthly_report"
 OWNERS = ["team:pod-mi-dvz-flow"]
 
 GROUPS = {
@@ -73,7 +78,8 @@ def build_assets(
         _monthly_asset(flow, table, partitions, freshness if name == "dvz_export" else None)
         for name, table in LAKE_TABLES.items()
     ]
-    return [*monthly, *(_published_asset(flow, database) for database in PUBLISHED_DATABASES.values())]
+    published = [_published_asset(flow, database) for database in PUBLISHED_DATABASES.values()]
+    return [*monthly, *published, _report_asset(flow, partitions)]
 
 
 def _monthly_asset(
@@ -100,7 +106,7 @@ def _monthly_asset(
         owners=OWNERS,
         tags={"privacy": "personal", "layer": GROUPS[name]},
         description=_description(table),
-        metadata={"dagster/column_schema": _column_schema(table)},
+        metadata={"dagster/column_schema": _column_schema(table), **_documentation(name)},
         code_version=_code_version(name),
         freshness_policy=freshness,
     )
@@ -119,7 +125,7 @@ def _monthly_asset(
                     if name == DELIVERY:
                         record_month(flow, month, context.run.run_id)
                     flow.on_step(name, month)
-                    context.add_asset_metadata(_metadata(result), partition_key=str(month))
+                    context.add_asset_metadata(_metadata(flow, result, name, month), partition_key=str(month))
                     yield _evaluation(context.asset_key, month, result.results)
                     done.append(month)
         except Exception as error:
@@ -182,6 +188,37 @@ def _published_asset(flow: Flow, database: PublishedDatabase) -> dg.AssetsDefini
     return asset
 
 
+def _report_asset(flow: Flow, partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
+    @dg.asset(
+        name=REPORT,
+        deps=[LAST_STEP],
+        partitions_def=partitions,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        group_name="published",
+        kinds={"html"},
+        owners=OWNERS,
+        tags={"privacy": "aggregate", "layer": "published"},
+        description="`reports/<month>.html`: what was delivered, who was sent by category and ground, trend, data "
+        "quality and open points, for those who read no database. Counts only; it needs no network.",
+    )
+    def asset(context: dg.AssetExecutionContext) -> Iterator[Any]:
+        months = [Month.parse(key) for key in context.partition_keys]
+        month = months[0]
+        try:
+            stale = stale_months(flow)
+            for month in months:
+                path = write_report(flow, month, stale)
+                flow.on_step(REPORT, month)
+                metadata = {"file": f"reports/{path.name}", "bytes": path.stat().st_size}
+                context.add_asset_metadata(metadata, partition_key=str(month))
+        except Exception as error:
+            record_failure(flow, REPORT, month, context.run.run_id, error)
+            raise as_failure(error, REPORT, month) from None
+        yield dg.MaterializeResult()
+
+    return asset
+
+
 def _table_list(database: PublishedDatabase) -> str:
     return "\n".join(f"- `{name}`: {table.meaning}" for name, table in database.tables.items())
 
@@ -213,15 +250,39 @@ def _column_schema(table: Table) -> dg.TableSchema:
     )
 
 
-def _metadata(result: StepResult) -> Mapping[str, Any]:
-    """What people look at: counts, and from what the partition was made. Never a value of the data."""
+def _documentation(asset: str) -> dict[str, Any]:
+    """Where to read on: the SQL itself, and the pages."""
+    pages = dg.MetadataValue.md("`docs/dictionary.md` (columns), `docs/rules.md` (law, table, test)")
+    if asset not in INPUTS:
+        return {"documentation": pages}
+    sql = dg.MetadataValue.md(f"`sql/{asset}.sql`\n\n```sql\n{sql_text(asset)}\n```")
+    return {"documentation": pages, "sql": sql}
+
+
+def _metadata(flow: Flow, result: StepResult, asset: str, month: Month) -> Mapping[str, Any]:
+    """What people look at: counts, their change, and from what the partition was made. Never a value of the data."""
+    before = row_count(flow.lake, asset, month.previous())
+    change = {} if before is None else {"change against the month before": result.rows - before}
     counts = {key.replace(":", " "): dg.MetadataValue.int(value) for key, value in result.manifest.counts.items()}
     return {
         "dagster/partition_row_count": result.rows,
+        **change,
         **counts,
+        **(_funnel(flow, month) if asset == "decisions" else {}),
         "content": "changed" if result.changed else "unchanged",
         "fingerprint": result.manifest.fingerprint,
         "manifest": dg.MetadataValue.json(json.loads(result.manifest.as_json())),
+    }
+
+
+def _funnel(flow: Flow, month: Month) -> dict[str, Any]:
+    """The way of selection one through the rules, as picture and table."""
+    bars = funnel_of_decisions(flow.lake, month)
+    picture = markdown_picture(funnel(bars), f"Funnel of {month}: persons by the step at which their way ends")
+    return {
+        "funnel": dg.MetadataValue.md(picture),
+        "funnel as table": dg.MetadataValue.md(funnel_table(bars)),
+        "sent": dict(bars).get("SENT", 0),
     }
 
 

@@ -16,7 +16,7 @@ from dvz_assets.flow.order import months_of_flow
 from dvz_assets.landing.zone import SOURCES, month_folder
 from dvz_assets.months import Month
 from dvz_assets.orchestration.boundary import guarded
-from dvz_assets.orchestration.partitions import TIMEZONE
+from dvz_assets.orchestration.partitions import TIMEZONE, regime_tags
 
 SENSOR_SECONDS = 60
 
@@ -57,7 +57,8 @@ def _next_month(flow: Flow, context: dg.SensorEvaluationContext) -> dg.SensorRes
         content = content_of_delivery(flow, month)
         if _is_new(flow, month, content, seen, materialised):
             seen[str(month)] = content
-            request = dg.RunRequest(run_key=f"{month}:{content}", partition_key=str(month))
+            tags = regime_tags(flow, [month])
+            request = dg.RunRequest(run_key=f"{month}:{content}", partition_key=str(month), tags=tags)
             return dg.SensorResult(run_requests=[request], cursor=json.dumps(seen, sort_keys=True))
         if month not in materialised:
             return dg.SkipReason(
@@ -103,7 +104,7 @@ def monthly_schedule(flow: Flow, job: UnresolvedAssetJobDefinition) -> dg.Schedu
                 )
             if flow.lake.has("delivery", month):
                 return dg.SkipReason(f"{month} is materialised already.")
-            return dg.RunRequest(run_key=f"schedule:{month}", partition_key=str(month))
+            return dg.RunRequest(run_key=f"schedule:{month}", partition_key=str(month), tags=regime_tags(flow, [month]))
 
     return schedule
 

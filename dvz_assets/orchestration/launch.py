@@ -11,6 +11,7 @@ from dvz_assets.locks import release_months
 from dvz_assets.months import Month
 from dvz_assets.orchestration.boundary import MONTH_KEY
 from dvz_assets.orchestration.definitions import JOB_NAME, build_definitions
+from dvz_assets.orchestration.partitions import regime_tags
 
 # the command line says itself what happened; Dagster keeps its events in its storage
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -33,7 +34,10 @@ def run_months(flow: Flow, instance: dg.DagsterInstance, months: Sequence[Month]
         result = job.execute_in_process(
             instance=instance,
             partition_key=first if one else None,
-            tags={} if one else {ASSET_PARTITION_RANGE_START_TAG: first, ASSET_PARTITION_RANGE_END_TAG: last},
+            tags={
+                **regime_tags(flow, months),
+                **({} if one else {ASSET_PARTITION_RANGE_START_TAG: first, ASSET_PARTITION_RANGE_END_TAG: last}),
+            },
             run_config=QUIET,
             raise_on_error=False,
         )

@@ -1,19 +1,31 @@
 """Monthly partitions in Brussels time, and which months of an input a month reads."""
 
 import warnings
+from collections.abc import Sequence
 
 import dagster as dg
 
+from dvz_assets.flow.context import Flow
 from dvz_assets.flow.views import STATEMENTS_IN_TWELVE_MONTHS
+from dvz_assets.months import Month
 
 TIMEZONE = "Europe/Brussels"
 # more months than any history has: TimeWindowPartitionMapping knows offsets, not "from the first"
 WHOLE_HISTORY = 12 * 100
+FOREVER = "9999-12"
 
 
 def monthly_partitions(first_month: str) -> dg.MonthlyPartitionsDefinition:
     """One partition per statement month; the current month exists from its first day, as payments come in it."""
     return dg.MonthlyPartitionsDefinition(start_date=first_month, fmt="%Y-%m", timezone=TIMEZONE, end_offset=1)
+
+
+def regime_tags(flow: Flow, months: Sequence[Month]) -> dict[str, str]:
+    """Tag of a run with the legal regimes of its months; none where a month has no regime, which the run will say."""
+    regimes = flow.reference.tables["regimes"].sort("first_month").iter_rows(named=True)
+    first, last = str(months[0]), str(months[-1])
+    found = [row["regime"] for row in regimes if row["first_month"] <= last and (row["last_month"] or FOREVER) >= first]
+    return {"dvz/regime": ", ".join(found)} if found else {}
 
 
 def months_back(months: int, *, end: int = 0) -> dg.TimeWindowPartitionMapping:

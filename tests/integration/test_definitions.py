@@ -16,7 +16,7 @@ GROUPS = {
     "selections": {"selection_one", "selection_two", "intersection", "reimbursed_runs", "decisions"},
     "control": {"threshold_indicator"},
     "export": {"dvz_export", "dvz_export_periods", "delivery"},
-    "published": {"dvz_database", "analytics_database"},
+    "published": {"dvz_database", "analytics_database", "monthly_report"},
 }
 
 

@@ -1,0 +1,23 @@
+"""``dvz report``: the report of a month."""
+
+from typing import Annotated
+
+import typer
+
+from dvz_assets.cli.console import HomeOption, LandingOption, command, output
+
+
+def report(
+    month: Annotated[str, typer.Option(metavar="YYYY-MM", help="Month to report on.")],
+    landing: LandingOption = None,
+    home: HomeOption = None,
+) -> None:
+    """Write the report of a month, one HTML file without personal data, and name it."""
+    from dvz_assets.flow.context import Flow
+    from dvz_assets.months import Month
+    from dvz_assets.report.page import write_report
+    from dvz_assets.settings import Settings
+
+    with command():
+        path = write_report(Flow(Settings.load(landing=landing, home=home)), Month.parse(month))
+        output.print(f"Written: {path}", markup=False, soft_wrap=True)

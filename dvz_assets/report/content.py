@@ -1,0 +1,135 @@
+"""What a report says of one month: read from ``analytics.duckdb`` and the manifests, never of persons."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from dvz_assets.errors import DvzError
+from dvz_assets.flow.cleaned import UNVERIFIED
+from dvz_assets.flow.context import Flow
+from dvz_assets.flow.delivery import CHANGES, SIGNAL, written_deliveries
+from dvz_assets.flow.publishing import DELIVERED_FILES, PUBLISHED_DATABASES
+from dvz_assets.flow.staleness import StaleMonth
+from dvz_assets.months import Month
+
+TREND_MONTHS = 24
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Everything that stands on the page."""
+
+    month: str
+    regime: str
+    overview: Row
+    previous: Row | None
+    files: list[Row]
+    deliveries: list[Row]
+    funnel: list[Row]
+    summary: list[Row]
+    trend: list[Row]
+    failed_checks: list[Row]
+    checks: int
+    rejects: list[Row]
+    open_points: list[str]
+    legal_basis: list[str]
+    threshold: int
+    signal: str = SIGNAL
+
+
+def content_of(flow: Flow, month: Month, stale: list[StaleMonth]) -> Content:
+    """Gather the report of a published month; raises DvzError when the month is not published."""
+    path = PUBLISHED_DATABASES["analytics_database"].path(flow.settings.home)
+    if not path.exists():
+        raise _not_published(month)
+    with duckdb.connect(str(path), read_only=True) as connection:
+        first, last = month.minus(TREND_MONTHS - 1).first_day, month.first_day
+        months = "SELECT * FROM month_overview WHERE month BETWEEN ? AND ? ORDER BY month"
+        trend = _rows(connection, months, first, last)
+        overview = next((row for row in trend if row["month"] == last), None)
+        if overview is None:
+            raise _not_published(month)
+        funnel = "SELECT step, persons FROM funnel WHERE month = ? ORDER BY step_order"
+        summary = "SELECT category, ground, persons FROM monthly_summary WHERE month = ? ORDER BY ALL"
+        failed = "SELECT asset, check_name, unexpected_rows FROM quality WHERE month = ? AND NOT passed ORDER BY ALL"
+        rejects = "SELECT source, reason, rows FROM rejects WHERE month = ? ORDER BY ALL"
+        steps = _rows(connection, funnel, last)
+        return Content(
+            month=str(month),
+            regime=flow.reference.regime_of(month),
+            overview=overview,
+            previous=next((row for row in trend if row["month"] == month.previous().first_day), None),
+            files=[_file(flow, asset, month) for asset in DELIVERED_FILES],
+            deliveries=[_delivery(voucher) for voucher in written_deliveries(flow.settings.home, month)],
+            funnel=steps,
+            summary=_rows(connection, summary, last),
+            trend=trend,
+            failed_checks=_rows(connection, failed, last),
+            checks=_rows(connection, "SELECT count(*) AS checks FROM quality WHERE month = ?", last)[0]["checks"],
+            rejects=_rows(connection, rejects, last),
+            open_points=_open_points(flow, month, stale, {row["step"]: row["persons"] for row in steps}),
+            legal_basis=_legal_basis(flow, month),
+            threshold=flow.settings.small_cell_threshold,
+        )
+
+
+def _not_published(month: Month) -> DvzError:
+    return DvzError(
+        "NOT_PUBLISHED",
+        place=f"month {month}",
+        expected="a month in published/analytics.duckdb",
+        found="none",
+        remedy=f"dvz run --month {month}",
+    )
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, query: str, *parameters: object) -> list[Row]:
+    cursor = connection.execute(query, list(parameters))
+    names = [column[0] for column in cursor.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def _file(flow: Flow, asset: str, month: Month) -> Row:
+    manifest, cleaned = flow.lake.manifest(asset, month), flow.lake.manifest(DELIVERED_FILES[asset], month)
+    return {
+        "name": manifest.facts["file"],
+        "sequence": manifest.facts["sequence"],
+        "rows": manifest.counts["delivered"],
+        "rejected": cleaned.counts["rejected"],
+        "sha256": manifest.inputs["file"],
+    }
+
+
+def _delivery(voucher: Row) -> Row:
+    replaces = voucher.get("replaces", {})
+    return {
+        "sequence": f"{voucher['sequence']:04d}",
+        "created_at": voucher["created_at"],
+        "persons": voucher["control_totals"]["persons"],
+        "changes": ", ".join(f"{replaces[kind]} {kind}" for kind in CHANGES) if replaces else "",
+    }
+
+
+def _open_points(flow: Flow, month: Month, stale: list[StaleMonth], steps: dict[str, int]) -> list[str]:
+    points = [
+        f"{each.month} is stale ({each.asset}: {each.reason}); run `dvz run --stale`."
+        for each in stale
+        if each.month == month
+    ]
+    for step, words in (("MOTIVE_UNMAPPED", "residence motive"), ("REGISTER_UNKNOWN", "register code")):
+        if steps[step]:
+            points.append(f"{steps[step]} persons have a {words} that no table knows ({step}); nobody of them is sent.")
+    for asset in ("aid_history", "register_persons"):
+        codes = flow.lake.manifest(asset, month).facts.get(UNVERIFIED)
+        if codes:
+            points.append(f"Codes used that their owner has not verified: {codes}.")
+    return points
+
+
+def _legal_basis(flow: Flow, month: Month) -> list[str]:
+    regime = flow.reference.regime_of(month)
+    titles = flow.reference.tables["regimes"].filter(regime=regime)["title"].to_list()
+    rules = flow.reference.tables["category_rules"].filter(regime=regime).sort("category")
+    return [*titles, *(f"{row['category']}: {row['legal_reference']}" for row in rules.iter_rows(named=True))]

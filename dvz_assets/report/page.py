@@ -1,0 +1,61 @@
+"""Renders the report of a month as one HTML file that needs nothing else, and puts it in its place."""
+
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from dvz_assets.flow.context import Flow
+from dvz_assets.flow.staleness import StaleMonth, stale_months
+from dvz_assets.flow.write_steps import reached
+from dvz_assets.lake import replace_file
+from dvz_assets.months import Month
+from dvz_assets.report import charts
+from dvz_assets.report.content import Content, content_of
+
+TEMPLATE = "page.html.j2"
+SERIES = {"selection_one": "selection one", "intersection": "in both selections", "sent": "sent"}
+
+
+def report_path(home: Path, month: Month) -> Path:
+    """Where the report of a month stands."""
+    return home / "reports" / f"{month}.html"
+
+
+def write_report(flow: Flow, month: Month, stale: list[StaleMonth] | None = None) -> Path:
+    """Write the report of a published month; the same content is the same file, and is not written twice."""
+    content = content_of(flow, month, stale_months(flow) if stale is None else stale)
+    text, path = render(content), report_path(flow.settings.home, month)
+    if path.exists() and path.read_text("utf-8") == text:
+        return path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    building = path.with_name(f".{path.name}.building")
+    building.write_text(text, encoding="utf-8")
+    reached("report: written")
+    replace_file(building, path)
+    return path
+
+
+def render(content: Content) -> str:
+    """The page."""
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    months = tuple(f"{row['month']:%Y-%m}" for row in content.trend)
+    series = tuple((words, tuple(row[name] for row in content.trend)) for name, words in SERIES.items())
+    return environment.get_template(TEMPLATE).render(
+        report=content,
+        # drawn by our own charts from counts, so it needs no escaping
+        funnel_svg=Markup(charts.funnel(funnel_bars(content))),  # noqa: S704
+        trend_svg=Markup(charts.trend(months, series)),  # noqa: S704
+    )
+
+
+def funnel_bars(content: Content) -> tuple[tuple[str, int], ...]:
+    """Steps that somebody reaches, the two ends always."""
+    ends = ("SELECTION_ONE", "SENT")
+    return tuple((row["step"], row["persons"]) for row in content.funnel if row["persons"] or row["step"] in ends)
