@@ -1,22 +1,28 @@
-"""Writes docs/dictionary.md from the table definitions and docs/rules.md from the rule tables and the named cases.
+"""Writes what is made from the code: data dictionary, page of the rules, and column lineage of the SQL files.
 
-``make docs`` writes them; with ``--check`` nothing is written, and a page that is not current ends with status 1.
+The dictionary comes from the table definitions, the rules from rule tables and named cases, the lineage from the SQL.``make docs`` writes them; with ``--check`` nothing is written, and a page that is not current ends with status 1.
 """
 
+import json
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from sqlglot.expressions import Table as TableExpression
+from sqlglot.lineage import lineage as sqlglot_lineage
+
 from dvz_assets.explain.tests import TESTS
+from dvz_assets.flow.relational import INPUTS, sql_text
+from dvz_assets.orchestration.partitions import ASSET_BEHIND_VIEW
 from dvz_assets.project_files import reference_folder
-from dvz_assets.reference import Reference
+from dvz_assets.reference import REFERENCE_TABLES, Reference
 from dvz_assets.tables.lake import LAKE_TABLES
 from dvz_assets.tables.model import Table
 from dvz_assets.tables.published import ANALYTICS_DATABASE, DVZ_DATABASE
 from tests.cases.case_file import Case, load_cases
 from tests.cases.outcomes import GROUNDS
 
-DOCS = Path(__file__).parents[1] / "docs"
+ROOT = Path(__file__).parents[1]
 CRITERIA_LAW = "note of 8 May 2014, 1.2"
 GENERATED = "<!-- written by `make docs`; change the tables, not this page -->"
 PARAMETERS = {
@@ -131,15 +137,47 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 
+def lineage() -> str:
+    """By asset and column of the SQL files: the columns of other assets that it comes from, as ``asset.column``."""
+    tables = {name: {column.name: column.type for column in table.columns} for name, table in LAKE_TABLES.items()}
+    of_month = dict.fromkeys(
+        ("month", "regime", "reference_date", "first_of_twelve_months", "country_of_origin"), "DATE"
+    )
+    schema = {
+        **tables,
+        **{view: tables[asset] for view, (asset, _) in ASSET_BEHIND_VIEW.items()},
+        "statement_month": {**of_month, "authorised_fields": "VARCHAR[]"},
+        **{name: {field.name: "VARCHAR" for field in table.fields} for name, table in REFERENCE_TABLES.items()},
+    }
+    found = {
+        asset: {column: sorted(set(_sources(asset, column, schema))) for column in LAKE_TABLES[asset].names}
+        for asset in INPUTS
+    }
+    return json.dumps(found, indent=1) + "\n"
+
+
+def _sources(asset: str, column: str, schema: dict[str, dict[str, str]]) -> Iterator[str]:
+    for node in sqlglot_lineage(column, sql_text(asset), schema=schema, dialect="duckdb").walk():
+        if isinstance(node.expression, TableExpression):
+            upstream, _ = ASSET_BEHIND_VIEW.get(node.expression.name, (node.expression.name, 0))
+            if upstream in LAKE_TABLES and node.expression.name != "statement_month":
+                yield f"{upstream}.{node.name.rpartition('.')[2]}"
+
+
 def main(arguments: list[str]) -> None:
     """Write the pages, or check that they are current."""
     stale = []
-    for name, content in (("dictionary.md", dictionary()), ("rules.md", rules())):
-        path = DOCS / name
+    pages = {
+        "docs/dictionary.md": dictionary,
+        "docs/rules.md": rules,
+        "dvz_assets/tables/lineage.json": lineage,
+    }
+    for name, written in pages.items():
+        path, content = ROOT / name, written()
         if "--check" not in arguments:
             path.write_text(content, encoding="utf-8")
         elif not path.exists() or path.read_text("utf-8") != content:
-            stale.append(f"docs/{name}")
+            stale.append(name)
     if stale:
         sys.exit(f"Not current: {', '.join(stale)}. To do: make docs, and commit what it writes.")
 

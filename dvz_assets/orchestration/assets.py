@@ -7,6 +7,7 @@ Everything that Dagster shows of an asset is derived from its table definition; 
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import dagster as dg
@@ -27,6 +28,7 @@ from dvz_assets.months import Month
 from dvz_assets.orchestration.boundary import as_failure
 from dvz_assets.orchestration.currency import DELIVERY, currency, is_current_spec, stale_by_month
 from dvz_assets.orchestration.partitions import PREVIOUS_MONTH, SAME_MONTH, dependencies
+from dvz_assets.project_files import PACKAGE
 from dvz_assets.report.charts import funnel, funnel_table, markdown_picture
 from dvz_assets.report.page import write_report
 from dvz_assets.tables.lake import LAKE_TABLES
@@ -250,6 +252,27 @@ def _column_schema(table: Table) -> dg.TableSchema:
     )
 
 
+@cache
+def _lineage(asset: str) -> dict[str, Any]:
+    """Of which columns upstream each column is made; generated from the SQL (``make docs``)."""
+    columns = json.loads((PACKAGE / "tables" / "lineage.json").read_text("utf-8")).get(asset)
+    if columns is None:
+        return {}
+    return {
+        "dagster/column_lineage": dg.TableColumnLineage(
+            {
+                column: [dg.TableColumnDep(dg.AssetKey(source), name) for source, name in map(_parts, sources)]
+                for column, sources in columns.items()
+            }
+        )
+    }
+
+
+def _parts(source: str) -> tuple[str, str]:
+    asset, _, column = source.partition(".")
+    return asset, column
+
+
 def _documentation(asset: str) -> dict[str, Any]:
     """Where to read on: the SQL itself, and the pages."""
     pages = dg.MetadataValue.md("`docs/dictionary.md` (columns), `docs/rules.md` (law, table, test)")
@@ -269,6 +292,7 @@ def _metadata(flow: Flow, result: StepResult, asset: str, month: Month) -> Mappi
         **change,
         **counts,
         **(_funnel(flow, month) if asset == "decisions" else {}),
+        **_lineage(asset),
         "content": "changed" if result.changed else "unchanged",
         "fingerprint": result.manifest.fingerprint,
         "manifest": dg.MetadataValue.json(json.loads(result.manifest.as_json())),
