@@ -1,6 +1,7 @@
 """Writes what is made from the code: data dictionary, page of the rules, and column lineage of the SQL files.
 
-The dictionary comes from the table definitions, the rules from rule tables and named cases, the lineage from the SQL.``make docs`` writes them; with ``--check`` nothing is written, and a page that is not current ends with status 1.
+The dictionary comes from the table definitions, the rules from rule tables and named cases, the lineage from the SQL.
+``make docs`` writes them; with ``--check`` nothing is written, and what is not current ends with status 1.
 """
 
 import json

@@ -17,6 +17,7 @@ from dvz_assets.cli.person import person
 from dvz_assets.cli.purge import purge
 from dvz_assets.cli.report import report
 from dvz_assets.cli.run import run
+from dvz_assets.cli.sql import sql
 from dvz_assets.cli.status import status
 from dvz_assets.cli.verify import verify
 
@@ -47,7 +48,22 @@ def main_options(
     """Options that stand before any command."""
 
 
-for each in (run, status, check_landing, explain, report, person, diff, plan, verify, purge, dev, generate, config):
+for each in (
+    run,
+    status,
+    check_landing,
+    explain,
+    report,
+    sql,
+    person,
+    diff,
+    plan,
+    verify,
+    purge,
+    dev,
+    generate,
+    config,
+):
     app.command(name=each.__name__.replace("_", "-"))(each)
 app.add_typer(a036)
 app.add_typer(ledger)

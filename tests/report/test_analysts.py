@@ -1,0 +1,83 @@
+"""Every question of docs/analysts.md has an answer, and ``dvz sql`` gives it and nothing else."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from typer.testing import CliRunner, Result
+
+from dvz_assets.cli.main import app
+from dvz_assets.flow.context import Flow
+from dvz_assets.generate import generate
+from dvz_assets.project_files import reference_folder
+from dvz_assets.settings import Settings
+from tests.integration.running import run
+
+PAGE = (Path(__file__).parents[2] / "docs" / "analysts.md").read_text("utf-8")
+QUESTIONS = dict(re.findall(r"## (\d+\. [^\n]+)\n\n```sql\n(.*?)```", PAGE, re.DOTALL))
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three months over the change of regime."""
+    folder = tmp_path_factory.mktemp("analysts")
+    landing, reference = folder / "landing", reference_folder()
+    generate(landing, seed=5, persons=1200, months=3, start="2018-04", file_format="csv", reference=reference)
+    flow = Flow(Settings(landing=landing, home=folder / "home"))
+    assert run(flow, "2018-04", "2018-06") is None
+    return folder / "home"
+
+
+def answer(home: Path, query: str) -> list[tuple[Any, ...]]:
+    with duckdb.connect(str(home / "published" / "analytics.duckdb"), read_only=True) as connection:
+        return connection.execute(query).fetchall()
+
+
+def test_there_are_ten_questions() -> None:
+    assert len(QUESTIONS) == 10
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_every_question_has_an_answer(home: Path, question: str) -> None:
+    assert answer(home, QUESTIONS[question])
+
+
+def test_answers_agree_with_each_other(home: Path) -> None:
+    sent = {row[0]: row[2] for row in answer(home, QUESTIONS["1. How many persons were sent each month?"])}
+    share = answer(home, QUESTIONS["3. Which share of selection one is sent, by month?"])
+    assert sent == {row[0]: row[1] for row in share}
+    steps = dict(answer(home, QUESTIONS["2. At which step do people leave, in the last month?"]))
+    assert steps["SENT"] == sent[max(sent)]
+    checked = answer(home, QUESTIONS["9. Was everything checked, and did anything fail?"])
+    assert all(checks > 60 and failed == 0 for _, checks, failed in checked)
+
+
+def ask(home: Path, *arguments: str, lines: str | None = None) -> Result:
+    return CliRunner().invoke(app, ["sql", *arguments, "--home", str(home)], input=lines)
+
+
+def test_one_question_and_a_session_give_the_same(home: Path) -> None:
+    query = "SELECT count(*) AS months FROM month_overview"
+    one, session = ask(home, query), ask(home, lines=f"{query}\nFROM nowhere\nexit\n")
+    assert one.exit_code == session.exit_code == 0
+    assert one.stdout.split() == ["months", "3"]
+    assert one.stdout.strip().splitlines()[-1] in session.stdout
+    assert "nowhere" in session.stderr
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "DELETE FROM funnel",
+        "FROM read_csv('/etc/hostname', header = false)",
+        "COPY funnel TO '/tmp/elsewhere.csv'",
+        "ATTACH '{other}'",
+        "SET enable_external_access = true",
+    ],
+)
+def test_a_session_reaches_nothing_else(home: Path, query: str) -> None:
+    refused = ask(home, query.format(other=home / "published" / "dvz.duckdb"))
+    assert refused.exit_code == 1
+    assert refused.stdout == ""
