@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 DEMO := --from 2017-07 --to 2019-06
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test soak privacy check docs format dev sample lock clean
+.PHONY: help setup demo test soak privacy look check docs format dev sample lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -34,6 +34,9 @@ soak: setup ## the crash and concurrency tests in their long form (about half an
 
 privacy: setup ## the proof that personal data stay in, with every failure that the project knows (some minutes)
 	@$(BIN)/python -m tests.privacy.proof
+
+look: setup ## a real browser on the UI and the report (needs chromium); screenshots go to build/look
+	@$(BIN)/pytest tests/look/look_report.py tests/look/look_ui.py
 
 check: setup ## format, lint, types and definitions: what people, hooks and CI run
 	@$(BIN)/ruff format --check .

@@ -1,7 +1,6 @@
 """``dvz dev``: the Dagster UI on this machine."""
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -35,4 +34,5 @@ def dev(
         }
         dagster = Path(sys.executable).with_name("dagster")
         arguments = ["dev", "--host", "127.0.0.1", "--port", str(port), "--module-name", "dvz_assets.definitions"]
-        raise typer.Exit(subprocess.run([str(dagster), *arguments], env=environment, check=False).returncode)
+        # in the place of this process, so that whoever stops it stops Dagster
+        os.execve(dagster, [str(dagster), *arguments], environment)  # noqa: S606

@@ -7,7 +7,7 @@ import typer
 from dvz_assets.cli.console import HomeOption, JsonOption, ask_insz, command, fail, output
 
 if TYPE_CHECKING:
-    from dvz_assets.explain.explanation import Explanation
+    from dvz_assets.explain.model import Explanation, TestResult
 
 MARKS = {"passed": "yes", "failed": "NO", "not asked": "-", "not reached": "."}
 
@@ -22,6 +22,7 @@ def explain(
     The identification number comes from standard input or a prompt, never from the command line. The question goes on
     record in the ledger. Ends with status 1 when the tests do not lead to the recorded decision.
     """
+    from dvz_assets.explain.explanation import check_explainable
     from dvz_assets.explain.explanation import explain as explain_person
     from dvz_assets.flow.context import Flow
     from dvz_assets.landing.insz import read_insz
@@ -30,48 +31,62 @@ def explain(
 
     with command():
         flow, chosen = Flow(Settings.load(home=home)), Month.parse(month)
-        flow.lake.manifest("decisions", chosen)  # says what to do when the month is not there, before it asks
+        check_explainable(flow, chosen)  # before it asks for a number
         explanation = explain_person(flow, chosen, read_insz(ask_insz()))
         if json:
             output.print_json(data=explanation.as_json())
         else:
             _print(explanation)
-        if not explanation.agrees:
+        if explanation.differences:
             fail(
-                f"The tests lead to {explanation.outcome}, and {explanation.recorded_outcome} was recorded. "
-                "Report this: either the decision or its explanation is wrong."
+                "The explanation and the record do not agree.\n"
+                + "\n".join(f"  {difference}" for difference in explanation.differences)
+                + "\nTo do: report this; either the decision or its explanation is wrong."
             )
 
 
+def _say(text: str = "") -> None:
+    output.print(text, markup=False, soft_wrap=True)
+
+
 def _print(explanation: "Explanation") -> None:
-    from dvz_assets.explain.explanation import NOT_ASKED, NOT_REACHED
-
-    def say(text: str = "") -> None:
-        output.print(text, markup=False, soft_wrap=True)
-
-    say(f"Month {explanation.month}, regime {explanation.regime}, reference date {explanation.reference_date}")
-    if explanation.number_was_replaced:
-        say("The number was replaced; its holder is explained under the present one.")
-    section = ""
-    for step in explanation.steps:
-        if step.section != section:
-            section = step.section
-            say(f"\n{section.capitalize()}")
-        name = step.outcome if step.asks == "ground" else step.asks
-        say(f"  {MARKS[step.state]:<3} {name}: {step.fact or step.state}")
-        if step.state not in (NOT_ASKED, NOT_REACHED):
-            say(f"        {'rule: ' + step.parameter + '; ' if step.parameter else ''}law: {step.legal_reference}")
-    for name, counter in explanation.counters.items():
-        say(f"\n{name}: {counter['count']}")
-        for period in counter.get("periods", ()):
-            say(f"  {period}")
-    say(f"\nOutcome: {explanation.outcome}{' (' + ', '.join(explanation.grounds) + ')' if explanation.grounds else ''}")
+    _say(f"Month {explanation.month}, regime {explanation.regime}, reference date {explanation.reference_date}")
+    if explanation.present_number:
+        _say(f"The number was replaced; explained is its holder, whose present number is {explanation.present_number}.")
     if explanation.rules_changed_since:
-        say("The tables have changed since; the month is explained by those that it was decided with.")
-    if explanation.sent is not None:
-        say(f"\nSent, in delivery {', '.join(explanation.deliveries)}")
+        _say("The rules have changed since; explained is by those with which the month was decided.")
+    section = ""
+    for test in explanation.tests:
+        if test.section != section:
+            section = test.section
+            _say(f"\n{section.capitalize()}")
+        _print_test(test)
+    for name, counter in explanation.counters.items():
+        _say(f"\n{name}: {counter.count}")
+        for period in counter.periods:
+            _say(f"  {period}")
+    grounds = f" ({', '.join(explanation.found.grounds)})" if explanation.found.grounds else ""
+    _say(f"\nOutcome: {explanation.found.outcome}{grounds}")
+    _print_sent(explanation)
+    _say(f"\n{explanation.signal}")
+
+
+def _print_test(test: "TestResult") -> None:
+    name = test.outcome if test.asks == "ground" else test.asks
+    number = f"{test.number}. " if test.number else ""
+    _say(f"  {MARKS[test.state]:<3} {number}{name}: {test.fact or test.state}")
+    if test.fact:
+        _say(f"        {f'rule: {test.parameter}; ' if test.parameter else ''}law: {test.legal_reference}")
+
+
+def _print_sent(explanation: "Explanation") -> None:
+    if explanation.sent is None:
+        _say("\nNothing is sent about this person.")
+    else:
+        _say("\nSent")
         for column, value in explanation.sent.items():
-            say(f"  {column}: {value}")
+            _say(f"  {column}: {value}")
         for period in explanation.periods:
-            say("  " + ", ".join(f"{column} {value}" for column, value in period.items() if column != "insz"))
-    say(f"\n{explanation.signal}")
+            _say("  " + ", ".join(f"{column} {value}" for column, value in period.items() if column != "insz"))
+    if explanation.deliveries:
+        _say(f"In delivery {', '.join(explanation.deliveries)}; in force is {explanation.in_force}.")

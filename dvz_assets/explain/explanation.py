@@ -1,65 +1,22 @@
 """Puts facts, tests and grounds together: one person's way through the rules, and whether it is the recorded one."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any
 
+import polars as pl
+
+from dvz_assets.errors import DvzError
 from dvz_assets.explain.facts import Facts
 from dvz_assets.explain.grounds import GROUNDS, days_in, months_in
-from dvz_assets.explain.tests import CRITERIA, NOTE, TESTS
+from dvz_assets.explain.model import FAILED, NOT_ASKED, NOT_REACHED, PASSED, Counter, Decision, Explanation, TestResult
+from dvz_assets.explain.tests import CRITERIA, TESTS
 from dvz_assets.flow.context import Flow
-from dvz_assets.flow.delivery import SIGNAL, written_deliveries
+from dvz_assets.flow.delivery import EXPORT_FILE, read_csv, sent_files, written_deliveries
 from dvz_assets.ledger import Event
 from dvz_assets.months import Month
 
 COUNTERS = ("living_wage_days", "longest_living_wage_run", "assistance_months")
-PASSED, FAILED, NOT_ASKED, NOT_REACHED = "passed", "failed", "not asked", "not reached"
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One test on the way; a test that was not reached, or that the rule does not ask, shows no fact."""
-
-    section: str
-    asks: str
-    outcome: str
-    state: str
-    fact: str | None
-    parameter: str | None
-    legal_reference: str
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """The way of one person through the rules in one month."""
-
-    month: str
-    regime: str
-    reference_date: str
-    number_was_replaced: bool
-    steps: tuple[Step, ...]
-    counters: dict[str, Any]
-    outcome: str
-    grounds: tuple[str, ...]
-    recorded_outcome: str | None
-    recorded_grounds: tuple[str, ...]
-    recorded_counters: dict[str, int]
-    rules_changed_since: bool
-    sent: dict[str, str] | None
-    periods: tuple[dict[str, str], ...]
-    deliveries: tuple[str, ...]
-    signal: str = SIGNAL
-
-    @property
-    def agrees(self) -> bool:
-        """Whether the tests lead to what was recorded."""
-        counted = {name: counter["count"] for name, counter in self.counters.items()}
-        found = (self.outcome, self.grounds, counted)
-        return found == (self.recorded_outcome or TESTS[0].outcome, self.recorded_grounds, self.recorded_counters)
-
-    def as_json(self) -> dict[str, Any]:
-        """For scripts."""
-        return {**asdict(self), "agrees": self.agrees}
+NOT_IN_SELECTION_ONE = Decision(TESTS[0].outcome, None, (), {})
 
 
 def explain(flow: Flow, month: Month, insz: str) -> Explanation:
@@ -74,92 +31,127 @@ def explain(flow: Flow, month: Month, insz: str) -> Explanation:
         month=month,
         regime=explanation.regime,
         rules=facts.reference.fingerprint,
-        details={"outcome": explanation.outcome},
+        details={"outcome": explanation.found.outcome},
         persons=[insz],
     )
     return explanation
 
 
+def check_explainable(flow: Flow, month: Month) -> None:
+    """Raise DvzError when the month has no decisions: it was removed because of its age, or is not materialised."""
+    if month in flow.lake.purged_months():
+        raise DvzError(
+            "MONTH_PURGED",
+            place=f"month {month}",
+            expected="a month whose decisions are kept",
+            found="a month whose results were removed, because they were older than retention_months",
+            remedy="nothing: what was decided is no longer kept (dvz ledger show tells when it was removed)",
+        )
+    flow.lake.manifest("decisions", month)
+
+
 def derive(facts: Facts) -> Explanation:
-    """The explanation by itself."""
-    steps, outcome = _way(facts)
-    grounds: tuple[str, ...] = ()
-    if outcome is None:
-        ground_steps = _grounds(facts)
-        grounds = tuple(sorted(step.outcome for step in ground_steps if step.state == PASSED))
-        steps += ground_steps
-        outcome = "SENT" if grounds else "BELOW_THRESHOLD"
-    decision, sent = facts.decision, facts.rows_sent("dvz_export")
-    vouchers = written_deliveries(facts.flow.settings.home, facts.month) if sent else []
+    """The explanation by itself; nothing is put on record."""
+    tests = _tests(facts)
+    category_has_rule = any(test.outcome == "MOTIVE_NOT_TARGETED" and test.state == PASSED for test in tests)
+    # nothing is counted where no rule looks (deliberation 18/055, 29)
+    counters = _counters(facts) if category_has_rule else {}
+    sent = facts.rows_sent("dvz_export")
+    vouchers = written_deliveries(facts.flow.settings.home, facts.month)
+    names = {voucher["sequence"]: f"{voucher['sequence']:04d} of {voucher['created_at'][:10]}" for voucher in vouchers}
     return Explanation(
         month=str(facts.month),
         regime=facts.regime,
         reference_date=str(facts.reference_date),
-        number_was_replaced=facts.insz != int(facts.asked),
-        steps=tuple(steps),
-        counters=_counters(facts, steps),
-        outcome=outcome,
-        grounds=grounds,
-        recorded_outcome=decision["outcome"] if decision else None,
-        recorded_grounds=tuple(decision["grounds"]) if decision else (),
-        recorded_counters=_recorded_counters(decision or {}),
         rules_changed_since=facts.reference.fingerprint != facts.flow.reference.fingerprint,
+        present_number=None if facts.insz == int(facts.asked) else f"{facts.insz:011d}",
+        tests=tuple(tests),
+        counters=counters,
+        found=_found(facts, tests, counters),
+        recorded=_recorded(facts.decision),
         sent=_as_text(sent[0]) if sent else None,
         periods=tuple(_as_text(row) for row in facts.rows_sent("dvz_export_periods")),
-        deliveries=tuple(f"{voucher['sequence']:04d} of {voucher['created_at'][:10]}" for voucher in vouchers),
+        deliveries=tuple(name for sequence, name in names.items() if _holds(facts, sequence)),
+        in_force=list(names.values())[-1] if names else None,
     )
 
 
-def _way(facts: Facts) -> tuple[list[Step], str | None]:
-    """The tests up to the first that fails, and the outcome that it names."""
-    steps: list[Step] = []
+def _tests(facts: Facts) -> list[TestResult]:
+    """All tests in order: those up to the first that fails show what they saw, then the grounds for sending."""
+    results: list[TestResult] = []
     outcome: str | None = None
     for test in TESTS:
         seen = test.look(facts) if outcome is None else None
         state = NOT_REACHED if outcome else NOT_ASKED if seen is None else PASSED if seen.passed else FAILED
-        legal = test.legal_reference
-        if test.of_category and outcome is None and facts.rule is not None:
-            legal = f"{legal}; {facts.rule['legal_reference']}"
-        if test.outcome == "MOTIVE_UNMAPPED" and outcome is None and facts.motive is not None:
-            legal = f"{legal}; {facts.motive['source']}"
+        legal = [test.legal_reference]
+        if seen and test.outcome == "MOTIVE_UNMAPPED" and facts.motive and facts.motive["source"]:
+            legal.append(f"residence_motives.csv: {facts.motive['source']}")
+        if outcome is None and test.of_category and facts.rule:
+            legal.append(facts.rule["legal_reference"])
         fact, parameter = (seen.fact, seen.parameter) if seen else (None, None)
-        steps.append(Step(test.section, test.asks, test.outcome, state, fact, parameter, legal))
+        results.append(
+            TestResult(test.section, test.number, test.asks, test.outcome, state, fact, parameter, "; ".join(legal))
+        )
         if state == FAILED:
             outcome = test.outcome
-    return steps, outcome
+    return results + _grounds(facts, reached=outcome is None)
 
 
-def _grounds(facts: Facts) -> list[Step]:
-    """The grounds of the category's criteria; one that holds is enough."""
-    assert facts.rule is not None
-    steps = []
+def _grounds(facts: Facts, *, reached: bool) -> list[TestResult]:
+    """The grounds of the category's criteria, of which one is enough; all grounds when no category was reached."""
+    results = []
     for ground in GROUNDS:
-        if ground.criteria == facts.rule["criteria"]:
-            seen = ground.look(facts)
+        if not reached:
+            results.append(
+                TestResult(CRITERIA, None, "ground", ground.name, NOT_REACHED, None, None, ground.legal_reference)
+            )
+        elif facts.rule and ground.criteria == facts.rule["criteria"]:
+            seen, legal = ground.look(facts), f"{ground.legal_reference}; {facts.rule['legal_reference']}"
             state = PASSED if seen.passed else FAILED
-            legal = f"{NOTE}, 1.2; {facts.rule['legal_reference']}"
-            steps.append(Step(CRITERIA, "ground", ground.name, state, seen.fact, seen.parameter, legal))
-    return steps
+            results.append(TestResult(CRITERIA, None, "ground", ground.name, state, seen.fact, seen.parameter, legal))
+    return results
 
 
-def _counters(facts: Facts, steps: list[Step]) -> dict[str, Any]:
-    """Days and months with the periods that they come from; nothing is counted where no rule looks (18/055, 29)."""
-    looked_at = any(step.outcome == "MOTIVE_NOT_TARGETED" and step.state == PASSED for step in steps)
-    if not looked_at:
-        return {}
+def _found(facts: Facts, tests: list[TestResult], counters: dict[str, Counter]) -> Decision:
+    """What the tests lead to: the first that fails names the outcome, and a ground is needed to send."""
+    failed = [test.outcome for test in tests if test.state == FAILED and test.asks != "ground"]
+    grounds = tuple(sorted(test.outcome for test in tests if test.state == PASSED and test.asks == "ground"))
+    mapped = any(test.outcome == "MOTIVE_UNMAPPED" and test.state == PASSED for test in tests)
+    return Decision(
+        outcome=failed[0] if failed else "SENT" if grounds else "BELOW_THRESHOLD",
+        category=facts.motive["category"] if mapped and facts.motive else None,
+        grounds=grounds,
+        counts={name: counter.count for name, counter in counters.items()},
+    )
+
+
+def _recorded(decision: dict[str, Any] | None) -> Decision:
+    if decision is None:
+        return NOT_IN_SELECTION_ONE
+    counts = {name: decision[name] for name in COUNTERS if decision[name] is not None}
+    return Decision(decision["outcome"], decision["category"], tuple(decision["grounds"]), counts)
+
+
+def _counters(facts: Facts) -> dict[str, Counter]:
     wage, assistance = facts.runs("LIVING_WAGE"), facts.runs("ASSISTANCE")
+    longest = max(wage, key=lambda run: days_in([run]), default=None)
+    longest_run = [] if longest is None else [longest]
     return {
-        "living_wage_days": {"count": days_in(wage), "periods": [f"{start} to {end}" for start, end in wage]},
-        "longest_living_wage_run": {"count": max((days_in([run]) for run in wage), default=0)},
-        "assistance_months": {
-            "count": months_in(assistance),
-            "periods": [f"{start} to {end}" for start, end in assistance],
-        },
+        "living_wage_days": Counter(days_in(wage), _periods(wage)),
+        "longest_living_wage_run": Counter(days_in(longest_run), _periods(longest_run)),
+        "assistance_months": Counter(months_in(assistance), _periods(assistance)),
     }
 
 
-def _recorded_counters(decision: Mapping[str, Any]) -> dict[str, int]:
-    return {name: decision[name] for name in COUNTERS if decision.get(name) is not None}
+def _periods(runs: list[tuple[date, date]]) -> tuple[str, ...]:
+    return tuple(f"{start} to {end}" for start, end in runs)
+
+
+def _holds(facts: Facts, sequence: int) -> bool:
+    """Whether a delivery of the month holds the person, under any number held."""
+    content = sent_files(facts.flow.settings.home, facts.month, sequence)[EXPORT_FILE]
+    numbers = [f"{number:011d}" for number in facts.numbers]
+    return read_csv(content).filter(pl.col("insz").is_in(numbers)).height > 0
 
 
 def _as_text(row: dict[str, Any]) -> dict[str, str]:

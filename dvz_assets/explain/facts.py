@@ -1,6 +1,6 @@
 """What is known of one person at one month: read from the lake, with the tables that the month was computed with."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -21,7 +21,7 @@ class Facts:
 
     flow: Flow
     month: Month
-    asked: str
+    asked: str = field(repr=False)
 
     @cached_property
     def reference(self) -> Reference:

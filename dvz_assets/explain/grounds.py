@@ -8,15 +8,16 @@ from typing import Any
 import polars as pl
 
 from dvz_assets.explain.facts import Facts
-from dvz_assets.explain.tests import Seen, day, euro
+from dvz_assets.explain.tests import NOTE, Seen, day, euro
 
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """One ground: the criteria that know it, and how it is looked at."""
+    """One ground: the criteria that know it, where the law says so, and how it is looked at."""
 
     name: str
     criteria: str
+    legal_reference: str
     look: Callable[[Facts], Seen]
 
 
@@ -67,8 +68,8 @@ def _enough_months(facts: Facts) -> Seen:
 
 
 GROUNDS = (
-    Ground("ASSISTANCE_4_MONTHS", "ASSISTANCE_MONTHS", _enough_months),
-    Ground("LIVING_WAGE_90_DAYS", "DAYS_OR_ASSISTANCE", _enough_days),
-    Ground("LIVING_WAGE_AFTER_ASSISTANCE", "DAYS_OR_ASSISTANCE", _wage_after_assistance),
-    Ground("SOCIAL_ASSISTANCE", "DAYS_OR_ASSISTANCE", _assistance),
+    Ground("ASSISTANCE_4_MONTHS", "ASSISTANCE_MONTHS", f"{NOTE}, 1.2 2)", _enough_months),
+    Ground("LIVING_WAGE_90_DAYS", "DAYS_OR_ASSISTANCE", f"{NOTE}, 1.2 1) a)", _enough_days),
+    Ground("LIVING_WAGE_AFTER_ASSISTANCE", "DAYS_OR_ASSISTANCE", f"{NOTE}, 1.2 1) c)", _wage_after_assistance),
+    Ground("SOCIAL_ASSISTANCE", "DAYS_OR_ASSISTANCE", f"{NOTE}, 1.2 1) b)", _assistance),
 )

@@ -11,7 +11,14 @@ from typing import Any
 from dvz_assets.explain.facts import ASSISTANCE, INTEGRATION, Facts
 
 NOTE = "note of 8 May 2014"
+DELIBERATION = "deliberation 18/055"
+FIRST = f"{NOTE}, 1.1 first selection"
 SECOND = f"{NOTE}, 1.1 second selection"
+READING = f"{SECOND}; reading of rules.md section 4"  # the note is silent: the reading that sends fewer people
+LIMITED_STAY = f"{SECOND} 3) second bullet"
+PERMANENT = f"{DELIBERATION}, 22, 24 and 26"
+DURATION = f"{DELIBERATION}, 10, 18, 22, 24 and 26"
+COUNTED = f"{NOTE}, 1.2 and conclusions"
 BELGIUM = "150"
 
 
@@ -28,10 +35,11 @@ class Seen:
 class RuleTest:
     """One test: what it asks, the outcome that its failure names, and where the law says so.
 
-    ``of_category`` adds the legal reference of the category's own rule.
+    ``number`` is that of rules.md section 4. ``of_category`` adds the legal reference of the category's own rule.
     """
 
     section: str
+    number: int | None
     asks: str
     outcome: str
     legal_reference: str
@@ -58,13 +66,14 @@ def _positive_net(facts: Facts) -> Seen:
 
 
 def _is_in_register(facts: Facts) -> Seen:
-    return Seen(facts.person is not None, "in the snapshot" if facts.person else "not in the snapshot")
+    shown = "in the snapshot" if facts.person else "not in the snapshot"
+    return Seen(facts.person is not None, shown, f"snapshot of {facts.reference_date}")
 
 
 def _is_alive(facts: Facts) -> Seen:
     died = _person(facts)["overleden_op"]
     passed = died is None or died > facts.reference_date
-    return Seen(passed, f"date of death {day(died)}", f"reference date {facts.reference_date}")
+    return Seen(passed, f"date of death {day(died)}", f"none on or before {facts.reference_date}")
 
 
 def _is_not_belgian(facts: Facts) -> Seen:
@@ -88,7 +97,7 @@ def _is_not_in_population_register(facts: Facts) -> Seen:
 
 def _has_motive(facts: Facts) -> Seen:
     code = _person(facts)["verblijfsmotief"]
-    return Seen(code is not None, f"residence motive {code or 'none'}")
+    return Seen(code is not None, f"residence motive {code or 'none'}", "an open motive (IT 202)")
 
 
 def _motive_is_mapped(facts: Facts) -> Seen:
@@ -106,8 +115,13 @@ def _category_has_rule(facts: Facts) -> Seen:
 def _is_third_country_national(facts: Facts) -> Seen | None:
     if not _rule(facts)["requires_third_country_nationality"]:
         return None
-    moves = "has" if facts.moves_freely else "has no"
-    return Seen(not facts.moves_freely, f"nationality {_person(facts)['nationaliteit']} {moves} free movement")
+    return Seen(not facts.moves_freely, _nationality(facts), f"no free movement on {facts.reference_date}")
+
+
+def _nationality(facts: Facts) -> str:
+    return (
+        f"nationality {_person(facts)['nationaliteit']}, {'free movement' if facts.moves_freely else 'third country'}"
+    )
 
 
 def _valid_document(facts: Facts) -> tuple[str | None, str]:
@@ -136,11 +150,12 @@ def _stay_is_limited(facts: Facts) -> Seen | None:
 def _has_no_permanent_card(facts: Facts) -> Seen | None:
     if not _rule(facts)["excludes_permanent_card_third_country"]:
         return None
+    asked = "no right PERMANENT for a third-country national"
+    if facts.moves_freely:  # the document is not looked at
+        return Seen(True, _nationality(facts), asked)
     code = _person(facts)["verblijfsdocument"]
     cards = facts.reference.tables["residence_documents"].filter(code=code or "", residence_right="PERMANENT")
-    permanent = not facts.moves_freely and cards.height > 0
-    nationality = "free movement" if facts.moves_freely else "third country"
-    return Seen(not permanent, f"document {code or 'none'}, nationality of a {nationality}", "no right PERMANENT")
+    return Seen(cards.is_empty(), f"{_nationality(facts)}, document {code or 'none'}", asked)
 
 
 def _longest_residence(facts: Facts) -> int | None:
@@ -154,7 +169,7 @@ def _residence_start_is_known(facts: Facts) -> Seen | None:
     if years is None:
         return None
     since = _person(facts)["verblijf_sinds"]
-    return Seen(since is not None, f"legal residence since {day(since)}", f"less than {years} years")
+    return Seen(since is not None, f"legal residence since {day(since)}", f"known, as {years} years are the limit")
 
 
 def _residence_is_short(facts: Facts) -> Seen | None:
@@ -166,8 +181,8 @@ def _residence_is_short(facts: Facts) -> Seen | None:
         ends = since.replace(year=since.year + years)
     except ValueError:  # 29 February
         ends = since.replace(year=since.year + years, day=28)
-    passed = facts.reference_date < ends
-    return Seen(passed, f"legal residence since {since}", f"{years} years reached on {ends}, at {facts.reference_date}")
+    shown = f"legal residence since {since}: {years} years on {ends}"
+    return Seen(facts.reference_date < ends, shown, f"less than {years} years on {facts.reference_date}")
 
 
 def _has_counted_aid(facts: Facts) -> Seen:
@@ -187,20 +202,35 @@ def _rule(facts: Facts) -> dict[str, Any]:
 
 ONE, TWO, CRITERIA = "selection one", "selection two", "criteria"
 TESTS = (
-    RuleTest(ONE, "aid reimbursed this month", "NOT_IN_SELECTION_ONE", f"{NOTE}, 1.1 first selection", _positive_net),
-    RuleTest(TWO, "in the register snapshot", "NOT_IN_REGISTER", SECOND, _is_in_register),
-    RuleTest(TWO, "alive on the reference date", "DECEASED", SECOND, _is_alive),
-    RuleTest(TWO, "not Belgian", "BELGIAN", SECOND, _is_not_belgian),
-    RuleTest(TWO, "register known", "REGISTER_UNKNOWN", SECOND, _has_known_register),
-    RuleTest(TWO, "not in the population register", "POPULATION_REGISTER", SECOND, _is_not_in_population_register),
-    RuleTest(TWO, "has a residence motive", "NO_RESIDENCE_MOTIVE", SECOND, _has_motive),
-    RuleTest(TWO, "the motive has a category", "MOTIVE_UNMAPPED", SECOND, _motive_is_mapped),
-    RuleTest(TWO, "the category has a rule", "MOTIVE_NOT_TARGETED", SECOND, _category_has_rule),
-    RuleTest(TWO, "third-country national", "NOT_THIRD_COUNTRY", SECOND, _is_third_country_national, True),
-    RuleTest(TWO, "right of residence known", "LIMITED_STAY_UNKNOWN", SECOND, _stay_is_known, True),
-    RuleTest(TWO, "limited right of residence", "STAY_NOT_LIMITED", SECOND, _stay_is_limited, True),
-    RuleTest(TWO, "no permanent card", "PERMANENT_CARD", SECOND, _has_no_permanent_card, True),
-    RuleTest(TWO, "begin of residence known", "RESIDENCE_START_UNKNOWN", SECOND, _residence_start_is_known, True),
-    RuleTest(TWO, "residence not too long", "RESIDENCE_TOO_LONG", SECOND, _residence_is_short, True),
-    RuleTest(CRITERIA, "counted aid this month", "NO_COUNTED_AID", f"{NOTE}, 1.2", _has_counted_aid, True),
+    RuleTest(ONE, None, "aid reimbursed this month", "NOT_IN_SELECTION_ONE", FIRST, _positive_net),
+    RuleTest(TWO, 1, "in the register snapshot", "NOT_IN_REGISTER", READING, _is_in_register),
+    RuleTest(TWO, 2, "alive on the reference date", "DECEASED", READING, _is_alive),
+    RuleTest(TWO, 3, "not Belgian", "BELGIAN", f"{SECOND} 2)", _is_not_belgian),
+    RuleTest(TWO, 4, "register known", "REGISTER_UNKNOWN", READING, _has_known_register),
+    RuleTest(
+        TWO,
+        5,
+        "not in the population register",
+        "POPULATION_REGISTER",
+        f"{SECOND} 1)",
+        _is_not_in_population_register,
+    ),
+    RuleTest(TWO, 6, "has a residence motive", "NO_RESIDENCE_MOTIVE", f"{SECOND} 3)", _has_motive),
+    RuleTest(TWO, 7, "the motive has a category", "MOTIVE_UNMAPPED", f"{SECOND} 3)", _motive_is_mapped),
+    RuleTest(TWO, 8, "the category has a rule", "MOTIVE_NOT_TARGETED", f"{SECOND} 3)", _category_has_rule, True),
+    RuleTest(
+        TWO,
+        9,
+        "third-country national",
+        "NOT_THIRD_COUNTRY",
+        f"{SECOND} 3) fourth bullet",
+        _is_third_country_national,
+        True,
+    ),
+    RuleTest(TWO, 10, "right of residence known", "LIMITED_STAY_UNKNOWN", LIMITED_STAY, _stay_is_known, True),
+    RuleTest(TWO, 11, "limited right of residence", "STAY_NOT_LIMITED", LIMITED_STAY, _stay_is_limited, True),
+    RuleTest(TWO, 12, "no permanent card", "PERMANENT_CARD", PERMANENT, _has_no_permanent_card, True),
+    RuleTest(TWO, 13, "begin of residence known", "RESIDENCE_START_UNKNOWN", DURATION, _residence_start_is_known, True),
+    RuleTest(TWO, 14, "residence not too long", "RESIDENCE_TOO_LONG", DURATION, _residence_is_short, True),
+    RuleTest(CRITERIA, None, "counted aid this month", "NO_COUNTED_AID", COUNTED, _has_counted_aid, True),
 )

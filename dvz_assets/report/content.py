@@ -122,9 +122,13 @@ def _open_points(flow: Flow, month: Month, stale: list[StaleMonth], steps: dict[
         if steps[step]:
             points.append(f"{steps[step]} persons have a {words} that no table knows ({step}); nobody of them is sent.")
     for asset in ("aid_history", "register_persons"):
-        codes = flow.lake.manifest(asset, month).facts.get(UNVERIFIED)
-        if codes:
-            points.append(f"Codes used that their owner has not verified: {codes}.")
+        codes = flow.lake.manifest(asset, month).facts.get(UNVERIFIED, "")
+        by_table: dict[str, list[str]] = {}
+        for table, _, code in (each.partition(" ") for each in codes.split(", ") if each):
+            by_table.setdefault(table, []).append(code)
+        points += [
+            f"Codes of {table} that their owner has not verified: {', '.join(by_table[table])}." for table in by_table
+        ]
     return points
 
 

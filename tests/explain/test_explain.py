@@ -1,72 +1,38 @@
 """Every outcome and every ground can be explained, by tests that lead to what was recorded and name their law."""
 
 import json
-from collections.abc import Callable
+import os
+import shutil
+from pathlib import Path
 
 import polars as pl
 import pytest
 from typer.testing import CliRunner, Result
 
 from dvz_assets.cli.main import app
-from dvz_assets.explain.explanation import FAILED, NOT_REACHED, PASSED, Explanation, derive
+from dvz_assets.explain.explanation import derive
 from dvz_assets.explain.facts import Facts
+from dvz_assets.explain.grounds import GROUNDS as EXPLAINED_GROUNDS
+from dvz_assets.explain.model import FAILED, NOT_REACHED, PASSED, Explanation
 from dvz_assets.explain.tests import TESTS
 from dvz_assets.flow.context import Flow
+from dvz_assets.flow.delivery import SIGNAL
 from dvz_assets.lake import read_manifest, write_frame
 from dvz_assets.months import Month
+from dvz_assets.settings import Settings
 from tests.cases.case_file import Case, load_cases
 from tests.cases.landing_writer import synthetic_insz
-from tests.cases.outcomes import OUTCOMES
+from tests.cases.outcomes import GROUNDS, OUTCOMES
 from tests.integration.running import redeliver, run
 
-FIRST, SECOND, LAST = "2018-04", "2018-05", "2018-06"
 CASES = load_cases()
+SAMPLE = Path(__file__).parents[2] / "data-sample" / "landing"
+NOTE_MONTH, DELIBERATION_MONTH = "2018-05", "2018-06"
+COUNTERS = ("living_wage_days", "longest_living_wage_run", "assistance_months")
 
 
 def explained(flow: Flow, month: Month, insz: str) -> Explanation:
     return derive(Facts(flow, month, insz))
-
-
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name.replace(" ", "_"))
-def test_every_named_case_is_explained_as_its_lawyer_wrote_it(case: Case, cases_ran: Flow) -> None:
-    found = explained(cases_ran, case.month, case.insz)
-    assert found.agrees
-    assert found.outcome == case.expected["outcome"]
-    assert list(found.grounds) == case.expected.get("grounds", list(found.grounds))
-    states = [step.state for step in found.steps]
-    if found.outcome == "SENT":
-        assert found.sent is not None
-        assert NOT_REACHED not in states
-    elif found.outcome != "BELOW_THRESHOLD":
-        (failed,) = [step for step in found.steps if step.state == FAILED]
-        assert failed.outcome == found.outcome
-    for step in found.steps:
-        assert step.legal_reference
-        assert (step.fact is None) == (step.state not in (PASSED, FAILED)), "a fact is shown only where a test needs it"
-
-
-def test_the_tests_are_those_of_the_rules_in_their_order() -> None:
-    assert [test.outcome for test in TESTS[1:]] == [
-        name for name in OUTCOMES if name not in ("BELOW_THRESHOLD", "SENT")
-    ]
-
-
-@pytest.fixture
-def ran(flow: Flow) -> Flow:
-    assert run(flow, FIRST, LAST) is None
-    return flow
-
-
-@pytest.mark.parametrize("month", [FIRST, SECOND, LAST])
-def test_every_decision_is_explained_and_carries_its_law(ran: Flow, month: str) -> None:
-    chosen = Month.parse(month)
-    numbers = pl.read_parquet(ran.lake.partition("decisions", chosen), hive_partitioning=False)["insz"]
-    found = [explained(ran, chosen, insz) for insz in numbers]
-    assert len(found) > 50
-    assert sum(not each.agrees for each in found) == 0
-    assert sum(not step.legal_reference for each in found for step in each.steps) == 0
-    of_category = [step for each in found if each.outcome == "SENT" for step in each.steps if step.asks == "ground"]
-    assert all("; note" in step.legal_reference for step in of_category)
 
 
 def ask(flow: Flow, month: str, insz: str, *options: str) -> Result:
@@ -74,92 +40,255 @@ def ask(flow: Flow, month: str, insz: str, *options: str) -> Result:
     return CliRunner().invoke(app, arguments, input=f"{insz}\n")
 
 
+def frame_of(flow: Flow, asset: str, month: str) -> pl.DataFrame:
+    return pl.read_parquet(flow.lake.partition(asset, Month.parse(month)), hive_partitioning=False)
+
+
 def somebody(flow: Flow, month: str, **where: str) -> str:
-    decisions = pl.read_parquet(flow.lake.partition("decisions", Month.parse(month)), hive_partitioning=False)
-    return str(decisions.filter(**where)["insz"][0])
+    return str(frame_of(flow, "decisions", month).filter(**where)["insz"][0])
 
 
-def test_the_answer_tells_the_way_and_what_was_sent(ran: Flow) -> None:
-    insz = somebody(ran, LAST, outcome="SENT")
-    text = ask(ran, LAST, insz)
+@pytest.fixture(scope="module")
+def sample_ran(tmp_path_factory: pytest.TempPathFactory) -> Flow:
+    """Five months of the sample data, so that 90 days can be reached under both regimes; nothing of it is changed."""
+    folder = tmp_path_factory.mktemp("sample")
+    for month in Month.range(Month.parse("2018-02"), Month.parse(DELIBERATION_MONTH)):
+        for source in ("novaprima", "register"):
+            shutil.copytree(SAMPLE / source / str(month), folder / "landing" / source / str(month))
+    flow = Flow(Settings(landing=folder / "landing", home=folder / "home"))
+    assert run(flow, "2018-02", DELIBERATION_MONTH) is None
+    os.environ.pop("DAGSTER_HOME", None)
+    return flow
+
+
+@pytest.fixture
+def sample_copy(sample_ran: Flow, tmp_path: Path) -> Flow:
+    """The same in a place that a test may change."""
+    shutil.copytree(sample_ran.settings.home, tmp_path / "home")
+    return Flow(Settings(landing=sample_ran.settings.landing, home=tmp_path / "home"))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name.replace(" ", "_"))
+def test_every_named_case_is_explained_as_its_lawyer_wrote_it(case: Case, cases_ran: Flow) -> None:
+    found = explained(cases_ran, case.month, case.insz)
+    assert not found.differences
+    assert found.found.outcome == case.expected["outcome"]
+    assert list(found.found.grounds) == case.expected.get("grounds", list(found.found.grounds))
+    for counter in COUNTERS:
+        if case.expected.get(counter) is not None:
+            assert found.counters[counter].count == case.expected[counter]
+    states = [test.state for test in found.tests]
+    if found.found.outcome == "SENT":
+        assert found.sent is not None
+        assert found.deliveries
+        assert NOT_REACHED not in states
+    elif found.found.outcome == "BELOW_THRESHOLD":
+        assert {test.asks for test in found.tests if test.state == FAILED} == {"ground"}
+        assert NOT_REACHED not in states
+    else:
+        (failed,) = [test for test in found.tests if test.state == FAILED]
+        assert failed.outcome == found.found.outcome
+        assert set(states[states.index(FAILED) + 1 :]) == {NOT_REACHED}
+    for test in found.tests:
+        assert test.legal_reference
+        assert (test.fact is None) == (test.state not in (PASSED, FAILED)), "a fact is shown only where a test needs it"
+
+
+def test_every_outcome_and_ground_has_a_named_case_and_a_test_in_its_order() -> None:
+    assert set(OUTCOMES) <= {case.expected["outcome"] for case in CASES}
+    assert set(GROUNDS) <= {ground for case in CASES for ground in case.expected.get("grounds", ())}
+    named_by_a_test = [name for name in OUTCOMES if name not in ("BELOW_THRESHOLD", "SENT")]
+    assert [test.outcome for test in TESTS[1:]] == named_by_a_test
+    assert [test.number for test in TESTS[1:-1]] == list(range(1, 15))
+    assert {ground.name for ground in EXPLAINED_GROUNDS} == set(GROUNDS)
+
+
+@pytest.mark.parametrize("month", [NOTE_MONTH, DELIBERATION_MONTH])
+def test_every_decision_of_the_sample_is_explained_and_carries_its_law(sample_ran: Flow, month: str) -> None:
+    numbers = frame_of(sample_ran, "decisions", month)["insz"]
+    found = [explained(sample_ran, Month.parse(month), insz) for insz in numbers]
+    assert numbers.len() > 150
+    assert sum(bool(each.differences) for each in found) == 0
+    assert sum(not test.legal_reference for each in found for test in each.tests) == 0
+    sent = [each for each in found if each.found.outcome == "SENT"]
+    assert sum(1 for _ in sent) >= 20
+    rules = sample_ran.reference.tables["category_rules"].filter(regime=found[0].regime)
+    law = dict(rules.select("category", "legal_reference").iter_rows())
+    for each in sent:
+        grounds = [test for test in each.tests if test.asks == "ground" and test.state == PASSED]
+        assert grounds
+        assert all(test.legal_reference.endswith(law[each.found.category]) for test in grounds)
+
+
+def test_the_answer_tells_the_way_and_what_was_sent(sample_ran: Flow) -> None:
+    insz = somebody(sample_ran, DELIBERATION_MONTH, outcome="SENT", category="EU_CITIZEN")
+    text = ask(sample_ran, DELIBERATION_MONTH, insz)
     assert text.exit_code == 0, text.stderr
-    for words in ("Selection one", "Selection two", "Criteria", "Outcome: SENT", "law: note of 8 May 2014", "a signal"):
+    shown = ("Selection one", "Selection two", "Criteria", "Outcome: SENT (", "14. residence not too long", "0001 of ")
+    for words in shown:
         assert words in text.stdout
-    content = json.loads(ask(ran, LAST, insz, "--json").stdout)
-    assert content["agrees"]
+    assert "law: note of 8 May 2014, 1.1 first selection" in text.stdout
+    assert text.stdout.rstrip().endswith(SIGNAL)
+    content = json.loads(ask(sample_ran, DELIBERATION_MONTH, insz, "--json").stdout)
+    assert content["differences"] == []
+    assert content["found"] == content["recorded"]
     assert content["sent"]["insz"] == insz
-    assert content["deliveries"][0].startswith("0001")
+    assert content["periods"]
     assert content["counters"]["living_wage_days"].keys() == {"count", "periods"}
+    assert content["present_number"] is None
+    # the authorised columns and no others; what is empty is left out
+    assert set(content["sent"]) <= set(sample_ran.reference.authorised_columns("DELIB_18_055"))
 
 
-def test_the_question_is_on_record_without_the_person(ran: Flow) -> None:
-    insz = somebody(ran, LAST, outcome="BELGIAN")
-    assert ask(ran, LAST, insz).exit_code == 0
-    entry = list(ran.ledger.entries())[-1]
-    assert (entry.event, entry.month, entry.details) == ("EXPLAINED", LAST, {"outcome": "BELGIAN"})
-    assert entry.persons == [ran.ledger.keyed_hash(insz)]
-    assert ran.ledger.file.read_text("utf-8").count(insz) == 0
+def test_under_the_note_only_its_columns_are_told(sample_ran: Flow) -> None:
+    insz = somebody(sample_ran, NOTE_MONTH, outcome="SENT")
+    content = json.loads(ask(sample_ran, NOTE_MONTH, insz, "--json").stdout)
+    assert set(content["sent"]) <= set(sample_ran.reference.authorised_columns("NOTE_2014"))
+    assert "last_name" not in content["sent"]
 
 
-def test_of_a_belgian_nothing_is_shown_that_no_test_needs(ran: Flow) -> None:
-    content = json.loads(ask(ran, LAST, somebody(ran, LAST, outcome="BELGIAN"), "--json").stdout)
+def test_the_question_is_on_record_without_the_person(sample_ran: Flow) -> None:
+    insz = somebody(sample_ran, DELIBERATION_MONTH, outcome="BELGIAN")
+    before = len(list(sample_ran.ledger.entries()))
+    assert ask(sample_ran, DELIBERATION_MONTH, insz).exit_code == 0
+    entries = list(sample_ran.ledger.entries())
+    assert len(entries) == before + 1
+    entry = entries[-1]
+    assert (entry.event, entry.month, entry.regime) == ("EXPLAINED", DELIBERATION_MONTH, "DELIB_18_055")
+    assert entry.details == {"outcome": "BELGIAN"}
+    assert entry.rules == sample_ran.reference.fingerprint
+    assert entry.persons == [sample_ran.ledger.keyed_hash(insz)]
+    assert sample_ran.ledger.file.read_text("utf-8").count(insz) == 0
+
+
+def test_without_a_record_nothing_is_told(sample_copy: Flow) -> None:
+    insz = somebody(sample_copy, DELIBERATION_MONTH, outcome="SENT")
+    lines = sample_copy.ledger.file.read_text("utf-8").splitlines(keepends=True)
+    sample_copy.ledger.file.write_text("".join(lines[:-1]), encoding="utf-8")  # its head no longer fits
+    answer = ask(sample_copy, DELIBERATION_MONTH, insz)
+    assert answer.exit_code == 1
+    assert answer.stdout == ""
+
+
+def test_of_a_belgian_nothing_is_shown_that_no_test_needs(sample_ran: Flow) -> None:
+    insz = somebody(sample_ran, DELIBERATION_MONTH, outcome="BELGIAN")
+    content = json.loads(ask(sample_ran, DELIBERATION_MONTH, insz, "--json").stdout)
     assert content["counters"] == {}
     assert content["sent"] is None
-    later = [step for step in content["steps"] if step["state"] == NOT_REACHED]
-    assert len(later) == 12
-    assert all(step["fact"] is None for step in later)
+    assert content["found"]["category"] is None
+    position = [test["outcome"] for test in content["tests"]].index("BELGIAN")
+    later = content["tests"][position + 1 :]
+    assert len(later) == 12 + len(GROUNDS)
+    assert {test["state"] for test in later} == {NOT_REACHED}
+    assert all(test["fact"] is None for test in later)
 
 
-def test_who_is_not_in_selection_one_is_explained_without_the_register(ran: Flow) -> None:
-    unknown = json.loads(ask(ran, LAST, synthetic_insz(800_000), "--json").stdout)
-    assert unknown["outcome"] == "NOT_IN_SELECTION_ONE"
-    assert unknown["steps"][0]["fact"] == "no line in the statement of the month"
-    lines = pl.read_parquet(ran.lake.partition("aid_history", Month.parse(LAST)), hive_partitioning=False)
-    selected = pl.read_parquet(ran.lake.partition("selection_one", Month.parse(LAST)), hive_partitioning=False)
-    links = pl.read_parquet(ran.lake.partition("identity_map", Month.parse(LAST)), hive_partitioning=False)
-    others = set(lines["insz"]) - set(selected["insz"]) - set(links["old_insz"])
-    recovered = json.loads(ask(ran, LAST, f"{min(others):011d}", "--json").stdout)
-    assert recovered["outcome"] == "NOT_IN_SELECTION_ONE"
-    assert "net of" in recovered["steps"][0]["fact"]
-    assert all(step["fact"] is None for step in recovered["steps"][1:])
+def test_who_is_not_in_selection_one_is_explained_without_the_register(sample_ran: Flow) -> None:
+    unknown = json.loads(ask(sample_ran, DELIBERATION_MONTH, synthetic_insz(800_000), "--json").stdout)
+    assert unknown["found"]["outcome"] == "NOT_IN_SELECTION_ONE"
+    assert unknown["tests"][0]["fact"] == "no line in the statement of the month"
+    selected = frame_of(sample_ran, "selection_one", DELIBERATION_MONTH)["insz"]
+    former = frame_of(sample_ran, "identity_map", DELIBERATION_MONTH)["old_insz"]
+    others = set(frame_of(sample_ran, "aid_history", DELIBERATION_MONTH)["insz"]) - set(selected) - set(former)
+    # of somebody who is in the register, so that there is something to keep silent about
+    known = set(frame_of(sample_ran, "register_persons", DELIBERATION_MONTH)["insz"])
+    recovered = json.loads(ask(sample_ran, DELIBERATION_MONTH, f"{min(others & known):011d}", "--json").stdout)
+    assert recovered["found"]["outcome"] == "NOT_IN_SELECTION_ONE"
+    assert recovered["tests"][0]["fact"].count("net of") == 2
+    for content in (unknown, recovered):
+        assert content["differences"] == []
+        assert {test["state"] for test in content["tests"][1:]} == {NOT_REACHED}
+        assert all(test["fact"] is None for test in content["tests"][1:])
 
 
-def test_a_former_number_is_explained_under_the_present_one(ran: Flow) -> None:
-    present, former = somebody(ran, LAST, outcome="SENT"), synthetic_insz(800_000)
-    register = ran.settings.landing / "register" / LAST
-    redeliver(register, "insz_replacements.csv", lambda lines: [*lines, f"{former};{present};20180601"])
-    assert run(ran, LAST) is None
-    content = json.loads(ask(ran, LAST, former, "--json").stdout)
-    assert content["number_was_replaced"]
-    assert (content["outcome"], content["sent"]["insz"]) == ("SENT", present)
+def test_a_former_number_is_explained_under_the_present_one(sample_ran: Flow) -> None:
+    links = frame_of(sample_ran, "identity_map", DELIBERATION_MONTH)
+    decided = frame_of(sample_ran, "decisions", DELIBERATION_MONTH)["insz"].cast(pl.Int64)
+    link = links.filter(pl.col("present_insz").is_in(decided.implode())).sort("old_insz").row(0, named=True)
+    former, present = (f"{link[name]:011d}" for name in ("old_insz", "present_insz"))
+    by_former = json.loads(ask(sample_ran, DELIBERATION_MONTH, former, "--json").stdout)
+    by_present = json.loads(ask(sample_ran, DELIBERATION_MONTH, present, "--json").stdout)
+    assert by_former.pop("present_number") == present
+    assert by_present.pop("present_number") is None
+    assert by_former == by_present
+    assert f"The number was replaced; explained is its holder, whose present number is {present}." in (
+        ask(sample_ran, DELIBERATION_MONTH, former).stdout
+    )
 
 
-def test_a_number_that_is_none_and_a_month_that_is_none(ran: Flow) -> None:
-    wrong = ask(ran, LAST, "30010100190")
+def test_a_number_that_is_none_and_a_month_that_is_none(sample_ran: Flow) -> None:
+    wrong = ask(sample_ran, DELIBERATION_MONTH, "30010100190")
     assert wrong.exit_code == 1
     assert "INVALID_INSZ" in wrong.stderr
     assert (wrong.stdout + wrong.stderr).count("30010100190") == 0
-    missing = ask(ran, "2018-07", synthetic_insz(1))
+    missing = ask(sample_ran, "2018-07", synthetic_insz(1))
     assert missing.exit_code == 1
     assert "PARTITION_MISSING" in missing.stderr
 
 
-def test_a_decision_that_its_tests_do_not_lead_to_is_reported(ran: Flow) -> None:
-    insz, path = somebody(ran, LAST, outcome="BELGIAN"), ran.lake.partition("decisions", Month.parse(LAST))
-    frame = pl.read_parquet(path, hive_partitioning=False)
-    write_frame(frame.with_columns(outcome=pl.lit("SENT")), path, read_manifest(path))
-    answer = ask(ran, LAST, insz)
+def test_a_month_that_was_purged_is_not_asked_to_be_run(sample_copy: Flow) -> None:
+    (sample_copy.settings.home / "purged").mkdir()
+    (sample_copy.settings.home / "purged" / f"{NOTE_MONTH}.json").write_text("{}", encoding="utf-8")
+    sample_copy.lake.partition("decisions", Month.parse(NOTE_MONTH)).unlink()
+    answer = ask(sample_copy, NOTE_MONTH, synthetic_insz(1))
     assert answer.exit_code == 1
-    assert "The tests lead to BELGIAN, and SENT was recorded" in answer.stderr
+    assert "MONTH_PURGED" in answer.stderr
 
 
-def test_a_month_is_explained_by_the_rules_of_its_time(ran: Flow, flow_with: Callable[..., Flow]) -> None:
-    insz = somebody(ran, LAST, outcome="SENT")
-    reference = ran.settings.home.parent / "reference"
-    reference.mkdir()
-    for name, content in ran.reference.content.items():
-        (reference / f"{name}.csv").write_bytes(content.replace(b"DAYS_OR_ASSISTANCE,90", b"DAYS_OR_ASSISTANCE,900"))
-    changed = flow_with(reference=reference)
-    found = explained(changed, Month.parse(LAST), insz)
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"outcome": pl.lit("SENT")}, "outcome: the tests lead to BELGIAN, and SENT was recorded"),
+        ({"category": pl.lit("EU_FAMILY")}, "category: the tests lead to nothing, and EU_FAMILY was recorded"),
+        (
+            {"living_wage_days": pl.lit(3, pl.Int32)},
+            "counts: the tests lead to nothing, and living_wage_days 3 was recorded",
+        ),
+    ],
+    ids=["outcome", "category", "counter"],
+)
+def test_a_decision_that_its_tests_do_not_lead_to_is_reported(
+    sample_copy: Flow, changes: dict[str, pl.Expr], said: str
+) -> None:
+    insz = somebody(sample_copy, DELIBERATION_MONTH, outcome="BELGIAN")
+    path = sample_copy.lake.partition("decisions", Month.parse(DELIBERATION_MONTH))
+    write_frame(pl.read_parquet(path, hive_partitioning=False).with_columns(**changes), path, read_manifest(path))
+    answer = ask(sample_copy, DELIBERATION_MONTH, insz)
+    assert answer.exit_code == 1
+    assert said in answer.stderr
+
+
+def test_a_month_is_explained_by_the_rules_of_its_time(sample_ran: Flow, tmp_path: Path) -> None:
+    insz = next(
+        row["insz"]
+        for row in frame_of(sample_ran, "decisions", DELIBERATION_MONTH).iter_rows(named=True)
+        if row["grounds"] == ["LIVING_WAGE_90_DAYS"]
+    )
+    for name, content in sample_ran.reference.content.items():
+        (tmp_path / f"{name}.csv").write_bytes(content.replace(b"DAYS_OR_ASSISTANCE,90", b"DAYS_OR_ASSISTANCE,900"))
+    changed = Flow(sample_ran.settings.model_copy(update={"reference": tmp_path}))
+    found = explained(changed, Month.parse(DELIBERATION_MONTH), insz)
     assert found.rules_changed_since
-    assert found.agrees
+    assert not explained(sample_ran, Month.parse(DELIBERATION_MONTH), insz).rules_changed_since
+    assert not found.differences
+    assert found.found.outcome == "SENT"
+    (ground,) = [test for test in found.tests if test.state == PASSED and test.asks == "ground"]
+    assert ground.parameter == "at least 90"
+
+
+def test_who_stands_only_in_an_earlier_delivery_is_told_so(flow: Flow) -> None:
+    """Sent at first; a re-delivery takes the lines away, and what was sent by then stays sent."""
+    month = "2018-04"
+    assert run(flow, month) is None
+    insz = frame_of(flow, "dvz_export", month)["insz"][0]
+    statement = flow.settings.landing / "novaprima" / month
+    redeliver(statement, "statement.csv", lambda lines: [line for line in lines if insz not in line])
+    assert run(flow, month) is None
+    content = json.loads(ask(flow, month, insz, "--json").stdout)
+    assert content["found"]["outcome"] == "NOT_IN_SELECTION_ONE"
+    assert content["sent"] is None
+    assert [delivery[:4] for delivery in content["deliveries"]] == ["0001"]
+    assert content["in_force"].startswith("0002")
+    text = ask(flow, month, insz).stdout
+    assert "Nothing is sent about this person." in text
+    assert "In delivery 0001" in text

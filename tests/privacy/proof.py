@@ -5,6 +5,7 @@ job, the sensor and the web server's GraphQL, and then searches every byte of wh
 data may not stand (contract section 5.4): for the numbers, as text and as the integers that files hold, and for names.
 """
 
+import contextlib
 import json
 import os
 import re
@@ -259,6 +260,11 @@ class web_server:  # noqa: N801  (used as a function)
     def __exit__(self, *_: object) -> None:
         os.killpg(self.process.pid, signal.SIGTERM)
         self.process.wait(60)
+        with contextlib.suppress(ProcessLookupError):
+            for _ in range(100):
+                os.killpg(self.process.pid, 0)  # raises when none of its processes is left
+                time.sleep(0.2)
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.log.close()
 
 

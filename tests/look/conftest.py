@@ -1,0 +1,87 @@
+"""Chromium, a home with three sample months and one that failed, and `dvz dev` on it."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from dvz_assets.flow.context import Flow
+from dvz_assets.settings import Settings
+from tests.integration.running import redeliver, run
+from tests.privacy.proof import web_server
+
+CHECKOUT = Path(__file__).parents[2]
+SCREENSHOTS = CHECKOUT / "build" / "look"
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+MONTHS, FAILED, NEXT = ("2017-07", "2017-08", "2017-09"), "2017-09", "2017-10"
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three months; then the last is delivered again with too many broken rows, so that its check fails."""
+    os.umask(0o077)
+    folder = tmp_path_factory.mktemp("look")
+    landing = folder / "landing"
+    for source in ("novaprima", "register"):
+        for month in (*MONTHS, NEXT):
+            shutil.copytree(CHECKOUT / "data-sample" / "landing" / source / month, landing / source / month)
+    flow = Flow(Settings(landing=landing, home=folder / "home"))
+    assert run(flow, MONTHS[0], MONTHS[-1]) is None
+    good = {path.name: path.read_bytes() for path in (landing / "novaprima" / FAILED).iterdir()}
+    redeliver(
+        landing / "novaprima" / FAILED, "statement.csv", lambda lines: [line.replace(";+;", ";?;") for line in lines]
+    )
+    failure = run(flow, FAILED)
+    assert failure is not None
+    assert "share_of_rejected_rows" in failure.message
+    # delivered rightly once more: a higher sequence with the first content
+    for name, content in good.items():
+        (landing / "novaprima" / FAILED / name).write_bytes(content)
+    redeliver(landing / "novaprima" / FAILED, "statement.csv", lambda lines: lines)
+    redeliver(landing / "novaprima" / FAILED, "statement.csv", lambda lines: lines)
+    return folder
+
+
+def break_signs(lines: list[str]) -> list[str]:
+    """Every grant without a sign that can be read."""
+    return [line.replace(";+;", ";?;") for line in lines]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium."""
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page that keeps what the console says and what is requested."""
+    context = browser.new_context(viewport={"width": 1500, "height": 1000})
+    opened = context.new_page()
+    yield opened
+    context.close()
+
+
+@pytest.fixture(scope="session")
+def server(home: Path) -> Iterator[str]:
+    """Address of the UI on that home."""
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith(("DVZ_", "DAGSTER_"))},
+        "DVZ_HOME": str(home / "home"),
+        "DVZ_LANDING": str(home / "landing"),
+        "TMPDIR": str(home),
+    }
+    with web_server(environment, home / "log") as started:
+        yield f"http://127.0.0.1:{started.port}"
+
+
+def screenshot(page: Page, name: str, *, full: bool = False) -> None:
+    """Keep what the page looks like."""
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=full)
