@@ -261,7 +261,7 @@ class web_server:  # noqa: N801  (used as a function)
         os.killpg(self.process.pid, signal.SIGTERM)
         self.process.wait(60)
         with contextlib.suppress(ProcessLookupError):
-            for _ in range(100):
+            for _attempt in range(100):
                 os.killpg(self.process.pid, 0)  # raises when none of its processes is left
                 time.sleep(0.2)
             os.killpg(self.process.pid, signal.SIGKILL)
