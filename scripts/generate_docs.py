@@ -12,6 +12,7 @@ from pathlib import Path
 from sqlglot.expressions import Table as TableExpression
 from sqlglot.lineage import lineage as sqlglot_lineage
 
+from dvz_assets.explain.grounds import GROUNDS, Ground
 from dvz_assets.explain.tests import TESTS
 from dvz_assets.flow.relational import INPUTS, sql_text
 from dvz_assets.orchestration.partitions import ASSET_BEHIND_VIEW
@@ -21,7 +22,6 @@ from dvz_assets.tables.lake import LAKE_TABLES
 from dvz_assets.tables.model import Table
 from dvz_assets.tables.published import ANALYTICS_DATABASE, DVZ_DATABASE
 from tests.cases.case_file import Case, load_cases
-from tests.cases.outcomes import GROUNDS
 
 ROOT = Path(__file__).parents[1]
 CRITERIA_LAW = "note of 8 May 2014, 1.2"
@@ -102,9 +102,10 @@ def _outcome(outcome: str, asks: str, legal_reference: str, cases: list[Case]) -
     return "\n".join([f"### {outcome}", "", f"Whoever fails the test *{asks}*. Law: {legal_reference}.", "", *shown])
 
 
-def _ground(ground: str, cases: list[Case]) -> str:
-    shown = [f"- {case.name} ({case.month})" for case in cases if ground in case.expected.get("grounds", ())]
-    return "\n".join([f"### {ground}", "", f"Law: {CRITERIA_LAW}, and the category's own rule below.", "", *shown])
+def _ground(ground: Ground, cases: list[Case]) -> str:
+    shown = [f"- {case.name} ({case.month})" for case in cases if ground.name in case.expected.get("grounds", ())]
+    law = f"Law: {ground.legal_reference}, and the category's own rule below; criteria {ground.criteria}."
+    return "\n".join([f"### {ground.name}", "", law, "", *shown])
 
 
 def _regime(regime: str, title: str, reference: Reference) -> str:
