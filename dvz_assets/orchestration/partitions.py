@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import dagster as dg
 
+from dvz_assets.errors import DvzError
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.views import STATEMENTS_IN_TWELVE_MONTHS
 from dvz_assets.months import Month
@@ -21,8 +22,11 @@ def monthly_partitions(first_month: str) -> dg.MonthlyPartitionsDefinition:
 
 
 def regime_tags(flow: Flow, months: Sequence[Month]) -> dict[str, str]:
-    """Tag of a run with the legal regimes of its months; none where a month has no regime, which the run will say."""
-    regimes = flow.reference.tables["regimes"].sort("first_month").iter_rows(named=True)
+    """Tag of a run with the legal regimes of its months; none where there is none, or the tables are wrong."""
+    try:
+        regimes = flow.reference.tables["regimes"].sort("first_month").iter_rows(named=True)
+    except DvzError:
+        return {}  # the run itself says what is wrong with them
     first, last = str(months[0]), str(months[-1])
     found = [row["regime"] for row in regimes if row["first_month"] <= last and (row["last_month"] or FOREVER) >= first]
     return {"dvz/regime": ", ".join(found)} if found else {}
