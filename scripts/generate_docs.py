@@ -20,7 +20,7 @@ from dvz_assets.project_files import reference_folder
 from dvz_assets.reference import REFERENCE_TABLES, Reference
 from dvz_assets.tables.lake import LAKE_TABLES
 from dvz_assets.tables.model import Table
-from dvz_assets.tables.published import ANALYTICS_DATABASE, DVZ_DATABASE
+from dvz_assets.tables.published import ANALYTICS_DATABASE, ANALYTICS_VIEWS, DVZ_DATABASE
 from tests.cases.case_file import Case, load_cases
 
 ROOT = Path(__file__).parents[1]
@@ -49,6 +49,8 @@ def dictionary() -> str:
         *(_table(name, table) for name, table in DVZ_DATABASE.items()),
         "## `published/analytics.duckdb`: analysts",
         *(_table(name.removeprefix("main."), table) for name, table in ANALYTICS_DATABASE.items()),
+        "Views on these tables:",
+        *(_table(name, view) for name, view in ANALYTICS_VIEWS.items()),
         "## `lake/`: one Parquet file per asset and month",
         *(_table(name, table) for name, table in LAKE_TABLES.items()),
     ]

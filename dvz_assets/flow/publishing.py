@@ -29,7 +29,7 @@ from dvz_assets.locks import exclusive
 from dvz_assets.months import Month
 from dvz_assets.project_files import sql_folder
 from dvz_assets.tables.model import Table
-from dvz_assets.tables.published import ANALYTICS_DATABASE, DVZ_DATABASE
+from dvz_assets.tables.published import ANALYTICS_DATABASE, ANALYTICS_VIEWS, DVZ_DATABASE
 
 # DuckDB 1.2 opens files of this version; the default of 2.0 is readable by 2.0 alone.
 STORAGE_VERSION = "v1.2.0"
@@ -58,6 +58,7 @@ class PublishedDatabase:
     settings: tuple[str, ...] = ()
     # tables that follow no statement month: all their rows, from what the home holds now
     undated: Mapping[str, Callable[[Flow], list[Row]]] = field(default_factory=dict)
+    views: Mapping[str, Table] = field(default_factory=dict)
 
     def path(self, home: Path) -> Path:
         """Where the file stands."""
@@ -122,11 +123,16 @@ def _version(flow: Flow, database: PublishedDatabase, month: Month) -> str:
     parts = [flow.lake.manifest(asset, month).fingerprint for asset in database.inputs]
     parts += [str(getattr(flow.settings, name)) for name in database.settings]
     parts += [(_sql_folder(database) / f"{table.name}.sql").read_text("utf-8") for table in _filled(database)]
+    parts += [_view_sql(view) for view in database.views.values()]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def _sql_folder(database: PublishedDatabase) -> Path:
     return sql_folder() / database.name
+
+
+def _view_sql(view: Table) -> str:
+    return (sql_folder() / "analytics_views" / f"{view.name}.sql").read_text("utf-8")
 
 
 def _filled(database: PublishedDatabase) -> list[Table]:
@@ -146,13 +152,13 @@ def publish_analytics(flow: Flow) -> None:
 
 
 def _has_layout(path: Path, database: PublishedDatabase) -> bool:
-    """Whether the file has the tables and columns of today; another one is built anew."""
+    """Whether the file has the tables, views and columns of today; another one is built anew."""
     with duckdb.connect(str(path), read_only=True) as connection:
         found = connection.execute(
             "SELECT schema_name || '.' || table_name, list(column_name ORDER BY column_index) FROM duckdb_columns() "
             "WHERE NOT internal GROUP BY ALL"
         ).fetchall()
-    return dict(found) == {name: list(table.names) for name, table in database.tables.items()}
+    return dict(found) == {name: list(table.names) for name, table in {**database.tables, **database.views}.items()}
 
 
 def _rows(path: Path, name: str) -> list[Row]:
@@ -179,6 +185,7 @@ def _build(
     with flow.connect() as connection:
         connection.execute(f"ATTACH '{building!s}' AS product (STORAGE_VERSION '{STORAGE_VERSION}')")
         _create_tables(connection, database)
+        _create_views(connection, database)
         for month, version in replaced.items():
             _delete(connection, database, str(month))
             _fill(connection, flow, database, month, version)
@@ -202,10 +209,24 @@ def _create_tables(connection: duckdb.DuckDBPyConnection, database: PublishedDat
         )
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS product.{name.partition('.')[0]}")
         connection.execute(f"CREATE TABLE IF NOT EXISTS product.{name} ({columns})")
-        comment = f"{table.meaning} Grain: {table.grain}."
-        connection.execute(f"COMMENT ON TABLE product.{name} IS {_literal(comment)}")
-        for column in table.columns:
-            connection.execute(f'COMMENT ON COLUMN product.{name}."{column.name}" IS {_literal(column.comment)}')
+        _comment(connection, "TABLE", name, table)
+
+
+def _create_views(connection: duckdb.DuckDBPyConnection, database: PublishedDatabase) -> None:
+    for name, view in database.views.items():
+        connection.execute(f"CREATE SCHEMA IF NOT EXISTS product.{name.partition('.')[0]}")
+        # names in a view are looked up in the database in which it stands, but only once it stands there
+        connection.execute("USE product")
+        connection.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT {view.projection()} FROM ({_view_sql(view)})")
+        connection.execute("USE memory")
+        _comment(connection, "VIEW", name, view)
+
+
+def _comment(connection: duckdb.DuckDBPyConnection, kind: str, name: str, table: Table) -> None:
+    comment = f"{table.meaning} Grain: {table.grain}."
+    connection.execute(f"COMMENT ON {kind} product.{name} IS {_literal(comment)}")
+    for column in table.columns:
+        connection.execute(f'COMMENT ON COLUMN product.{name}."{column.name}" IS {_literal(column.comment)}')
 
 
 def _delete(connection: duckdb.DuckDBPyConnection, database: PublishedDatabase, month: str) -> None:
@@ -302,5 +323,6 @@ PUBLISHED_DATABASES = {
         _prepare_analytics_database,
         settings=("small_cell_threshold", "rounding_base"),
         undated={"main.consultation": _consultations},
+        views=ANALYTICS_VIEWS,
     ),
 }

@@ -26,6 +26,10 @@ def _label(name: str, meaning: str, *, nullable: bool = False) -> Column:
     return Column(name, "VARCHAR", meaning, Privacy.TECHNICAL, None, nullable)
 
 
+def _percent(name: str, meaning: str) -> Column:
+    return Column(name, "DOUBLE", meaning, Privacy.AGGREGATE, "%", True)
+
+
 PUBLICATION = Table(
     "publication",
     "Which version of each month stands in this file.",
@@ -180,4 +184,92 @@ ANALYTICS_DATABASE: dict[str, Table] = {
     "main.rejects": REJECTS,
     "main.consultation": CONSULTATION,
     "main.publication": PUBLICATION,
+}
+
+SENT_SHARE = Table(
+    "sent_share",
+    "What part of selection one is sent, and how that moves.",
+    grain="one row per month",
+    key=("month",),
+    columns=(
+        MONTH,
+        REGIME,
+        _count("selection_one", "Persons in selection one.", unit="persons"),
+        _count("intersection", "Persons in both selections.", unit="persons"),
+        _count("sent", "Persons sent to DVZ.", unit="persons"),
+        _percent("percent_sent", "Persons sent as a part of selection one."),
+        _count("change", "More or fewer persons sent than the month before.", nullable=True, unit="persons"),
+    ),
+)
+
+WAY_OUT = Table(
+    "way_out",
+    "At which test of the rules people leave, without the steps at which nobody does.",
+    grain="one row per month and step",
+    key=("month", "step_order"),
+    columns=(
+        MONTH,
+        REGIME,
+        FUNNEL.column("step_order"),
+        FUNNEL.column("step"),
+        FUNNEL.column("persons"),
+        _percent("percent_of_selection_one", "These persons as a part of selection one."),
+    ),
+)
+
+ANNEX_19 = Table(
+    "annex_19",
+    "Who has no residence motive yet because an application is pending (annex 19 or 19ter).",
+    grain="one row per month",
+    key=("month",),
+    columns=(
+        MONTH,
+        _count("without_motive", "Persons of selection one without a residence motive.", unit="persons"),
+        _count("annex_19", "Those of them with an annex 19 or 19ter.", unit="persons"),
+    ),
+)
+
+REJECT_SHARE = Table(
+    "reject_share",
+    "Which part of the delivered rows is rejected.",
+    grain="one row per month",
+    key=("month",),
+    columns=(
+        MONTH,
+        _count("rejected_rows", "Rejected rows of all delivered files.", unit="rows"),
+        _count("delivered_rows", "Rows of the statement and the register snapshot.", unit="rows"),
+        _percent("percent_rejected", "Rejected rows as a part of the delivered rows."),
+    ),
+)
+
+REJECT_TREND = Table(
+    "reject_trend",
+    "Which rows are rejected for which reason, and whether it gets worse; a reason that did not occur has 0.",
+    grain="one row per month, source and reason that ever occurred",
+    key=("month", "source", "reason"),
+    columns=(
+        MONTH,
+        REJECTS.column("source"),
+        REJECTS.column("reason"),
+        REJECTS.column("rows"),
+        _count("change", "More or fewer than the month before.", nullable=True, unit="rows"),
+    ),
+)
+
+CHECK_SUMMARY = Table(
+    "check_summary",
+    "How much was checked, and what failed.",
+    grain="one row per month",
+    key=("month",),
+    columns=(
+        MONTH,
+        _count("checks", "Expectations that were checked.", unit="checks"),
+        _count("failed", "Those that were not met.", unit="checks"),
+        _count("failed_blocking", "Those of them that stop a month.", unit="checks"),
+    ),
+)
+
+# views on the tables above, for the questions that are asked most; SQL in sql/analytics_views/
+ANALYTICS_VIEWS: dict[str, Table] = {
+    f"answers.{view.name}": view for view in (SENT_SHARE, WAY_OUT, ANNEX_19, REJECT_SHARE, REJECT_TREND, CHECK_SUMMARY)
 }

@@ -67,7 +67,7 @@ def test_published_files_explain_themselves(flow: Flow) -> None:
             ).fetchall()
             assert [name for (name,) in found] == sorted(tables)
             silent = "SELECT count(*) FROM {} WHERE comment IS NULL AND NOT internal"
-            for catalogue in ("duckdb_tables()", "duckdb_columns()"):
+            for catalogue in ("duckdb_tables()", "duckdb_views()", "duckdb_columns()"):
                 assert connection.execute(silent.format(catalogue)).fetchone() == (0,)
             version = connection.execute("SELECT tags FROM duckdb_databases() WHERE NOT internal").fetchone()
             assert version is not None
