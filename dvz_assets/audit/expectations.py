@@ -38,6 +38,11 @@ def preload() -> None:
     _import_in_background()
 
 
+def wait_for_engine() -> None:
+    """Until Great Expectations is imported."""
+    _import_in_background().join()
+
+
 def run_suite(
     suite_file: Path,
     connection: duckdb.DuckDBPyConnection,

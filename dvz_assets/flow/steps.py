@@ -4,13 +4,14 @@ The list of assets in their order, and what each step does. The same steps run w
 Dagster UI, the sensor or the schedule. Nothing becomes visible under a partition's path before its audit.
 """
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import duckdb
 import polars as pl
 
-from dvz_assets.audit.expectations import ExpectationResult
+from dvz_assets.audit.expectations import ExpectationResult, wait_for_engine
 from dvz_assets.flow import cleaned, delivery, raw, relational
 from dvz_assets.flow.checks import audit_candidate, require_passed
 from dvz_assets.flow.context import Flow
@@ -23,12 +24,14 @@ Writer = Callable[[Flow, duckdb.DuckDBPyConnection, Month], Manifest]
 
 @dataclass(frozen=True, slots=True)
 class StepResult:
-    """What a step did: the manifest of the partition, its rows, and the results of its audit."""
+    """What a step did: the manifest of the partition, its rows, the results of its audit, and what each part took."""
 
     manifest: Manifest
     rows: int
     results: list[ExpectationResult]
     changed: bool
+    seconds_writing: float
+    seconds_checking: float
 
 
 def _relational(asset: str) -> Writer:
@@ -49,14 +52,20 @@ WRITERS: Mapping[str, Writer] = {
 
 def run_step(flow: Flow, connection: duckdb.DuckDBPyConnection, asset: str, month: Month) -> StepResult:
     """Write, audit, publish one partition; raises DvzError, with the partition as it was, when anything is wrong."""
+    begun = time.perf_counter()
     manifest = WRITERS[asset](flow, connection, month)
     reached(f"{asset}: candidate written")
+    written = time.perf_counter()
+    wait_for_engine()
+    ready = time.perf_counter()
     results = audit_candidate(flow, connection, asset, month, manifest)
     reached(f"{asset}: audited")
+    checked = time.perf_counter()
     require_passed(asset, month, results)
     if asset == "delivery":
         delivery.publish_candidate(flow, month)
     changed = flow.lake.publish(asset, month)
     reached(f"{asset}: renamed")
     rows = pl.scan_parquet(flow.lake.partition(asset, month)).select(pl.len()).collect().item()
-    return StepResult(manifest, rows, results, changed)
+    writing = written - begun + time.perf_counter() - checked
+    return StepResult(manifest, rows, results, changed, writing, checked - ready)

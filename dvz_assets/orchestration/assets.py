@@ -293,6 +293,8 @@ def _metadata(flow: Flow, result: StepResult, asset: str, month: Month) -> Mappi
         **counts,
         **(_funnel(flow, month) if asset == "decisions" else {}),
         **_lineage(asset),
+        "seconds writing": round(result.seconds_writing, 3),
+        "seconds checking": round(result.seconds_checking, 3),
         "content": "changed" if result.changed else "unchanged",
         "fingerprint": result.manifest.fingerprint,
         "manifest": dg.MetadataValue.json(json.loads(result.manifest.as_json())),

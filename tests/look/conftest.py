@@ -31,9 +31,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     flow = Flow(Settings(landing=landing, home=folder / "home"))
     assert run(flow, MONTHS[0], MONTHS[-1]) is None
     good = {path.name: path.read_bytes() for path in (landing / "novaprima" / FAILED).iterdir()}
-    redeliver(
-        landing / "novaprima" / FAILED, "statement.csv", lambda lines: [line.replace(";+;", ";?;") for line in lines]
-    )
+    redeliver(landing / "novaprima" / FAILED, "statement.csv", break_signs)
     failure = run(flow, FAILED)
     assert failure is not None
     assert "share_of_rejected_rows" in failure.message

@@ -27,6 +27,15 @@ def test_the_graph_reads_from_raw_to_published(page: Page, server: str) -> None:
     assert sorted(found, key=lambda group: found[group]) == groups
 
 
+def test_a_group_shows_its_assets_with_their_state(page: Page, server: str) -> None:
+    page.goto(f"{server}/locations/dvz_assets.definitions/asset-groups/selections/lineage")
+    for asset in ("selection_one", "selection_two", "intersection", "reimbursed_runs", "decisions"):
+        expect(page.get_by_text(asset, exact=True).first).to_be_visible(timeout=SECONDS)
+    expect(page.get_by_text("Passed").first).to_be_visible()
+    page.wait_for_timeout(2000)  # the graph moves into its place
+    screenshot(page, "graph-selections")
+
+
 def test_the_asset_says_what_it_is_and_by_which_law(page: Page, server: str) -> None:
     page.goto(f"{server}/assets/decisions?view=overview")
     expect(page.get_by_text("Outcome and grounds of every person of selection one").first).to_be_visible(

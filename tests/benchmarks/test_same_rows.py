@@ -1,0 +1,101 @@
+"""Every hand-written program gives the rows of the pipeline: a ratio to a program with another result says nothing.
+
+Failures name months, tables and columns; never a person.
+"""
+
+import tempfile
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+
+from benchmarks import bare, pandas_job, polars_job
+from benchmarks.job import REFERENCE, Job, Program
+from dvz_assets.flow.context import Flow
+from dvz_assets.flow.steps import WRITERS, run_step
+from dvz_assets.generate import generate
+from dvz_assets.months import Month
+from dvz_assets.project_files import reference_folder
+from dvz_assets.settings import Settings
+from tests.cases.landing_writer import Delivery
+from tests.properties.populations import landing_zones
+from tests.properties.running import run_zone
+
+PROGRAMS: dict[str, Program] = {"bare": bare.program, "polars": polars_job.program, "pandas": pandas_job.program}
+# the asset of the lake, what the programs call it, and by which columns its rows are told apart
+TABLES = (
+    ("decisions", "decisions", ["insz"]),
+    ("dvz_export", "export", ["insz"]),
+    ("dvz_export_periods", "periods", ["insz", "aid_kind", "period_start"]),
+)
+
+
+def differences(flow: Flow, program: Program, work: Path) -> list[str]:
+    """Run a program over the landing zone of ``flow`` and say in which columns its rows are others."""
+    found: list[str] = []
+    months = flow.lake.months("decisions")
+    with program(REFERENCE) as compute:
+        for month in months:
+            compute(Job(flow.settings.landing, work, str(month)))
+    for month in months:
+        for asset, table, key in TABLES:
+            expected = pl.read_parquet(flow.lake.partition(asset, month), hive_partitioning=False).sort(key)
+            computed = pl.read_parquet(work / table / f"{month}.parquet").sort(key)
+            if computed.schema != expected.schema:
+                other = [name for name, kind in expected.schema.items() if computed.schema.get(name) != kind]
+                found.append(f"{table} {month}: other columns or types: {', '.join(other)}")
+            elif computed.height != expected.height:
+                found.append(f"{table} {month}: {computed.height} rows instead of {expected.height}")
+            else:
+                columns = [name for name in expected.columns if computed[name].ne_missing(expected[name]).any()]
+                found += [f"{table} {month}: other {name}" for name in columns]
+    return found
+
+
+def ran(landing: Path, home: Path) -> Flow:
+    """The flow after all delivered months."""
+    flow = Flow(Settings(landing=landing, home=home))
+    with flow.connect() as connection:
+        for month in sorted(Month.parse(folder.name) for folder in (landing / "register").iterdir()):
+            for asset in WRITERS:
+                run_step(flow, connection, asset, month)
+    return flow
+
+
+@pytest.fixture(scope="module", params=["csv", "parquet"])
+def generated(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Flow:
+    """A population over the change of regime with rows to be rejected, in each format, through all steps."""
+    folder = tmp_path_factory.mktemp(request.param)
+    generate(
+        folder / "landing",
+        seed=11,
+        persons=1500,
+        months=5,
+        start="2018-03",
+        file_format=request.param,
+        reference=reference_folder(),
+        reject_share=0.004,
+    )
+    return ran(folder / "landing", folder / "home")
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_rows_of_a_generated_population(program: str, generated: Flow, tmp_path: Path) -> None:
+    assert differences(generated, PROGRAMS[program], tmp_path) == []
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_rows_of_the_named_cases(program: str, cases_ran: Flow, tmp_path: Path) -> None:
+    """Both sides of every threshold and date of rules.md."""
+    assert differences(cases_ran, PROGRAMS[program], tmp_path) == []
+
+
+@settings(max_examples=4)
+@given(zone=landing_zones())
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_rows_of_random_populations(program: str, zone: dict[Month, Delivery]) -> None:
+    """Overlapping aid, recoveries, replaced numbers and odd codes, more than a generated population has."""
+    with tempfile.TemporaryDirectory() as folder:
+        flow = run_zone(Path(folder), zone)
+        assert differences(flow, PROGRAMS[program], Path(folder) / "work") == []
