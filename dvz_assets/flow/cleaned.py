@@ -16,7 +16,7 @@ from dvz_assets.lake import Manifest, replace_file, write_frame
 from dvz_assets.landing.identity import identity_map
 from dvz_assets.landing.persons_rows import persons_rejects, typed_persons
 from dvz_assets.landing.replacement_rows import replacement_rejects, typed_replacements
-from dvz_assets.landing.statement_rows import statement_rejects, typed_statement
+from dvz_assets.landing.statement_rows import statement_rejects, typed_statement, with_codes
 from dvz_assets.months import Month
 from dvz_assets.reference import Reference
 from dvz_assets.tables.lake import AID_HISTORY, IDENTITY_MAP, REGISTER_PERSONS
@@ -64,7 +64,7 @@ def write_identity_map(flow: Flow, month: Month) -> Manifest:
 def write_aid_history(flow: Flow, month: Month) -> Manifest:
     """Typed statement lines with aid kind and State share; numbers stay as printed (contract 1.2)."""
     raw = _raw(flow, "novaprima_statement", month)
-    judged = statement_rejects(raw, month, flow.reference)
+    judged = statement_rejects(with_codes(raw, flow.reference), month)
     kept = typed_statement(judged.filter(pl.col("reason").is_null()), flow.reference)
     kept = kept.with_columns(pl.lit(month.first_day).alias("month")).select(AID_HISTORY.names)
     used = {"budget_articles": kept["begrotingsartikel"], "help_types": kept["hulptype"]}
@@ -72,7 +72,7 @@ def write_aid_history(flow: Flow, month: Month) -> Manifest:
     counts = {"delivered": raw.height, "kept": kept.height, **_rejected(judged)}
     inputs = inputs_of(flow, "aid_history", month, flow.lake.fingerprint)
     manifest = Manifest("aid_history", str(month), inputs, counts, facts)
-    _quarantine(flow, "novaprima_statement", month, judged)
+    _quarantine(flow, "novaprima_statement", month, judged.select(*raw.columns, "reason"))
     write_frame(kept.sort(AID_HISTORY.key), flow.lake.candidate("aid_history", month), manifest)
     return manifest
 

@@ -6,7 +6,6 @@ within it; between quotes, a separator or a line end is text.
 """
 
 import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,7 +45,7 @@ def read_csv_text(path: Path, content: bytes, columns: Sequence[str]) -> pl.Data
     if wrong.size:
         first = wrong[0]
         raise wrong_file(path, f"{len(names)} fields", f"{form.fields[first]}", f"line {form.lines[first]}")
-    frame = pl.read_csv(io.BytesIO(body), separator=SEPARATOR, infer_schema=False)
+    frame = pl.read_csv(body, separator=SEPARATOR, infer_schema=False)
     return frame.select(
         pl.Series("line_number", form.lines[1:], dtype=pl.Int64),
         *(pl.when(pl.col(name) != "").then(pl.col(name)).alias(name) for name in columns),
@@ -56,12 +55,22 @@ def read_csv_text(path: Path, content: bytes, columns: Sequence[str]) -> pl.Data
 def _require_text(path: Path, body: bytes) -> None:
     if not body:
         raise wrong_file(path, "a header line", "an empty file")
-    try:
-        body.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise _wrong_byte(path, body, error.start, "UTF-8", "other bytes") from None
+    if not _is_utf8(body):
+        try:
+            body.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise _wrong_byte(path, body, error.start, "UTF-8", "other bytes") from None
     if (position := body.find(b"\0")) >= 0:
         raise _wrong_byte(path, body, position, "text", "a NUL byte")
+
+
+def _is_utf8(body: bytes) -> bool:
+    """Ten times as fast as decoding, of which it does not say where it fails."""
+    try:
+        pl.Series([body], dtype=pl.Binary).cast(pl.String)
+    except pl.exceptions.PolarsError:
+        return False
+    return True
 
 
 def _form(path: Path, body: bytes) -> Form:
@@ -78,8 +87,18 @@ def _form(path: Path, body: bytes) -> Form:
     return Form(
         header=body[: ends[0]],
         lines=np.searchsorted(line_feeds, starts) + 1,
-        fields=np.diff(np.searchsorted(separators, ends), prepend=0) + 1,
+        fields=_fields(separators, ends),
     )
+
+
+def _fields(separators: Positions, ends: Positions) -> Positions:
+    """Fields of each record. Where all have as many as the header, looking at the first and last of each is enough."""
+    of_header = int(np.searchsorted(separators, ends[0]))
+    if of_header and separators.size == of_header * ends.size:
+        by_record = separators.reshape(ends.size, of_header)
+        if (by_record[:, -1] < ends).all() and (by_record[1:, 0] > ends[:-1]).all():
+            return np.full(ends.size, of_header + 1)
+    return np.diff(np.searchsorted(separators, ends), prepend=0) + 1
 
 
 def _require_whole_fields_quoted(path: Path, body: bytes, data: NDArray[np.uint8], quotes: Positions) -> None:
@@ -104,8 +123,13 @@ def _require_line_ends(path: Path, body: bytes, data: NDArray[np.uint8], quotes:
 
 
 def _outside(quotes: Positions, positions: Positions) -> Positions:
-    """Positions that do not lie between an opening and a closing quote: an even number of quotes precedes them."""
-    outside: Positions = positions[np.searchsorted(quotes, positions) % 2 == 0]
+    """Positions that do not lie between an opening and a closing quote; few fields hold any."""
+    opening, closing = (np.searchsorted(positions, each) for each in (quotes[::2], quotes[1::2]))
+    holds = np.flatnonzero(closing > opening)
+    if not holds.size:
+        return positions
+    inside = np.concatenate([np.arange(opening[each], closing[each]) for each in holds])
+    outside: Positions = np.delete(positions, inside)
     return outside
 
 

@@ -2,9 +2,9 @@
 
 import polars as pl
 
-from dvz_assets.landing.columns import STATEMENT_DATES
+from dvz_assets.landing.columns import COLUMNS
 from dvz_assets.landing.insz import is_valid_insz
-from dvz_assets.landing.row_rules import as_date, first_reason, is_no_date, is_too_long, lacks_form
+from dvz_assets.landing.row_rules import as_date, first_reason, is_too_long, lacks_form
 from dvz_assets.months import Month
 from dvz_assets.reference import Reference
 
@@ -21,20 +21,39 @@ TEXT_FORMS = {
 TEXT_LENGTHS = {"dossier": 11, "referentie": 12, "naam": 30}
 
 
-def statement_rejects(frame: pl.DataFrame, month: Month, reference: Reference) -> pl.DataFrame:
-    """The rows with a ``reason``: the code of the first rule that a row breaks, null when it is kept.
+def with_codes(frame: pl.DataFrame, reference: Reference) -> pl.DataFrame:
+    """The delivered rows with ``first_day`` and ``last_day``, and what the code tables say of them on their first day.
+
+    Null where a day is none, or where a table does not hold the code.
+    """
+    dated = frame.with_columns(first_day=as_date("eerste_dag"), last_day=as_date("laatste_dag"))
+    articles = reference.tables["budget_articles"].select(
+        pl.col("code").alias("begrotingsartikel"),
+        pl.col("law").alias("wetgeving"),
+        "valid_from",
+        "valid_to",
+        "aid_kind",
+        "state_share_pct",
+        pl.lit(True).alias("is_known_article"),
+    )
+    helps = reference.tables["help_types"].select(
+        pl.col("code").alias("hulptype"), "valid_from", "valid_to", pl.col("aid_kind").alias("help_aid_kind")
+    )
+    with_article = _valid_on_first_day(dated, articles, ["begrotingsartikel", "wetgeving"])
+    return _valid_on_first_day(with_article, helps, ["hulptype"])
+
+
+def statement_rejects(coded: pl.DataFrame, month: Month) -> pl.DataFrame:
+    """The rows ``with_codes`` with a ``reason``: the code of the first rule that a row breaks, null when it is kept.
 
     Reading: an amount of more than 12 digits, leading zeros aside, is an ``invalid_amount``, for in EUR it does not
     fit the DECIMAL(12,2) of the export.
     """
-    texts = [name for name in frame.columns if name != "line_number"]
-    coded = _with_codes(frame, reference)
-    last_day = pl.lit(month.last_day)
     rules = {
         "invalid_insz": ~is_valid_insz("insz"),
-        "invalid_date": pl.any_horizontal(is_no_date(name, may_be_empty=False) for name in STATEMENT_DATES),
-        "invalid_period": as_date("eerste_dag") > as_date("laatste_dag"),
-        "period_after_statement": as_date("laatste_dag") > last_day,
+        "invalid_date": pl.col("first_day").is_null() | pl.col("last_day").is_null(),
+        "invalid_period": pl.col("first_day") > pl.col("last_day"),
+        "period_after_statement": pl.col("last_day") > pl.lit(month.last_day),
         "wrong_month": pl.col("jaarmaand") != month.yyyymm,
         "unknown_law": ~pl.col("wetgeving").is_in(LAWS),
         "unknown_amount_type": lacks_form("type_bedrag", r"^[1-6]$"),
@@ -43,13 +62,13 @@ def statement_rejects(frame: pl.DataFrame, month: Month, reference: Reference) -
         "unknown_budget_article": pl.col("is_known_article").is_null(),
         "unknown_help_type": (pl.col("wetgeving") == LAW_OF_SOCIAL_ASSISTANCE) & pl.col("help_aid_kind").is_null(),
         "invalid_text": _has_invalid_text(),
-        "duplicate_line": ~pl.struct(texts).is_first_distinct(),
+        "duplicate_line": ~pl.struct(COLUMNS["statement"]).is_first_distinct(),
     }
-    return coded.with_columns(first_reason(rules)).select(*frame.columns, "reason")
+    return coded.with_columns(first_reason(rules))
 
 
 def typed_statement(kept: pl.DataFrame, reference: Reference) -> pl.DataFrame:
-    """Typed rows of the kept lines: aid kind, signed amount and State share in cents, dates inclusive.
+    """Typed rows of the kept lines ``with_codes``: aid kind, signed amount and State share in cents, dates inclusive.
 
     A law-1 line takes its kind from its budget article, a law-2 line from its help type; law 6 is out of scope. The
     share is rounded half up per line, then signed.
@@ -65,14 +84,14 @@ def typed_statement(kept: pl.DataFrame, reference: Reference) -> pl.DataFrame:
         .then(pl.col("help_aid_kind"))
         .otherwise(pl.col("aid_kind"))
     )
-    return _with_codes(kept, reference).select(
+    return kept.select(
         "line_number",
         pl.col("insz").cast(pl.Int64),
         "ocmw_nis",
         pl.col("wetgeving").cast(pl.Int8),
         pl.col("type_bedrag").cast(pl.Int8),
-        as_date("eerste_dag").alias("eerste_dag"),
-        as_date("laatste_dag").alias("laatste_dag"),
+        pl.col("first_day").alias("eerste_dag"),
+        pl.col("last_day").alias("laatste_dag"),
         "begrotingsartikel",
         pl.when(pl.col("wetgeving") == LAW_OF_SOCIAL_ASSISTANCE).then(pl.col("hulptype")).alias("hulptype"),
         kind.alias("aid_kind"),
@@ -82,25 +101,6 @@ def typed_statement(kept: pl.DataFrame, reference: Reference) -> pl.DataFrame:
         "categorie",
         "hoedanigheidscode",
     )
-
-
-def _with_codes(frame: pl.DataFrame, reference: Reference) -> pl.DataFrame:
-    """Adds what the code tables say of a line on its first day; null where they do not hold its code."""
-    dated = frame.with_columns(as_date("eerste_dag").alias("first_day"))
-    articles = reference.tables["budget_articles"].select(
-        pl.col("code").alias("begrotingsartikel"),
-        pl.col("law").alias("wetgeving"),
-        "valid_from",
-        "valid_to",
-        "aid_kind",
-        "state_share_pct",
-        pl.lit(True).alias("is_known_article"),
-    )
-    helps = reference.tables["help_types"].select(
-        pl.col("code").alias("hulptype"), "valid_from", "valid_to", pl.col("aid_kind").alias("help_aid_kind")
-    )
-    with_article = _valid_on_first_day(dated, articles, ["begrotingsartikel", "wetgeving"])
-    return _valid_on_first_day(with_article, helps, ["hulptype"]).drop("first_day")
 
 
 def _valid_on_first_day(frame: pl.DataFrame, codes: pl.DataFrame, keys: list[str]) -> pl.DataFrame:

@@ -12,7 +12,7 @@ from dvz_assets.errors import DeliveryError
 from dvz_assets.landing.columns import COLUMNS, DATES
 from dvz_assets.landing.csv_text import read_csv_text
 from dvz_assets.landing.parquet_text import read_parquet_text
-from dvz_assets.landing.statement_rows import statement_rejects
+from dvz_assets.landing.statement_rows import statement_rejects, with_codes
 from tests.cases.landing_writer import as_csv
 from tests.unit.landing_deliveries import (
     MAY,
@@ -93,7 +93,7 @@ def test_dictionaries_are_text(tmp_path: Path) -> None:
 )
 def test_every_date_of_the_calendar_is_a_date(day: date, reason: str | None, tmp_path: Path) -> None:
     frame = delivered(one_statement(eerste_dag=pl.Series([day]), laatste_dag=pl.Series([day])), tmp_path)
-    judged = statement_rejects(frame, MAY, small_reference())
+    judged = statement_rejects(with_codes(frame, small_reference()), MAY)
     expected = "period_after_statement" if reason else "unknown_budget_article" if day.year < 2018 else None
     expect(reasons(judged), [expected])
 
@@ -103,7 +103,7 @@ def test_a_date_outside_the_years_1_to_9999_is_an_invalid_date(days: int, tmp_pa
     """Parquet can hold such days; written as text they must not become another day."""
     first = pl.Series([days], dtype=pl.Int32).cast(pl.Date)
     frame = delivered(one_statement(eerste_dag=first), tmp_path)
-    expect(reasons(statement_rejects(frame, MAY, small_reference())), ["invalid_date"])
+    expect(reasons(statement_rejects(with_codes(frame, small_reference()), MAY)), ["invalid_date"])
 
 
 @pytest.mark.parametrize("data_type", [pl.Int8, pl.Int16, pl.Int32, pl.Int64, pl.UInt8, pl.UInt32, pl.UInt64])
@@ -114,7 +114,7 @@ def test_an_integer_of_any_type_is_an_amount_and_a_negative_one_an_invalid_amoun
     expect(delivered(one_statement(bedrag=amounts), tmp_path)["bedrag"].to_list(), ["7"])
     if data_type.is_signed_integer():
         frame = delivered(one_statement(bedrag=-amounts), tmp_path)
-        expect(reasons(statement_rejects(frame, MAY, small_reference())), ["invalid_amount"])
+        expect(reasons(statement_rejects(with_codes(frame, small_reference()), MAY)), ["invalid_amount"])
 
 
 @pytest.mark.parametrize(

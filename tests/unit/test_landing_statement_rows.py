@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dvz_assets.landing.statement_rows import statement_rejects, typed_statement
+from dvz_assets.landing.statement_rows import statement_rejects, typed_statement, with_codes
 from dvz_assets.reference import Reference
 from tests.cases.landing_writer import synthetic_insz
 from tests.unit.landing_deliveries import (
@@ -27,11 +27,11 @@ REFERENCE = small_reference()
 
 
 def judge(*rows: Row) -> list[str | None]:
-    return reasons(statement_rejects(frame_of("statement", rows), MAY, REFERENCE))
+    return reasons(statement_rejects(with_codes(frame_of("statement", rows), REFERENCE), MAY))
 
 
 def typed(*rows: Row, reference: Reference = REFERENCE) -> pl.DataFrame:
-    return typed_statement(frame_of("statement", rows), reference)
+    return typed_statement(with_codes(frame_of("statement", rows), reference), reference)
 
 
 def social_assistance(**changes: str) -> Row:
@@ -234,11 +234,11 @@ def test_two_numbers_of_one_person_are_two_rows() -> None:
 
 def test_judging_keeps_every_row_and_its_content() -> None:
     frame = frame_of("statement", [statement_row(), statement_row(insz=""), statement_row(wetgeving="9")])
-    expect(differing_columns(statement_rejects(frame, MAY, REFERENCE).drop("reason"), frame), [])
+    expect(differing_columns(statement_rejects(with_codes(frame, REFERENCE), MAY).select(frame.columns), frame), [])
 
 
 def test_an_empty_statement_has_no_rejects() -> None:
-    judged = statement_rejects(frame_of("statement", []), MAY, REFERENCE)
+    judged = statement_rejects(with_codes(frame_of("statement", []), REFERENCE), MAY)
     expect(judged.height, 0)
     expect(typed_statement(judged, REFERENCE).height, 0)
 
@@ -341,4 +341,4 @@ def test_a_partition_of_the_raw_layer_is_judged_as_the_file_itself() -> None:
     """The raw layer is Parquet: writing and reading it must not change what is judged."""
     frame = frame_of("statement", [statement_row(), statement_row(), statement_row(insz="")])
     again = pl.read_parquet(parquet_bytes(frame))
-    expect(reasons(statement_rejects(again, MAY, REFERENCE)), [None, "duplicate_line", "invalid_insz"])
+    expect(reasons(statement_rejects(with_codes(again, REFERENCE), MAY)), [None, "duplicate_line", "invalid_insz"])
