@@ -10,9 +10,11 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import polars as pl
 
 from dvz_assets.errors import DvzError
@@ -21,7 +23,7 @@ from dvz_assets.months import Month
 MANIFEST_KEY = "manifest"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Manifest:
     """What a partition was made from; holds counts and hashes only, and no clock: the same inputs, the same bytes.
 
@@ -35,7 +37,7 @@ class Manifest:
     counts: Mapping[str, int] = field(default_factory=dict)
     facts: Mapping[str, str] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """Hash of the inputs: two partitions with the same fingerprint hold the same rows."""
         return hashlib.sha256(json.dumps(dict(sorted(self.inputs.items()))).encode()).hexdigest()
@@ -55,7 +57,7 @@ class Manifest:
         return cls(content["asset"], content["month"], content["inputs"], content["counts"], content["facts"])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class Lake:
     """Paths and atomic replacement below ``<home>/lake`` and ``<home>/quarantine``."""
 
@@ -112,8 +114,37 @@ class Lake:
         return True
 
 
+class StillLake(Lake):
+    """A lake that is looked at once: for a question about all months, while nothing in it is written."""
+
+    def __init__(self, home: Path) -> None:
+        super().__init__(home)
+        self._months = cache(super().months)
+        self._has = cache(super().has)
+        self._manifest = cache(super().manifest)
+
+    def months(self, asset: str) -> list[Month]:
+        """As they were at the first look."""
+        return self._months(asset)
+
+    def has(self, asset: str, month: Month) -> bool:
+        """As it was at the first look."""
+        return self._has(asset, month)
+
+    def manifest(self, asset: str, month: Month) -> Manifest:
+        """As it was at the first look."""
+        return self._manifest(asset, month)
+
+
 def read_manifest(path: Path) -> Manifest:
-    """Manifest in the footer of a Parquet file."""
+    """Manifest in the footer of a Parquet file; read once for each file that stands there."""
+    stat = path.stat()
+    return _manifest_of(path, stat.st_ino, stat.st_mtime_ns, stat.st_size)
+
+
+@cache
+def _manifest_of(path: Path, _inode: int, _changed: int, _size: int) -> Manifest:
+    """A file is only ever replaced whole, so another content is another inode, time or size."""
     return Manifest.from_json(pl.read_parquet_metadata(path)[MANIFEST_KEY])
 
 
@@ -121,6 +152,17 @@ def write_frame(frame: pl.DataFrame, path: Path, manifest: Manifest) -> None:
     """Write a frame with its manifest; the same frame is always the same bytes."""
     path.parent.mkdir(parents=True, exist_ok=True)
     frame.write_parquet(path, compression="zstd", compression_level=1, metadata={MANIFEST_KEY: manifest.as_json()})
+
+
+def write_query(
+    connection: duckdb.DuckDBPyConnection, query: str, path: Path, manifest: Manifest, layout: str = "COMPRESSION zstd"
+) -> None:
+    """Write the rows of an ordered query with their manifest; the same rows are always the same bytes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    target, text = (str(part).replace("'", "''") for part in (path, manifest.as_json()))
+    connection.execute(
+        f"COPY ({query}) TO '{target}' (FORMAT parquet, {layout}, KV_METADATA {{{MANIFEST_KEY}: '{text}'}})"
+    )
 
 
 def replace_file(source: Path, target: Path) -> None:

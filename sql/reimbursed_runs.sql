@@ -10,7 +10,38 @@
 -- Amounts per day are whole billionths of a cent: a full recovery gives exactly zero, and a sum is wrong by far less
 -- than the millionth of a cent that the comparison allows.
 
-WITH targeted AS (
+-- while days are swept a series is a number: sorting and grouping by text takes twice as long
+WITH series AS (
+    SELECT * FROM (VALUES
+        (1, 'LIVING_WAGE', NULL),
+        (2, 'ASSISTANCE', NULL),
+        (3, 'TWELVE_MONTHS', NULL),
+        (4, 'TWELVE_MONTHS', 'LIVING_WAGE'),
+        (5, 'TWELVE_MONTHS', 'INTEGRATION_OTHER'),
+        (6, 'TWELVE_MONTHS', 'ASSISTANCE'),
+        (7, 'TWELVE_MONTHS', 'ASSISTANCE_EMPLOYMENT')
+    ) AS series (number, series, aid_kind)
+),
+
+-- in which series the lines of a kind are
+kinds AS (
+    SELECT
+        kinds.aid_kind,
+        kinds.only_where_counted,
+        kinds.all_months,
+        -- a regime that may tell DVZ the natures of the aid tells the periods of each
+        CASE WHEN list_contains(statement_month.authorised_fields, 'aid_natures') THEN kinds.by_kind ELSE 3 END
+            AS twelve_months
+    FROM (VALUES
+        ('LIVING_WAGE', FALSE, 1, 4),
+        ('INTEGRATION_OTHER', FALSE, NULL, 5),
+        ('ASSISTANCE', FALSE, 2, 6),
+        ('ASSISTANCE_EMPLOYMENT', TRUE, 2, 7)
+    ) AS kinds (aid_kind, only_where_counted, all_months, by_kind)
+    CROSS JOIN statement_month
+),
+
+targeted AS (
     SELECT
         selection_one.insz,
         category_rules.counts_assistance_employment
@@ -33,93 +64,63 @@ numbers AS (
 lines AS (
     SELECT
         numbers.insz,
-        aid_history.month,
-        aid_history.aid_kind,
+        kinds.all_months,
+        CASE WHEN aid_history.month >= statement_month.first_of_twelve_months THEN kinds.twelve_months END
+            AS twelve_months,
         aid_history.eerste_dag AS first_day,
         aid_history.laatste_dag + 1 AS day_after,
         CAST(aid_history.amount_cents AS HUGEINT) * 1000000000
         // (aid_history.laatste_dag - aid_history.eerste_dag + 1) AS amount_per_day
     FROM aid_history
     INNER JOIN numbers ON numbers.held_insz = aid_history.insz
-    WHERE
-        aid_history.aid_kind IN ('LIVING_WAGE', 'INTEGRATION_OTHER', 'ASSISTANCE')
-        OR (aid_history.aid_kind = 'ASSISTANCE_EMPLOYMENT' AND numbers.counts_assistance_employment)
+    INNER JOIN kinds ON kinds.aid_kind = aid_history.aid_kind
+    CROSS JOIN statement_month
+    WHERE numbers.counts_assistance_employment OR NOT kinds.only_where_counted
 ),
 
 series_lines AS (
-    SELECT insz, 'LIVING_WAGE' AS series, NULL AS aid_kind, first_day, day_after, amount_per_day
-    FROM lines
-    WHERE aid_kind = 'LIVING_WAGE'
+    SELECT insz, all_months AS series, first_day, day_after, amount_per_day FROM lines WHERE all_months IS NOT NULL
     UNION ALL
-    SELECT insz, 'ASSISTANCE' AS series, NULL AS aid_kind, first_day, day_after, amount_per_day
+    SELECT insz, twelve_months AS series, first_day, day_after, amount_per_day
     FROM lines
-    WHERE aid_kind IN ('ASSISTANCE', 'ASSISTANCE_EMPLOYMENT')
-    UNION ALL
-    -- a regime that may tell DVZ the natures of the aid tells the periods of each
-    SELECT
-        lines.insz,
-        'TWELVE_MONTHS' AS series,
-        CASE WHEN list_contains(statement_month.authorised_fields, 'aid_natures') THEN lines.aid_kind END AS aid_kind,
-        lines.first_day,
-        lines.day_after,
-        lines.amount_per_day
-    FROM lines
-    CROSS JOIN statement_month
-    WHERE lines.month >= statement_month.first_of_twelve_months
+    WHERE twelve_months IS NOT NULL
 ),
 
 changes AS (
-    SELECT insz, series, aid_kind, day, sum(change) AS change
+    SELECT insz, series, day, sum(change) AS change
     FROM (
-        SELECT insz, series, aid_kind, first_day AS day, amount_per_day AS change FROM series_lines
+        SELECT insz, series, first_day AS day, amount_per_day AS change FROM series_lines
         UNION ALL
-        SELECT insz, series, aid_kind, day_after AS day, -amount_per_day AS change FROM series_lines
+        SELECT insz, series, day_after AS day, -amount_per_day AS change FROM series_lines
     )
-    GROUP BY insz, series, aid_kind, day
+    GROUP BY insz, series, day
 ),
 
 levels AS (
-    SELECT
-        insz,
-        series,
-        aid_kind,
-        day,
-        sum(change) OVER (PARTITION BY insz, series, aid_kind ORDER BY day) AS amount_per_day,
-        lead(day) OVER (PARTITION BY insz, series, aid_kind ORDER BY day) AS next_day
+    SELECT insz, series, day, change, sum(change) OVER (PARTITION BY insz, series ORDER BY day) AS amount_per_day
     FROM changes
 ),
 
--- one cent, less the millionth that rounding may take away
-reimbursed AS (
+-- the days on which a run begins, and those after its last day: where the amount passes one cent, less the millionth
+-- that rounding may take away
+edges AS (
     SELECT
         insz,
         series,
-        aid_kind,
         day,
-        next_day,
-        lag(next_day) OVER (PARTITION BY insz, series, aid_kind ORDER BY day) AS previous_end
+        amount_per_day >= 1000000000 - 1000 AS begins,
+        lead(day) OVER (PARTITION BY insz, series ORDER BY day) AS day_after
     FROM levels
-    WHERE amount_per_day >= 1000000000 - 1000
-),
-
-numbered AS (
-    SELECT
-        insz,
-        series,
-        aid_kind,
-        day,
-        next_day,
-        sum(CASE WHEN day = previous_end THEN 0 ELSE 1 END)
-            OVER (PARTITION BY insz, series, aid_kind ORDER BY day) AS run
-    FROM reimbursed
+    WHERE (amount_per_day >= 1000000000 - 1000) <> (amount_per_day - change >= 1000000000 - 1000)
 )
 
 SELECT
-    insz,
-    series,
-    aid_kind,
-    min(day) AS run_start,
-    max(next_day) - 1 AS run_end,
-    max(next_day) - min(day) AS days
-FROM numbered
-GROUP BY insz, series, aid_kind, run
+    edges.insz,
+    series.series,
+    series.aid_kind,
+    edges.day AS run_start,
+    edges.day_after - 1 AS run_end,
+    edges.day_after - edges.day AS days
+FROM edges
+INNER JOIN series ON series.number = edges.series
+WHERE edges.begins

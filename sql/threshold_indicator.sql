@@ -1,7 +1,8 @@
 -- threshold_indicator: how the aid of students and their family who are sent compares with three times the living wage.
 -- Grain: one row per person sent as student or family of a student.
--- Inputs: decisions, identity_map, aid_history (all statements up to this one), statement_month, category_rules,
---   living_wage_amounts.
+-- Inputs: decisions, identity_map, recent_lines (aid_history of the last twelve statements),
+--   aid_history (all statements up to this one), statement_month,
+--   category_rules, living_wage_amounts.
 -- Legal basis: deliberation 18/055, 12, 14, 19 and 20; rules.md section 7. It helps DVZ to read a signal, is in no field
 --   list, and is never sent.
 
@@ -17,34 +18,46 @@ WITH students AS (
 ),
 
 numbers AS (
-    SELECT insz AS held_insz, insz, category, counts_assistance_employment FROM students
+    SELECT insz AS held_insz, insz, counts_assistance_employment FROM students
     UNION ALL
-    SELECT identity_map.old_insz, students.insz, students.category, students.counts_assistance_employment
+    SELECT identity_map.old_insz, students.insz, students.counts_assistance_employment
     FROM students
     INNER JOIN identity_map ON identity_map.present_insz = students.insz
 ),
 
-aid AS (
+amounts AS (
+    SELECT numbers.insz, sum(recent_lines.amount_cents) AS amount_cents
+    FROM recent_lines
+    INNER JOIN numbers ON numbers.held_insz = recent_lines.insz
+    WHERE
+        recent_lines.aid_kind IN ('LIVING_WAGE', 'INTEGRATION_OTHER', 'ASSISTANCE')
+        OR (recent_lines.aid_kind = 'ASSISTANCE_EMPLOYMENT' AND numbers.counts_assistance_employment)
+    GROUP BY numbers.insz
+),
+
+-- of the latest line of living wage that has a category
+categories AS (
     SELECT
         numbers.insz,
-        numbers.category,
-        coalesce(sum(aid_history.amount_cents) FILTER (
-            WHERE aid_history.month >= statement_month.first_of_twelve_months
-            AND (
-                aid_history.aid_kind IN ('LIVING_WAGE', 'INTEGRATION_OTHER', 'ASSISTANCE')
-                OR (aid_history.aid_kind = 'ASSISTANCE_EMPLOYMENT' AND numbers.counts_assistance_employment)
-            )
-        ), 0) AS amount_cents,
-        -- of the latest line of living wage that has a category
-        coalesce(arg_max(
+        arg_max(
             aid_history.categorie,
             {'month': aid_history.month, 'last_day': aid_history.laatste_dag, 'line': aid_history.line_number}
-        ) FILTER (WHERE aid_history.aid_kind = 'LIVING_WAGE' AND aid_history.categorie IS NOT NULL), '2')
-            AS living_wage_category
+        ) AS living_wage_category
     FROM aid_history
     INNER JOIN numbers ON numbers.held_insz = aid_history.insz
-    CROSS JOIN statement_month
-    GROUP BY numbers.insz, numbers.category
+    WHERE aid_history.aid_kind = 'LIVING_WAGE' AND aid_history.categorie IS NOT NULL
+    GROUP BY numbers.insz
+),
+
+aid AS (
+    SELECT
+        students.insz,
+        students.category,
+        coalesce(amounts.amount_cents, 0) AS amount_cents,
+        coalesce(categories.living_wage_category, '2') AS living_wage_category
+    FROM students
+    LEFT JOIN amounts ON amounts.insz = students.insz
+    LEFT JOIN categories ON categories.insz = students.insz
 ),
 
 monthly AS (

@@ -81,13 +81,14 @@ def publish(flow: Flow, database: PublishedDatabase) -> Publication:
     target = database.path(home)
     with exclusive(home, database.name):
         months = flow.lake.months("delivery")
-        # a month that another run is just writing keeps its published version until that run publishes it
-        wanted = {month: _version(flow, database, month) for month in months if _is_whole(flow, month)}
+        wanted = {month: _version(flow, database, month) for month in months}
         is_usable = target.exists() and _has_layout(target, database)
         published = _published_versions(target, database) if is_usable else {}
         undated = {name: rows(flow) for name, rows in database.undated.items()}
         is_current = is_usable and all(_rows(target, name) == rows for name, rows in undated.items())
-        replaced = [month for month, version in wanted.items() if published.get(str(month)) != version]
+        changed = [month for month, version in wanted.items() if published.get(str(month)) != version]
+        # a month that another run is just writing keeps its published version until that run publishes it
+        replaced = [month for month in changed if _is_whole(flow, month)]
         removed = sorted(published.keys() - {str(month) for month in months})
         results: list[ExpectationResult] = []
         if replaced or removed or not is_current:

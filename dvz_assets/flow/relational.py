@@ -12,7 +12,7 @@ import duckdb
 from dvz_assets import __version__
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.views import create_views, partitions_behind
-from dvz_assets.lake import MANIFEST_KEY, Manifest
+from dvz_assets.lake import Manifest, write_query
 from dvz_assets.months import Month
 from dvz_assets.project_files import sql_folder
 from dvz_assets.tables.lake import LAKE_TABLES
@@ -40,7 +40,7 @@ INPUTS: dict[str, tuple[str, ...]] = {
         "statement_month",
     ),
     "dvz_export_periods": ("decisions", "reimbursed_runs", "statement_month"),
-    "threshold_indicator": ("decisions", "identity_map", "aid_history", "statement_month"),
+    "threshold_indicator": ("decisions", "identity_map", "recent_lines", "aid_history", "statement_month"),
 }
 
 
@@ -48,17 +48,11 @@ def write_candidate(flow: Flow, connection: duckdb.DuckDBPyConnection, asset: st
     """Run ``sql/<asset>.sql`` for ``month`` into its candidate, typed and ordered as its table says."""
     create_views(connection, flow, month, INPUTS[asset])
     table = LAKE_TABLES[asset]
-    candidate = flow.lake.candidate(asset, month)
-    candidate.parent.mkdir(parents=True, exist_ok=True)
     inputs = inputs_of(flow, asset, month, flow.lake.fingerprint)
     facts = {"regime": flow.reference.regime_of(month), "software": __version__}
     manifest = Manifest(asset, str(month), inputs, facts=facts)
-    text = manifest.as_json().replace("'", "''")
-    connection.execute(
-        f"""COPY (SELECT {table.projection()} FROM ({sql_text(asset)}) ORDER BY {table.ordering()})
-        TO '{str(candidate).replace("'", "''")}'
-        (FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{MANIFEST_KEY}: '{text}'}})"""
-    )
+    query = f"SELECT {table.projection()} FROM ({sql_text(asset)}) ORDER BY {table.ordering()}"
+    write_query(connection, query, flow.lake.candidate(asset, month), manifest)
     return manifest
 
 

@@ -7,12 +7,10 @@ they are until they are run again, in the order of the months.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 
 from dvz_assets.flow import cleaned, relational
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.raw import DELIVERED, delivered_vouchers
-from dvz_assets.lake import Manifest
 from dvz_assets.months import Month
 
 STALE = "stale"
@@ -29,22 +27,18 @@ class StaleMonth:
 
 def stale_months(flow: Flow) -> list[StaleMonth]:
     """Materialised months that have to be run again, in order."""
-
-    @cache
-    def manifest(asset: str, month: Month) -> Manifest:
-        return flow.lake.manifest(asset, month)
-
+    flow = flow.still()
     changed: set[tuple[str, Month]] = set()
 
     def fingerprint(asset: str, month: Month) -> str:
         """Of a partition as it will be: a stale one is not what it was."""
         if (asset, month) in changed:
             return STALE
-        return manifest(asset, month).fingerprint if flow.lake.has(asset, month) else ""
+        return flow.lake.fingerprint(asset, month) if flow.lake.has(asset, month) else ""
 
     found = []
     for month in flow.lake.months("delivery"):
-        problem = _first_change(flow, month, manifest, fingerprint, changed)
+        problem = _first_change(flow, month, fingerprint, changed)
         if problem is not None:
             found.append(problem)
     return found
@@ -53,7 +47,6 @@ def stale_months(flow: Flow) -> list[StaleMonth]:
 def _first_change(
     flow: Flow,
     month: Month,
-    manifest: Callable[[str, Month], Manifest],
     fingerprint: Callable[[str, Month], str],
     changed: set[tuple[str, Month]],
 ) -> StaleMonth | None:
@@ -64,7 +57,7 @@ def _first_change(
             changed.add((asset, month))
             first = first or StaleMonth(month, asset, "is missing")
             continue
-        recorded = manifest(asset, month).inputs
+        recorded = flow.lake.manifest(asset, month).inputs
         now = _inputs_now(flow, asset, month, vouchers, fingerprint)
         different = [name for name, value in now.items() if recorded.get(name) != value]
         # what changed by itself explains more than a partition that is stale because of it

@@ -43,7 +43,7 @@ WRITERS: Mapping[str, Writer] = {
     "register_snapshot": lambda flow, _, month: raw.write_candidate(flow, "register_snapshot", month),
     "insz_replacements": lambda flow, _, month: raw.write_candidate(flow, "insz_replacements", month),
     "identity_map": lambda flow, _, month: cleaned.write_identity_map(flow, month),
-    "aid_history": lambda flow, _, month: cleaned.write_aid_history(flow, month),
+    "aid_history": cleaned.write_aid_history,
     "register_persons": lambda flow, _, month: cleaned.write_register_persons(flow, month),
     **{asset: _relational(asset) for asset in relational.INPUTS},
     "delivery": lambda flow, _, month: delivery.write_candidate(flow, month),

@@ -121,7 +121,7 @@ def _monthly_asset(
             if hold_months(flow.settings.home, months, context.run.run_id):
                 record_start(flow, months, context.run.run_id)
             require_earlier_months(flow, months[0])
-            with flow.connect() as connection:
+            with flow.cursor() as connection:
                 for month in months:
                     result = run_step(flow, connection, name, month)
                     if name == DELIVERY:
