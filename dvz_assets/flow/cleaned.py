@@ -27,7 +27,7 @@ from dvz_assets.tables.lake import AID_HISTORY, IDENTITY_MAP, REGISTER_PERSONS
 REJECTED = "rejected: "
 # and the codes that are used without their owner having confirmed them
 UNVERIFIED = "unverified_codes"
-# every later month reads this one: numbers sorted and delta-encoded are as small as compressed, and read in half the time
+# every later month reads it: sorted numbers as differences are as small as compressed ones, and read in half the time
 HISTORY_LAYOUT = "PARQUET_VERSION v2, COMPRESSION uncompressed"
 UPSTREAM = {
     "identity_map": ("insz_replacements",),

@@ -7,6 +7,7 @@ that was missed is made up by the next one. Contract sections 5.1 and 5.2.
 
 import hashlib
 import shutil
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import duckdb
 
-from dvz_assets.audit.expectations import ExpectationResult
+from dvz_assets.audit.expectations import ExpectationResult, wait_for_engine
 from dvz_assets.flow import cleaned, relational
 from dvz_assets.flow.checks import audit_published, create_check_results, require_passed
 from dvz_assets.flow.cleaned import REJECTED
@@ -73,10 +74,13 @@ class Publication:
     replaced: tuple[str, ...]
     removed: tuple[str, ...]
     results: tuple[ExpectationResult, ...]
+    seconds_publishing: float
+    seconds_checking: float
 
 
 def publish(flow: Flow, database: PublishedDatabase) -> Publication:
     """Bring one published file up to the lake; writes nothing when no month differs."""
+    begun = time.perf_counter()
     home = flow.settings.home
     target = database.path(home)
     with exclusive(home, database.name):
@@ -91,6 +95,7 @@ def publish(flow: Flow, database: PublishedDatabase) -> Publication:
         replaced = [month for month in changed if _is_whole(flow, month)]
         removed = sorted(published.keys() - {str(month) for month in months})
         results: list[ExpectationResult] = []
+        seconds_checking = 0.0
         if replaced or removed or not is_current:
             building = target.with_name(f".{target.name}.building")
             building.parent.mkdir(parents=True, exist_ok=True)
@@ -100,13 +105,20 @@ def publish(flow: Flow, database: PublishedDatabase) -> Publication:
                 shutil.copyfile(target, building)
             reached(f"{database.name}: copied")
             versions = {month: wanted[month] for month in replaced}
-            results = _build(flow, database, building, versions, removed, undated)
+            results, seconds_checking = _build(flow, database, building, versions, removed, undated)
             building.chmod(0o600)
             reached(f"{database.name}: built")
             replace_file(building, target)
             reached(f"{database.name}: renamed")
             record_publication(flow, database.name, {str(month): wanted[month] for month in replaced}, removed)
-    return Publication(len(months), tuple(str(month) for month in replaced), tuple(removed), tuple(results))
+    return Publication(
+        months=len(months),
+        replaced=tuple(str(month) for month in replaced),
+        removed=tuple(removed),
+        results=tuple(results),
+        seconds_publishing=time.perf_counter() - begun - seconds_checking,
+        seconds_checking=seconds_checking,
+    )
 
 
 def _is_whole(flow: Flow, month: Month) -> bool:
@@ -182,7 +194,8 @@ def _build(
     replaced: Mapping[Month, str],
     removed: list[str],
     undated: Mapping[str, list[Row]],
-) -> list[ExpectationResult]:
+) -> tuple[list[ExpectationResult], float]:
+    """The results of the suite, and the seconds that it took."""
     with flow.connect() as connection:
         connection.execute(f"ATTACH '{building!s}' AS product (STORAGE_VERSION '{STORAGE_VERSION}')")
         _create_tables(connection, database)
@@ -196,11 +209,14 @@ def _build(
             connection.execute(f"DELETE FROM product.{name}")
             for row in rows:
                 connection.execute(f"INSERT INTO product.{name} VALUES ({', '.join('?' for _ in row)})", list(row))
+        wait_for_engine()
+        begun = time.perf_counter()
         results = audit_published(flow, connection, database.name, list(replaced))
+        seconds_checking = time.perf_counter() - begun
         require_passed(database.name, None, results)
         connection.execute("CHECKPOINT product")
         connection.execute("DETACH product")
-    return results
+    return results, seconds_checking
 
 
 def _create_tables(connection: duckdb.DuckDBPyConnection, database: PublishedDatabase) -> None:

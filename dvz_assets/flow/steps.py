@@ -50,17 +50,18 @@ WRITERS: Mapping[str, Writer] = {
 }
 
 
-def run_step(flow: Flow, connection: duckdb.DuckDBPyConnection, asset: str, month: Month) -> StepResult:
+def run_step(flow: Flow, asset: str, month: Month) -> StepResult:
     """Write, audit, publish one partition; raises DvzError, with the partition as it was, when anything is wrong."""
     begun = time.perf_counter()
-    manifest = WRITERS[asset](flow, connection, month)
-    reached(f"{asset}: candidate written")
-    written = time.perf_counter()
-    wait_for_engine()
-    ready = time.perf_counter()
-    results = audit_candidate(flow, connection, asset, month, manifest)
-    reached(f"{asset}: audited")
-    checked = time.perf_counter()
+    with flow.cursor() as connection:
+        manifest = WRITERS[asset](flow, connection, month)
+        reached(f"{asset}: candidate written")
+        written = time.perf_counter()
+        wait_for_engine()
+        ready = time.perf_counter()
+        results = audit_candidate(flow, connection, asset, month, manifest)
+        reached(f"{asset}: audited")
+        checked = time.perf_counter()
     require_passed(asset, month, results)
     if asset == "delivery":
         delivery.publish_candidate(flow, month)

@@ -56,10 +56,9 @@ def differences(flow: Flow, program: Program, work: Path) -> list[str]:
 def ran(landing: Path, home: Path) -> Flow:
     """The flow after all delivered months."""
     flow = Flow(Settings(landing=landing, home=home))
-    with flow.connect() as connection:
-        for month in sorted(Month.parse(folder.name) for folder in (landing / "register").iterdir()):
-            for asset in WRITERS:
-                run_step(flow, connection, asset, month)
+    for month in sorted(Month.parse(folder.name) for folder in (landing / "register").iterdir()):
+        for asset in WRITERS:
+            run_step(flow, asset, month)
     return flow
 
 

@@ -58,9 +58,8 @@ def publish_under_readers(
             settings = Settings(landing=landing, home=home)
             other = settings.model_copy(update={"country_of_origin": "it006", "small_cell_threshold": 6})
             flow = Flow(settings if number % 2 else other)
-            with flow.connect() as connection:
-                for asset in WRITERS:
-                    run_step(flow, connection, asset, month)
+            for asset in WRITERS:
+                run_step(flow, asset, month)
             replaced += sum(bool(publish(flow, database).replaced) for database in PUBLISHED_DATABASES.values())
     finally:
         stop.touch()

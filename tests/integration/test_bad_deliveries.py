@@ -329,9 +329,8 @@ def test_the_delivery_is_good_before_it_is_broken(landing: Path, tmp_path: Path)
 
 
 def run_all(flow: Flow) -> None:
-    with flow.connect() as connection:
-        for asset in WRITERS:
-            run_step(flow, connection, asset, MONTH)
+    for asset in WRITERS:
+        run_step(flow, asset, MONTH)
 
 
 def test_the_table_is_long_enough() -> None:

@@ -18,10 +18,9 @@ def run_zone(folder: Path, zone: Mapping[Month, Delivery], **settings: Any) -> F
     """Write the deliveries below a folder and run all their months in order; any share of rejects is accepted."""
     landing = write_landing(folder / "landing", zone)
     flow = Flow(Settings(**{"landing": landing, "home": folder / "home", "max_reject_share": Decimal(1), **settings}))
-    with flow.connect() as connection:
-        for month in zone:
-            for asset in WRITERS:
-                run_step(flow, connection, asset, month)
+    for month in zone:
+        for asset in WRITERS:
+            run_step(flow, asset, month)
     return flow
 
 
