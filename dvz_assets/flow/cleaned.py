@@ -16,6 +16,7 @@ from dvz_assets.flow.frames import registered
 from dvz_assets.flow.write_steps import reached
 from dvz_assets.lake import Manifest, replace_file, write_frame, write_query
 from dvz_assets.landing.identity import identity_map
+from dvz_assets.landing.insz import as_number
 from dvz_assets.landing.persons_rows import persons_rejects, typed_persons
 from dvz_assets.landing.replacement_rows import replacement_rejects, typed_replacements
 from dvz_assets.landing.statement_rows import statement_rejects, typed_statement, with_codes
@@ -150,8 +151,7 @@ def _quarantine(
     """Write the rejected rows of a file; with ``keep_content_of``, content only of these persons."""
     rejected = judged.filter(pl.col("reason").is_not_null())
     if keep_content_of is not None:
-        numbers = keep_content_of["insz"].cast(pl.String).str.zfill(11).implode()
-        keep = pl.col("insz").is_in(numbers).fill_null(value=False)
+        keep = as_number("insz").is_in(keep_content_of["insz"].implode()).fill_null(value=False)
         content = [name for name in rejected.columns if name not in ("line_number", "reason")]
         rejected = rejected.with_columns(pl.when(keep).then(pl.col(name)).alias(name) for name in content)
     raw = flow.lake.manifest(asset, month)

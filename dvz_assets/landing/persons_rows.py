@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from dvz_assets.landing.columns import PERSONS_DATES
+from dvz_assets.landing.columns import COLUMNS, PERSONS_DATES
 from dvz_assets.landing.insz import is_valid_insz
 from dvz_assets.landing.row_rules import as_date, first_reason, is_no_date, lacks_form
 from dvz_assets.reference import Reference
@@ -14,20 +14,26 @@ def persons_rejects(frame: pl.DataFrame, reference: Reference, links: pl.DataFra
     ``links`` is the identity map of the month. Rows with the same number: when all are equal the first stays,
     otherwise none; rows rejected for another reason count among them.
     """
-    texts = [name for name in frame.columns if name != "line_number"]
     number, origin = pl.col("insz"), pl.col("land_van_herkomst")
-    versions = pl.struct(texts).n_unique().over("insz")
     replaced = links["old_insz"].cast(pl.String).str.zfill(11).implode()
     rules = {
         "invalid_insz": ~is_valid_insz("insz"),
         "invalid_date": pl.any_horizontal(is_no_date(name, may_be_empty=True) for name in PERSONS_DATES),
         "invalid_text": pl.col("naam").is_null(),
-        "duplicate_person": (versions > 1) | ~number.is_first_distinct(),
+        "duplicate_person": _is_duplicate(frame),
         "unknown_country": lacks_form("nationaliteit", r"^[0-9]{3}$")
         | (origin.is_not_null() & ~origin.is_in(reference.tables["countries"]["nis_code"].implode())),
         "replaced_number": number.is_in(replaced),
     }
     return frame.with_columns(first_reason(rules))
+
+
+def _is_duplicate(frame: pl.DataFrame) -> pl.Expr:
+    """Looks closely at the rows of the few numbers that come more than once."""
+    number, row = pl.col("insz"), pl.struct(COLUMNS["persons"])
+    several = frame.filter(number.is_duplicated())
+    duplicates = several.filter((row.n_unique().over("insz") > 1) | ~number.is_first_distinct())
+    return pl.col("line_number").is_in(duplicates["line_number"].implode())
 
 
 def typed_persons(kept: pl.DataFrame) -> pl.DataFrame:

@@ -3,7 +3,7 @@
 Contract section 1.5: a row broken in several ways carries the first reason in the order of that section.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
@@ -14,6 +14,13 @@ def first_reason(rules: Mapping[str, pl.Expr]) -> pl.Expr:
     """Name of the first rule, in order, that a row breaks; null when it keeps all of them."""
     broken = [pl.when(rule.fill_null(value=True)).then(pl.lit(reason)) for reason, rule in rules.items()]
     return pl.coalesce(broken).alias("reason")
+
+
+def repeats(frame: pl.DataFrame, columns: Sequence[str]) -> pl.Expr:
+    """Whether a row is equal in ``columns`` to one before it; only rows with the same hash are compared."""
+    alike = frame.filter(frame.select(columns).hash_rows().is_duplicated())
+    repeated = alike.filter(~pl.struct(columns).is_first_distinct())
+    return pl.col("line_number").is_in(repeated["line_number"].implode())
 
 
 def as_date(column: str) -> pl.Expr:

@@ -4,7 +4,7 @@ import polars as pl
 
 from dvz_assets.landing.columns import COLUMNS
 from dvz_assets.landing.insz import is_valid_insz
-from dvz_assets.landing.row_rules import as_date, first_reason, is_too_long, lacks_form
+from dvz_assets.landing.row_rules import as_date, first_reason, is_too_long, lacks_form, repeats
 from dvz_assets.months import Month
 from dvz_assets.reference import Reference
 
@@ -62,7 +62,7 @@ def statement_rejects(coded: pl.DataFrame, month: Month) -> pl.DataFrame:
         "unknown_budget_article": pl.col("is_known_article").is_null(),
         "unknown_help_type": (pl.col("wetgeving") == LAW_OF_SOCIAL_ASSISTANCE) & pl.col("help_aid_kind").is_null(),
         "invalid_text": _has_invalid_text(),
-        "duplicate_line": ~pl.struct(COLUMNS["statement"]).is_first_distinct(),
+        "duplicate_line": repeats(coded, COLUMNS["statement"]),
     }
     return coded.with_columns(first_reason(rules))
 
