@@ -48,15 +48,31 @@ living_wage AS (
     GROUP BY insz
 ),
 
+-- months touched by a run, less the first one when the run before it ended in the same month
 assistance AS (
-    SELECT insz, min(run_start) AS first_assistance_day, count(DISTINCT assistance_month) AS assistance_months
+    SELECT
+        insz,
+        min(run_start) AS first_assistance_day,
+        sum(
+            last_month - first_month + 1
+            - CASE WHEN first_month = last_month_before THEN 1 ELSE 0 END
+        ) AS assistance_months
     FROM (
         SELECT
             insz,
             run_start,
-            unnest(generate_series(date_trunc('month', run_start), run_end, INTERVAL 1 MONTH)) AS assistance_month
-        FROM reimbursed_runs
-        WHERE series = 'ASSISTANCE'
+            first_month,
+            last_month,
+            lag(last_month) OVER (PARTITION BY insz ORDER BY run_start) AS last_month_before
+        FROM (
+            SELECT
+                insz,
+                run_start,
+                year(run_start) * 12 + month(run_start) AS first_month,
+                year(run_end) * 12 + month(run_end) AS last_month
+            FROM reimbursed_runs
+            WHERE series = 'ASSISTANCE'
+        )
     )
     GROUP BY insz
 ),
