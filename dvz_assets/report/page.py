@@ -1,8 +1,9 @@
 """Renders the report of a month as one HTML file that needs nothing else, and puts it in its place."""
 
+from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from dvz_assets.flow.context import Flow
@@ -38,6 +39,18 @@ def write_report(flow: Flow, month: Month, stale: list[StaleMonth] | None = None
 
 def render(content: Content) -> str:
     """The page."""
+    months = tuple(f"{row['month']:%Y-%m}" for row in content.trend)
+    series = tuple((words, tuple(row[name] for row in content.trend)) for name, words in SERIES.items())
+    return _template().render(
+        report=content,
+        # drawn by our own charts from counts, so it needs no escaping
+        funnel_svg=Markup(charts.funnel(funnel_bars(content))),  # noqa: S704
+        trend_svg=Markup(charts.trend(months, series)),  # noqa: S704
+    )
+
+
+@cache
+def _template() -> Template:
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -45,14 +58,7 @@ def render(content: Content) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    months = tuple(f"{row['month']:%Y-%m}" for row in content.trend)
-    series = tuple((words, tuple(row[name] for row in content.trend)) for name, words in SERIES.items())
-    return environment.get_template(TEMPLATE).render(
-        report=content,
-        # drawn by our own charts from counts, so it needs no escaping
-        funnel_svg=Markup(charts.funnel(funnel_bars(content))),  # noqa: S704
-        trend_svg=Markup(charts.trend(months, series)),  # noqa: S704
-    )
+    return environment.get_template(TEMPLATE)
 
 
 def funnel_bars(content: Content) -> tuple[tuple[str, int], ...]:
