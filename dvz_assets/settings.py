@@ -111,6 +111,9 @@ class Settings(BaseSettings):
     schedule_day: int = Field(default=10, ge=1, le=28, description="Day of the month of the monthly schedule.")
     schedule_time: time = Field(default=time(6, 0), description="Time of the monthly schedule, in Brussels.")
     threads: int = Field(default=2, ge=1, description="Threads of DuckDB in one step.")
+    months_at_once: int = Field(
+        default=2, ge=1, description="Months of a range that a step computes side by side; each takes its own memory."
+    )
     memory_limit: Annotated[str, AfterValidator(_memory_size)] = Field(
         default="2 GiB", description="Memory limit of DuckDB in one step; beyond it DuckDB spills to disk."
     )

@@ -1,5 +1,6 @@
 """What every step of the flow is given: settings, lake, reference tables and a DuckDB connection."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -46,12 +47,16 @@ class Flow:
         return Reference.load(self.settings.reference)
 
     @cached_property
-    def _database(self) -> duckdb.DuckDBPyConnection:
-        return self.connect()
+    def _of_thread(self) -> threading.local:
+        return threading.local()
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
-        """On one DuckDB in memory for all steps of this flow: opening one for each takes 30 ms a step."""
-        return self._database.cursor()
+        """On a DuckDB in memory that is kept for all steps of this thread: opening one for each takes 30 ms a step."""
+        kept = self._of_thread
+        if not hasattr(kept, "database"):
+            kept.database = self.connect()
+        cursor: duckdb.DuckDBPyConnection = kept.database.cursor()
+        return cursor
 
     def connect(self) -> duckdb.DuckDBPyConnection:
         """A DuckDB in memory, within the limits of the settings, with the reference tables in it."""

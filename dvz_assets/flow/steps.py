@@ -5,7 +5,8 @@ Dagster UI, the sensor or the schedule. Nothing becomes visible under a partitio
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import duckdb
@@ -50,8 +51,43 @@ WRITERS: Mapping[str, Writer] = {
 }
 
 
+# each of their months is made from the one before it, or appears outside the home
+IN_ORDER = ("identity_map", "delivery")
+
+
+def run_steps(flow: Flow, asset: str, months: Sequence[Month]) -> Iterator[tuple[Month, StepResult]]:
+    """One step for each month of a range, in order.
+
+    Candidates of several months are written and audited side by side (setting ``months_at_once``), for a step keeps one
+    core busy; they become partitions one after the other, so that nothing appears behind a month that fails.
+    """
+    if asset in IN_ORDER or len(months) == 1:
+        for month in months:
+            yield month, run_step(flow, asset, month)
+        return
+    flow.reference.keep(flow.settings.home)  # once, before several want it
+    pool = ThreadPoolExecutor(flow.settings.months_at_once, thread_name_prefix=asset)
+    try:
+        for month, audited in zip(months, pool.map(lambda each: _audited(flow, asset, each), months), strict=True):
+            yield month, _publish(flow, asset, month, audited)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
 def run_step(flow: Flow, asset: str, month: Month) -> StepResult:
     """Write, audit, publish one partition; raises DvzError, with the partition as it was, when anything is wrong."""
+    return _publish(flow, asset, month, _audited(flow, asset, month))
+
+
+@dataclass(frozen=True, slots=True)
+class _Audited:
+    manifest: Manifest
+    results: list[ExpectationResult]
+    seconds_writing: float
+    seconds_checking: float
+
+
+def _audited(flow: Flow, asset: str, month: Month) -> _Audited:
     begun = time.perf_counter()
     with flow.cursor() as connection:
         manifest = WRITERS[asset](flow, connection, month)
@@ -61,12 +97,16 @@ def run_step(flow: Flow, asset: str, month: Month) -> StepResult:
         ready = time.perf_counter()
         results = audit_candidate(flow, connection, asset, month, manifest)
         reached(f"{asset}: audited")
-        checked = time.perf_counter()
-    require_passed(asset, month, results)
+        return _Audited(manifest, results, written - begun, time.perf_counter() - ready)
+
+
+def _publish(flow: Flow, asset: str, month: Month, audited: _Audited) -> StepResult:
+    begun = time.perf_counter()
+    require_passed(asset, month, audited.results)
     if asset == "delivery":
         delivery.publish_candidate(flow, month)
     changed = flow.lake.publish(asset, month)
     reached(f"{asset}: renamed")
     rows = pl.scan_parquet(flow.lake.partition(asset, month)).select(pl.len()).collect().item()
-    writing = written - begun + time.perf_counter() - checked
-    return StepResult(manifest, rows, results, changed, writing, checked - ready)
+    seconds_writing = audited.seconds_writing + time.perf_counter() - begun
+    return StepResult(audited.manifest, rows, audited.results, changed, seconds_writing, audited.seconds_checking)

@@ -22,7 +22,7 @@ from dvz_assets.flow.publishing import PUBLISHED_DATABASES, PublishedDatabase, p
 from dvz_assets.flow.records import record_failure, record_month, record_start
 from dvz_assets.flow.relational import INPUTS, sql_text
 from dvz_assets.flow.staleness import stale_months
-from dvz_assets.flow.steps import StepResult, run_step
+from dvz_assets.flow.steps import StepResult, run_steps
 from dvz_assets.locks import hold_months
 from dvz_assets.months import Month
 from dvz_assets.orchestration.boundary import as_failure
@@ -116,13 +116,11 @@ def _monthly_asset(
         preload()
         months = [Month.parse(key) for key in context.partition_keys]
         done: list[Month] = []
-        month = months[0]
         try:
             if hold_months(flow.settings.home, months, context.run.run_id):
                 record_start(flow, months, context.run.run_id)
             require_earlier_months(flow, months[0])
-            for month in months:
-                result = run_step(flow, name, month)
+            for month, result in run_steps(flow, name, months):
                 if name == DELIVERY:
                     record_month(flow, month, context.run.run_id)
                 flow.on_step(name, month)
@@ -130,6 +128,7 @@ def _monthly_asset(
                 yield _evaluation(context.asset_key, month, result.results)
                 done.append(month)
         except Exception as error:
+            month = months[len(done)]
             if isinstance(error, CheckFailedError):
                 yield _evaluation(context.asset_key, month, error.results)
             for finished in done:
