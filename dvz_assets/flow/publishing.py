@@ -196,7 +196,7 @@ def _build(
             for row in rows:
                 connection.execute(f"INSERT INTO product.{name} VALUES ({', '.join('?' for _ in row)})", list(row))
         results = audit_published(flow, connection, database.name, list(replaced))
-        require_passed(database.name, None, results)
+        require_passed(database.name, None, results, {})
         connection.execute("CHECKPOINT product")
         connection.execute("DETACH product")
     return results

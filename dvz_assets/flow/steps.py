@@ -61,7 +61,7 @@ def run_step(flow: Flow, connection: duckdb.DuckDBPyConnection, asset: str, mont
     results = audit_candidate(flow, connection, asset, month, manifest)
     reached(f"{asset}: audited")
     checked = time.perf_counter()
-    require_passed(asset, month, results)
+    require_passed(asset, month, results, manifest.counts)
     if asset == "delivery":
         delivery.publish_candidate(flow, month)
     changed = flow.lake.publish(asset, month)
