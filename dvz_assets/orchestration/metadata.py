@@ -158,14 +158,15 @@ def _links(flow: Flow, asset: str) -> Iterator[dg.LocalFileCodeReference | dg.Ur
 
 
 def _input_files(manifest: Manifest) -> dict[str, Any]:
-    """The delivered file and its voucher, with their hashes."""
-    rows = (
-        ("file", "sequence", "rows", "SHA-256"),
-        ("---", "---:", "---:", "---"),
-        (manifest.facts["file"], manifest.facts["sequence"], manifest.counts["delivered"], manifest.inputs["file"]),
-        ("voucher.json", manifest.facts["sequence"], "", manifest.inputs["voucher"]),
+    """The delivered file and its voucher, with their SHA-256."""
+    rows = rows_in_words(manifest.counts["delivered"])
+    told = (
+        f"`{manifest.facts['file']}`, sequence {manifest.facts['sequence']}, {rows}:",
+        f"`{manifest.inputs['file']}`",
+        "`voucher.json`:",
+        f"`{manifest.inputs['voucher']}`",
     )
-    return {"input files": dg.MetadataValue.md("\n".join(f"| {' | '.join(map(str, row))} |" for row in rows))}
+    return {"input files": dg.MetadataValue.md("\n\n".join(told))}
 
 
 def _funnel(flow: Flow, month: Month) -> dict[str, Any]:

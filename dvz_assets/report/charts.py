@@ -17,7 +17,7 @@ def funnel(bars: tuple[Bar, ...], width: int = 360) -> str:
     rows = [{"step": step, "persons": persons, "is_sent": step == "SENT"} for step, persons in bars]
     base = alt.Chart(alt.InlineData(values=rows), width=width, height=alt.Step(20)).encode(
         y=alt.Y("step:N", sort=None, title=None, axis=alt.Axis(ticks=False, domain=False, labelLimit=240)),
-        x=alt.X("persons:Q", title="persons", axis=alt.Axis(grid=False, tickMinStep=1, tickCount=8)),
+        x=alt.X("persons:Q", title="persons", axis=alt.Axis(grid=False, tickMinStep=1, tickCount=5)),
     )
     marks = base.mark_bar().encode(
         color=alt.condition("datum.is_sent", alt.value(ORANGE), alt.value(BLUE)),
