@@ -166,7 +166,7 @@ def _input_files(manifest: Manifest) -> dict[str, Any]:
         "`voucher.json`:",
         f"`{manifest.inputs['voucher']}`",
     )
-    return {"input files": dg.MetadataValue.md("\n\n".join(told))}
+    return {"input files with SHA-256": dg.MetadataValue.md("\n\n".join(told))}
 
 
 def _funnel(flow: Flow, month: Month) -> dict[str, Any]:
