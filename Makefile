@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 DEMO := --from 2017-07 --to 2019-06
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test soak privacy look check docs format dev sample lock clean
+.PHONY: help setup demo test soak privacy look pictures check docs format dev sample lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -37,6 +37,9 @@ privacy: setup ## the proof that personal data stay in, with every failure that 
 
 look: setup ## a real browser on the UI and the report (needs chromium); screenshots go to build/look
 	@$(BIN)/pytest tests/look/look_report.py tests/look/look_ui.py
+
+pictures: ## put the screenshots of `make look` where the README shows them
+	@cp build/look/graph.png build/look/report.png docs/images/
 
 check: setup ## format, lint, types and definitions: what people, hooks and CI run
 	@$(BIN)/ruff format --check .

@@ -108,6 +108,11 @@ class Settings(BaseSettings):
     dagster_retention_days: int = Field(
         default=400, ge=1, description="How long Dagster's runs and events are kept, in days."
     )
+    repository_url: str | None = Field(
+        default=None,
+        description="Where the files of this project can be read in a browser, such as a branch of its Git host; the "
+        "Dagster UI then links there, else to the files beside the code.",
+    )
     schedule_day: int = Field(default=10, ge=1, le=28, description="Day of the month of the monthly schedule.")
     schedule_time: time = Field(default=time(6, 0), description="Time of the monthly schedule, in Brussels.")
     threads: int = Field(default=2, ge=1, description="Threads of DuckDB in one step.")

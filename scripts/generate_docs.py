@@ -7,8 +7,10 @@ The dictionary comes from the table definitions, the rules from rule tables and 
 import json
 import sys
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
+import polars as pl
 from sqlglot.expressions import Table as TableExpression
 from sqlglot.lineage import lineage as sqlglot_lineage
 
@@ -19,11 +21,12 @@ from dvz_assets.orchestration.partitions import ASSET_BEHIND_VIEW
 from dvz_assets.project_files import reference_folder
 from dvz_assets.reference import REFERENCE_TABLES, Reference
 from dvz_assets.tables.lake import LAKE_TABLES
-from dvz_assets.tables.model import Table
+from dvz_assets.tables.model import Column, Table
 from dvz_assets.tables.published import ANALYTICS_DATABASE, ANALYTICS_VIEWS, DVZ_DATABASE
 from tests.cases.case_file import Case, load_cases
 
 ROOT = Path(__file__).parents[1]
+PERIOD_COLUMNS = ("aid_kind", "period_start", "period_end")  # the field aid_periods is a table of its own
 CRITERIA_LAW = "note of 8 May 2014, 1.2"
 GENERATED = "<!-- written by `make docs`; change the tables, not this page -->"
 PARAMETERS = {
@@ -61,7 +64,7 @@ def _table(name: str, table: Table) -> str:
     basis = f" Legal basis: {table.legal_basis}." if table.legal_basis else ""
     rows = [
         f"| `{column.name}` | {column.type}{'' if column.nullable else ', not null'} | {column.unit or ''} "
-        f"| {_cell(column.meaning)} | {column.privacy.value} | {column.legal_basis or ''} |"
+        f"| {_cell(column.meaning)} | {column.privacy.value} | {_legal_basis(table, column)} |"
         for column in table.columns
     ]
     return "\n".join(
@@ -75,6 +78,20 @@ def _table(name: str, table: Table) -> str:
             *rows,
         ]
     )
+
+
+def _legal_basis(table: Table, column: Column) -> str:
+    """The column's own; of what is sent, those of the regimes that authorise it (``reference/export_fields.csv``)."""
+    if not table.name.startswith("dvz_export"):
+        return column.legal_basis or ""
+    field = "aid_periods" if column.name in PERIOD_COLUMNS else column.name
+    fields = _export_fields().filter(column=field)
+    return "; ".join(f"{row['regime']}: {row['legal_reference']}" for row in fields.iter_rows(named=True))
+
+
+@cache
+def _export_fields() -> pl.DataFrame:
+    return Reference.load(reference_folder()).tables["export_fields"]
 
 
 def rules() -> str:

@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dvz_assets.cli.console import HomeOption, command, errors, fail, output
+from dvz_assets.cli.console import HomeOption, command, errors, fail
 
 if TYPE_CHECKING:
     import duckdb
 
+WIDEST = 10_000
 END = ("exit", "quit", ".quit", ".exit")
 
 
@@ -75,10 +76,13 @@ def _next_line() -> str | None:
 
 
 def _ask(connection: "duckdb.DuckDBPyConnection", query: str) -> None:
+    from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     cursor = connection.execute(query)
     table = Table(*(column[0] for column in cursor.description or ()), box=None, pad_edge=False)
     for row in cursor.fetchall():
-        table.add_row(*("" if value is None else str(value) for value in row))
-    output.print(table)
+        table.add_row(*("" if value is None else escape(str(value)) for value in row))
+    # no value is cut: a terminal that is too narrow wraps the line
+    Console(width=WIDEST, highlight=False).print(table)

@@ -53,11 +53,15 @@ def audit_published(
 class CheckFailedError(DvzError):
     """A candidate failed a blocking expectation; what was published before is what it was."""
 
-    def __init__(self, asset: str, month: Month | None, results: Sequence[ExpectationResult]) -> None:
-        """Name the expectations that failed, with counts only."""
-        self.results = list(results)
+    def __init__(
+        self, asset: str, month: Month | None, results: Sequence[ExpectationResult], counts: Mapping[str, int]
+    ) -> None:
+        """Name the expectations that failed, with counts only; ``counts`` are those of the candidate."""
+        self.results, self.counts = list(results), dict(counts)
         failed = "; ".join(
-            result.name if result.unexpected_count is None else f"{result.name} ({result.unexpected_count} rows)"
+            result.name
+            if result.unexpected_count is None
+            else f"{result.name} ({rows_in_words(result.unexpected_count)})"
             for result in _failures(results)
         )
         super().__init__(
@@ -69,14 +73,28 @@ class CheckFailedError(DvzError):
         )
 
 
-def require_passed(asset: str, month: Month | None, results: Sequence[ExpectationResult]) -> None:
+def require_passed(
+    asset: str, month: Month | None, results: Sequence[ExpectationResult], counts: Mapping[str, int]
+) -> None:
     """Raise CheckFailedError when an expectation that blocks has failed."""
     if _failures(results):
-        raise CheckFailedError(asset, month, results)
+        raise CheckFailedError(asset, month, results, counts)
 
 
 def _failures(results: Sequence[ExpectationResult]) -> list[ExpectationResult]:
     return [result for result in results if result.blocking and not result.passed]
+
+
+@cache
+def check_name(asset: str) -> str:
+    """What the suite of an asset protects, in words: the name of its check in the Dagster UI."""
+    suite = json.loads((expectations_folder() / f"{asset}.json").read_text("utf-8"))
+    return str(suite["meta"]["check"])
+
+
+def rows_in_words(count: int) -> str:
+    """Such as ``1 row`` and ``52 rows``."""
+    return f"{count} row" if count == 1 else f"{count} rows"
 
 
 def kept_failures(flow: Flow, month: Month) -> list[str]:

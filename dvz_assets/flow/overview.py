@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from dvz_assets.explain.tests import TESTS
 from dvz_assets.flow.checks import kept_failures
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.order import months_of_flow
@@ -128,12 +129,13 @@ def row_count(lake: Lake, asset: str, month: Month) -> int | None:
 
 
 def funnel_of_decisions(lake: Lake, month: Month) -> tuple[tuple[str, int], ...]:
-    """Persons of selection one, and by outcome, most first and SENT last."""
+    """Persons of selection one, and by outcome in the order of the rules; outcomes that nobody has are left out."""
     decisions = pl.scan_parquet(lake.partition("decisions", month), hive_partitioning=False)
     counts = dict(decisions.group_by("outcome").len().collect().iter_rows())
-    sent = counts.pop("SENT", 0)
-    others = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return (("SELECTION_ONE", sum(counts.values()) + sent), *others, ("SENT", sent))
+    order = [*(test.outcome for test in TESTS), "BELOW_THRESHOLD"]
+    outcomes = sorted(counts.keys() - {"SENT"}, key=order.index)
+    ends = ("SELECTION_ONE", sum(counts.values())), ("SENT", counts.get("SENT", 0))
+    return (ends[0], *((outcome, counts[outcome]) for outcome in outcomes), ends[1])
 
 
 def _rows(flow: Flow, asset: str, month: Month) -> int:

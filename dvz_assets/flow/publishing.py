@@ -213,7 +213,7 @@ def _build(
         begun = time.perf_counter()
         results = audit_published(flow, connection, database.name, list(replaced))
         seconds_checking = time.perf_counter() - begun
-        require_passed(database.name, None, results)
+        require_passed(database.name, None, results, {})
         connection.execute("CHECKPOINT product")
         connection.execute("DETACH product")
     return results, seconds_checking

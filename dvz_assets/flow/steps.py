@@ -102,7 +102,7 @@ def _audited(flow: Flow, asset: str, month: Month) -> _Audited:
 
 def _publish(flow: Flow, asset: str, month: Month, audited: _Audited) -> StepResult:
     begun = time.perf_counter()
-    require_passed(asset, month, audited.results)
+    require_passed(asset, month, audited.results, audited.manifest.counts)
     if asset == "delivery":
         delivery.publish_candidate(flow, month)
     changed = flow.lake.publish(asset, month)

@@ -1,40 +1,34 @@
 """The assets of the flow, each with its suite as a blocking check on the same partition.
 
-Everything that Dagster shows of an asset is derived from its table definition; what an asset does is in
-``dvz_assets.flow``.
+What an asset does is in ``dvz_assets.flow``, what Dagster shows of it in ``dvz_assets.orchestration.metadata``.
 """
 
 import hashlib
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
 
 from dvz_assets import __version__
-from dvz_assets.audit.expectations import ExpectationResult, preload
-from dvz_assets.flow.checks import CheckFailedError
+from dvz_assets.audit.expectations import preload
+from dvz_assets.flow.checks import CheckFailedError, check_name
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.order import require_earlier_months
-from dvz_assets.flow.overview import funnel_of_decisions, row_count
 from dvz_assets.flow.publishing import PUBLISHED_DATABASES, PublishedDatabase, publish
 from dvz_assets.flow.records import record_failure, record_month, record_start
 from dvz_assets.flow.relational import INPUTS, sql_text
 from dvz_assets.flow.staleness import stale_months
-from dvz_assets.flow.steps import StepResult, run_steps
+from dvz_assets.flow.steps import run_steps
 from dvz_assets.locks import hold_months
 from dvz_assets.months import Month
 from dvz_assets.orchestration.boundary import as_failure
 from dvz_assets.orchestration.currency import DELIVERY, currency, is_current_spec, stale_by_month
-from dvz_assets.orchestration.partitions import PREVIOUS_MONTH, SAME_MONTH, dependencies
-from dvz_assets.project_files import PACKAGE
-from dvz_assets.report.charts import funnel, funnel_table, markdown_picture
+from dvz_assets.orchestration.metadata import definition_metadata, description, evaluation, partition_metadata
+from dvz_assets.orchestration.partitions import PREVIOUS_MONTH, SAME_MONTH, dependencies, regime_tags
 from dvz_assets.report.page import write_report
 from dvz_assets.tables.lake import LAKE_TABLES
 from dvz_assets.tables.model import Table
 
-CHECK_NAME = "expectations"
 LAST_STEP = "analytics_database"
 REPORT = "monthly_report"
 OWNERS = ["team:pod-mi-dvz-flow"]
@@ -89,11 +83,12 @@ def _monthly_asset(
 ) -> dg.AssetsDefinition:
     name = table.name
     check = dg.AssetCheckSpec(
-        CHECK_NAME,
+        check_name(name),
         asset=name,
         blocking=True,
         partitions_def=partitions,
-        description=f"Suite expectations/{name}.json, run on the candidate before it becomes the partition.",
+        description=f"Suite expectations/{name}.json, run on the candidate before it becomes the partition; a failed "
+        "one leaves the partition as it was.",
     )
     checks = [check, is_current_spec(partitions)] if name == DELIVERY else [check]
 
@@ -107,8 +102,8 @@ def _monthly_asset(
         kinds={"duckdb", "sql"} if name in INPUTS else {"polars"},
         owners=OWNERS,
         tags={"privacy": "personal", "layer": GROUPS[name]},
-        description=_description(table),
-        metadata={"dagster/column_schema": _column_schema(table), **_documentation(name)},
+        description=description(table),
+        metadata=definition_metadata(flow, table),
         code_version=_code_version(name),
         freshness_policy=freshness,
     )
@@ -119,18 +114,20 @@ def _monthly_asset(
         try:
             if hold_months(flow.settings.home, months, context.run.run_id):
                 record_start(flow, months, context.run.run_id)
+                # a run asked for in the UI has no tags of ours yet
+                context.instance.add_run_tags(context.run.run_id, regime_tags(flow, months))
             require_earlier_months(flow, months[0])
             for month, result in run_steps(flow, name, months):
                 if name == DELIVERY:
                     record_month(flow, month, context.run.run_id)
                 flow.on_step(name, month)
-                context.add_asset_metadata(_metadata(flow, result, name, month), partition_key=str(month))
-                yield _evaluation(context.asset_key, month, result.results)
+                context.add_asset_metadata(partition_metadata(flow, result, name, month), partition_key=str(month))
+                yield evaluation(name, month, result.results)
                 done.append(month)
         except Exception as error:
             month = months[len(done)]
             if isinstance(error, CheckFailedError):
-                yield _evaluation(context.asset_key, month, error.results)
+                yield evaluation(name, month, error.results, error.counts)
             for finished in done:
                 yield dg.AssetMaterialization(context.asset_key, partition=str(finished))
             record_failure(flow, name, month, context.run.run_id, error)
@@ -144,7 +141,7 @@ def _monthly_asset(
 
 def _published_asset(flow: Flow, database: PublishedDatabase) -> dg.AssetsDefinition:
     check = dg.AssetCheckSpec(
-        CHECK_NAME,
+        check_name(database.name),
         asset=database.name,
         blocking=True,
         description=f"Suite expectations/{database.name}.json, run on the months written, before the file is renamed.",
@@ -166,11 +163,11 @@ def _published_asset(flow: Flow, database: PublishedDatabase) -> dg.AssetsDefini
             publication = publish(flow, database)
         except Exception as error:
             if isinstance(error, CheckFailedError):
-                yield _evaluation(context.asset_key, None, error.results)
+                yield evaluation(database.name, None, error.results)
             record_failure(flow, database.name, None, context.run.run_id, error)
             raise as_failure(error, database.name, None) from None
         flow.on_step(database.name, None)
-        yield _evaluation(context.asset_key, None, publication.results)
+        yield evaluation(database.name, None, publication.results)
         if database.name == LAST_STEP:
             # of the months just published, and of those that the run has made stale
             stale = stale_by_month(flow)
@@ -228,118 +225,3 @@ def _table_list(database: PublishedDatabase) -> str:
 def _code_version(asset: str) -> str:
     """Hash of the SQL file, or the version of the software for what Python computes."""
     return hashlib.sha256(sql_text(asset).encode()).hexdigest()[:16] if asset in INPUTS else __version__
-
-
-def _description(table: Table) -> str:
-    parts = [table.meaning, f"**Grain:** {table.grain}."]
-    if table.legal_basis:
-        parts.append(f"**Legal basis:** {table.legal_basis}.")
-    return "\n\n".join(parts)
-
-
-def _column_schema(table: Table) -> dg.TableSchema:
-    return dg.TableSchema(
-        [
-            dg.TableColumn(
-                column.name,
-                column.type,
-                description=column.comment,
-                constraints=dg.TableColumnConstraints(nullable=column.nullable),
-                tags={"privacy": column.privacy.value},
-            )
-            for column in table.columns
-        ]
-    )
-
-
-@cache
-def _lineage(asset: str) -> dict[str, Any]:
-    """Of which columns upstream each column is made; generated from the SQL (``make docs``)."""
-    columns = json.loads((PACKAGE / "tables" / "lineage.json").read_text("utf-8")).get(asset)
-    if columns is None:
-        return {}
-    return {
-        "dagster/column_lineage": dg.TableColumnLineage(
-            {
-                column: [dg.TableColumnDep(dg.AssetKey(source), name) for source, name in map(_parts, sources)]
-                for column, sources in columns.items()
-            }
-        )
-    }
-
-
-def _parts(source: str) -> tuple[str, str]:
-    asset, _, column = source.partition(".")
-    return asset, column
-
-
-def _documentation(asset: str) -> dict[str, Any]:
-    """Where to read on: the SQL itself, and the pages."""
-    pages = dg.MetadataValue.md("`docs/dictionary.md` (columns), `docs/rules.md` (law, table, test)")
-    if asset not in INPUTS:
-        return {"documentation": pages}
-    sql = dg.MetadataValue.md(f"`sql/{asset}.sql`\n\n```sql\n{sql_text(asset)}\n```")
-    return {"documentation": pages, "sql": sql}
-
-
-def _metadata(flow: Flow, result: StepResult, asset: str, month: Month) -> Mapping[str, Any]:
-    """What people look at: counts, their change, and from what the partition was made. Never a value of the data."""
-    before = row_count(flow.lake, asset, month.previous())
-    change = {} if before is None else {"change against the month before": result.rows - before}
-    counts = {key.replace(":", " "): dg.MetadataValue.int(value) for key, value in result.manifest.counts.items()}
-    return {
-        "dagster/partition_row_count": result.rows,
-        **change,
-        **counts,
-        **(_funnel(flow, month) if asset == "decisions" else {}),
-        **_lineage(asset),
-        "seconds writing": round(result.seconds_writing, 3),
-        "seconds checking": round(result.seconds_checking, 3),
-        "content": "changed" if result.changed else "unchanged",
-        "fingerprint": result.manifest.fingerprint,
-        "manifest": dg.MetadataValue.json(json.loads(result.manifest.as_json())),
-    }
-
-
-def _funnel(flow: Flow, month: Month) -> dict[str, Any]:
-    """The way of selection one through the rules, as picture and table."""
-    bars = funnel_of_decisions(flow.lake, month)
-    picture = markdown_picture(funnel(bars), f"Funnel of {month}: persons by the step at which their way ends")
-    return {
-        "funnel": dg.MetadataValue.md(picture),
-        "funnel as table": dg.MetadataValue.md(funnel_table(bars)),
-        "sent": dict(bars).get("SENT", 0),
-    }
-
-
-def _evaluation(
-    asset: dg.AssetKey, month: Month | None, results: Sequence[ExpectationResult]
-) -> dg.AssetCheckEvaluation:
-    failed = [result for result in results if not result.passed]
-    return dg.AssetCheckEvaluation(
-        asset_key=asset,
-        check_name=CHECK_NAME,
-        passed=not any(result.blocking for result in failed),
-        blocking=True,
-        partition=None if month is None else str(month),
-        description=", ".join(result.name for result in failed) or f"{len(results)} expectations met",
-        metadata={
-            "expectations": len(results),
-            "failed": len(failed),
-            **{result.name: _explain(result) for result in failed},
-            "all": dg.MetadataValue.md(_result_table(results)),
-        },
-    )
-
-
-def _result_table(results: Sequence[ExpectationResult]) -> str:
-    rows = []
-    for each in results:
-        result, blocks = "met" if each.passed else "failed", "yes" if each.blocking else "no"
-        rows.append(f"| {each.name} | {result} | {blocks} | {each.description} |")
-    return "\n".join(["| expectation | result | blocks | what is expected |", "|---|---|---|---|", *rows])
-
-
-def _explain(result: ExpectationResult) -> str:
-    rows = "" if result.unexpected_count is None else f" ({result.unexpected_count} rows)"
-    return f"failed{rows}: {result.description}"

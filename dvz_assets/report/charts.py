@@ -6,23 +6,23 @@ from functools import cache
 
 Bar = tuple[str, int]
 BLUE, ORANGE, GREY = "#2f6db3", "#c2571a", "#6b7280"
-FONT = "system-ui, sans-serif"
+FONT, SIZE = "system-ui, sans-serif", 12
 
 
 @cache
-def funnel(bars: tuple[Bar, ...]) -> str:
+def funnel(bars: tuple[Bar, ...], width: int = 360) -> str:
     """Persons by the step at which their way ends, top to bottom; SENT stands out."""
     import altair as alt
 
     rows = [{"step": step, "persons": persons, "is_sent": step == "SENT"} for step, persons in bars]
-    base = alt.Chart(alt.InlineData(values=rows), width=360, height=alt.Step(17)).encode(
-        y=alt.Y("step:N", sort=None, title=None, axis=alt.Axis(ticks=False, domain=False)),
-        x=alt.X("persons:Q", title="persons", axis=alt.Axis(grid=False, tickMinStep=1)),
+    base = alt.Chart(alt.InlineData(values=rows), width=width, height=alt.Step(20)).encode(
+        y=alt.Y("step:N", sort=None, title=None, axis=alt.Axis(ticks=False, domain=False, labelLimit=240)),
+        x=alt.X("persons:Q", title="persons", axis=alt.Axis(grid=False, tickMinStep=1, tickCount=5)),
     )
     marks = base.mark_bar().encode(
         color=alt.condition("datum.is_sent", alt.value(ORANGE), alt.value(BLUE)),
     )
-    labels = base.mark_text(align="left", dx=4, color=GREY).encode(text="persons:Q")
+    labels = base.mark_text(align="left", dx=4, color=GREY, fontSize=SIZE).encode(text="persons:Q")
     return _svg(marks + labels)
 
 
@@ -33,15 +33,13 @@ def trend(months: tuple[str, ...], series: tuple[tuple[str, tuple[int, ...]], ..
 
     panels = []
     for name, values in series:
-        # the months stand below the last panel alone: labels are half of what drawing costs
-        is_last = name == series[-1][0]
-        months_axis = alt.Axis(labelAngle=-90) if is_last else alt.Axis(labels=False, ticks=False)
+        labelled = name == series[-1][0]  # one row of months, below the last panel
         rows = [{"month": month, "persons": value} for month, value in zip(months, values, strict=True)]
         panels.append(
-            alt.Chart(alt.InlineData(values=rows), title=name, width=560, height=90)
-            .mark_line(point=True, color=BLUE)
+            alt.Chart(alt.InlineData(values=rows), title=name, width=740, height=90)
+            .mark_line(point=alt.OverlayMarkDef(color=BLUE), color=BLUE)
             .encode(
-                x=alt.X("month:O", title=None, axis=months_axis),
+                x=alt.X("month:O", title=None, axis=alt.Axis(labelAngle=-90, labels=labelled)),
                 y=alt.Y("persons:Q", title="persons", scale=alt.Scale(zero=True), axis=alt.Axis(tickMinStep=1)),
             )
         )
@@ -64,5 +62,7 @@ def _svg(chart: object) -> str:
 
     assert isinstance(chart, alt.TopLevelMixin)
     styled = chart.configure(background="transparent", font=FONT).configure_view(strokeWidth=0)
-    styled = styled.configure_axis(labelColor=GREY, titleColor=GREY).configure_title(color=GREY, anchor="start")
+    styled = styled.configure_axis(
+        labelColor=GREY, titleColor=GREY, labelFontSize=SIZE, titleFontSize=SIZE
+    ).configure_title(color=GREY, anchor="start")
     return vl_convert.vegalite_to_svg(styled.to_dict())

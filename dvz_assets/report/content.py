@@ -1,6 +1,7 @@
 """What a report says of one month: read from ``analytics.duckdb`` and the manifests, never of persons."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import duckdb
@@ -11,7 +12,7 @@ from dvz_assets.flow.context import Flow
 from dvz_assets.flow.delivery import CHANGES, SIGNAL, written_deliveries
 from dvz_assets.flow.publishing import DELIVERED_FILES, PUBLISHED_DATABASES
 from dvz_assets.flow.staleness import StaleMonth
-from dvz_assets.months import Month
+from dvz_assets.months import BRUSSELS, Month
 
 TREND_MONTHS = 24
 Row = dict[str, Any]
@@ -106,7 +107,7 @@ def _delivery(voucher: Row) -> Row:
     replaces = voucher.get("replaces", {})
     return {
         "sequence": f"{voucher['sequence']:04d}",
-        "created_at": voucher["created_at"],
+        "created_at": f"{datetime.fromisoformat(voucher['created_at']).astimezone(BRUSSELS):%Y-%m-%d %H:%M}",
         "persons": voucher["control_totals"]["persons"],
         "changes": ", ".join(f"{replaces[kind]} {kind}" for kind in CHANGES) if replaces else "",
     }
@@ -120,7 +121,8 @@ def _open_points(flow: Flow, month: Month, stale: list[StaleMonth], steps: dict[
     ]
     for step, words in (("MOTIVE_UNMAPPED", "residence motive"), ("REGISTER_UNKNOWN", "register code")):
         if steps[step]:
-            points.append(f"{steps[step]} persons have a {words} that no table knows ({step}); nobody of them is sent.")
+            persons = "1 person has" if steps[step] == 1 else f"{steps[step]} persons have"
+            points.append(f"{persons} a {words} that no table knows ({step}) and cannot be sent.")
     for asset in ("aid_history", "register_persons"):
         codes = flow.lake.manifest(asset, month).facts.get(UNVERIFIED, "")
         by_table: dict[str, list[str]] = {}

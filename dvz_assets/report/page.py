@@ -43,8 +43,9 @@ def render(content: Content) -> str:
     series = tuple((words, tuple(row[name] for row in content.trend)) for name, words in SERIES.items())
     return _template().render(
         report=content,
+        colours={"blue": charts.BLUE, "orange": charts.ORANGE, "grey": charts.GREY},
         # drawn by our own charts from counts, so it needs no escaping
-        funnel_svg=Markup(charts.funnel(funnel_bars(content))),  # noqa: S704
+        funnel_svg=Markup(charts.funnel(funnel_bars(content), width=620)),  # noqa: S704
         trend_svg=Markup(charts.trend(months, series)),  # noqa: S704
     )
 

@@ -3,6 +3,7 @@
 import dagster as dg
 import pytest
 
+from dvz_assets.flow.checks import check_name
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.steps import WRITERS
 from dvz_assets.orchestration.definitions import build_definitions
@@ -82,7 +83,7 @@ def test_checks_are_those_of_the_partition_and_carry_counts(flow: Flow) -> None:
     assert run(flow, "2018-04", "2018-05") is None
     with open_instance(flow.settings.home) as instance:
         for asset in WRITERS:
-            key = dg.AssetCheckKey(dg.AssetKey(asset), "expectations")
+            key = dg.AssetCheckKey(dg.AssetKey(asset), check_name(asset))
             records = instance.event_log_storage.get_asset_check_execution_history(key, limit=5)
             evaluations = [record.evaluation for record in records]
             assert {each.partition for each in evaluations if each} == {"2018-04", "2018-05"}, asset

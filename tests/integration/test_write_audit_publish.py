@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from dvz_assets.flow import publishing, steps
+from dvz_assets.flow.checks import check_name
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.publishing import PUBLISHED_DATABASES
 from dvz_assets.flow.steps import WRITERS
@@ -60,13 +61,13 @@ def test_a_seeded_violation_is_never_visible(asset: str, ran: Flow, monkeypatch:
     assert partition.read_bytes() == good
     assert {folder: fingerprint(ran.settings.home / folder) for folder in before} == before
     with open_instance(ran.settings.home) as instance:
-        key = dg.AssetCheckKey(dg.AssetKey(asset), "expectations")
+        key = dg.AssetCheckKey(dg.AssetKey(asset), check_name(asset))
         record = instance.event_log_storage.get_asset_check_execution_history(key, limit=1)[0]
         assert record.evaluation is not None
         assert (record.evaluation.passed, record.evaluation.partition) == (False, FIRST)
         counts = [str(entry.value) for name, entry in record.evaluation.metadata.items() if "unique" in name]
         assert counts
-        assert "rows)" in counts[0]
+        assert "row" in counts[0]
 
 
 @pytest.mark.parametrize("name", PUBLISHED_DATABASES)
@@ -101,7 +102,7 @@ def test_too_many_rejects_show_on_asset_and_partition(ran: Flow) -> None:
     assert "share_of_rejected_rows_is_tolerable" in failure.message
     assert not ran.lake.has("aid_history", Month.parse(SECOND))
     with open_instance(ran.settings.home) as instance:
-        key = dg.AssetCheckKey(dg.AssetKey("aid_history"), "expectations")
+        key = dg.AssetCheckKey(dg.AssetKey("aid_history"), check_name("aid_history"))
         record = instance.event_log_storage.get_asset_check_execution_history(key, limit=1)[0]
         assert record.evaluation is not None
         assert (record.evaluation.passed, record.evaluation.partition) == (False, SECOND)

@@ -67,6 +67,12 @@ def test_one_question_and_a_session_give_the_same(home: Path) -> None:
     assert "nowhere" in session.stderr
 
 
+def test_no_value_is_cut_however_wide_the_row(home: Path) -> None:
+    answer = ask(home, "FROM month_overview")
+    assert "…" not in answer.stdout
+    assert "register_rows_dropped" in answer.stdout
+
+
 @pytest.mark.parametrize(
     "query",
     [

@@ -81,6 +81,7 @@ def test_every_asset_has_a_suite_that_says_what_it_expects(asset: str) -> None:
     content = json.loads((expectations_folder() / f"{asset}.json").read_text("utf-8"))
     names = [each["meta"]["name"] for each in content["expectations"]]
     assert len(names) == len(set(names)) >= 3
+    assert content["meta"]["check"].count("_") >= 3  # a sentence: a red check explains itself
     for each in content["expectations"]:
         assert each["meta"]["description"].endswith(".") or each["meta"]["description"].endswith(")."), each["meta"]
         assert each["severity"] == "critical"
