@@ -7,10 +7,10 @@ INSTALLED := $(VENV)/.installed
 DEMO := --from 2017-07 --to 2019-06
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test soak privacy look check docs format dev sample lock clean
+.PHONY: help setup demo test soak privacy look bench bench-quick check docs format dev sample lock clean
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
 
 setup: $(INSTALLED) ## install everything into .venv (Python 3.11 and make are all it needs)
 
@@ -37,6 +37,12 @@ privacy: setup ## the proof that personal data stay in, with every failure that 
 
 look: setup ## a real browser on the UI and the report (needs chromium); screenshots go to build/look
 	@$(BIN)/pytest tests/look/look_report.py tests/look/look_ui.py
+
+bench: setup ## the pipeline at national scale beside hand-written programs; generates 7 GB into build/bench (hours)
+	@$(BIN)/python -m benchmarks.bench
+
+bench-quick: setup ## the same at a tenth of the size (under two minutes)
+	@$(BIN)/python -m benchmarks.bench --quick
 
 check: setup ## format, lint, types and definitions: what people, hooks and CI run
 	@$(BIN)/ruff format --check .
