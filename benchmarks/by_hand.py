@@ -28,8 +28,8 @@ FORMS = {
         "lz4",
     ),
     "pandas_job": (
-        "month, insz, CAST(kind AS BIGINT) AS kind, CAST(first_day AS TIMESTAMP_NS) AS first_day, "
-        "CAST(last_day AS TIMESTAMP_NS) AS last_day, cents, share_cents",
+        "month, insz, CAST(kind AS TINYINT) AS kind, CAST(first_day AS TIMESTAMP) AS first_day, "
+        "CAST(last_day AS TIMESTAMP) AS last_day, cents, share_cents",
         "old, new",
         "snappy",
     ),

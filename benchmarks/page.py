@@ -19,8 +19,9 @@ PAGE, PICTURE = ROOT / "docs" / "performance.md", ROOT / "docs" / "images" / "gr
 BEGIN, END = "<!-- written by `make bench` from here -->", "<!-- to here -->"
 CAPTION = (
     "Seconds of the last month by months of history, by statement lines (24 months of history; the largest is ten "
-    "times national, as Parquet) and by share of foreigners (100,000 persons, 24 months of history). The grey lines are "
-    "the physical limit: the deliveries and the history, once from the disk and once, without compression, through memory."
+    "times national, as Parquet) and by share of foreigners (100,000 persons, 24 months of history). The grey lines "
+    "are the physical limit: the deliveries and the history, once from the disk and once, without compression, "
+    "through memory."
 )
 
 

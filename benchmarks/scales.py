@@ -72,7 +72,7 @@ QUICK = Scale(
     repetitions=3,
     backfills=1,
     left_out="A tenth of national scale, with 20 months of history instead of 120 and 4 instead of 12. Three runs of "
-    "each program instead of five, one of the backfills instead of three. Left out, for they do not fit in two minutes: "
-    "ten times national, and how the cost grows. The goals are those of national scale: here the fixed costs of a process "
-    "weigh ten times more, so that ratios to a program without them say little.",
+    "each program instead of five, one of the backfills instead of three. Left out, for they do not fit in two "
+    "minutes: ten times national, and how the cost grows. The goals are those of national scale: here the fixed costs "
+    "of a process weigh ten times more, so that ratios to a program without them say little.",
 )
