@@ -7,10 +7,10 @@ INSTALLED := $(VENV)/.installed
 DEMO := --from 2017-07 --to 2019-06
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test soak privacy look pictures check docs format dev sample lock clean
+.PHONY: help setup demo test soak privacy look pictures bench bench-quick check docs format dev sample lock clean
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
 
 setup: $(INSTALLED) ## install everything into .venv (Python 3.11 and make are all it needs)
 
@@ -40,6 +40,12 @@ look: setup ## a real browser on the UI and the report (needs chromium); screens
 
 pictures: ## put the screenshots of `make look` where the README shows them
 	@cp build/look/graph.png build/look/report.png docs/images/
+
+bench: setup ## the pipeline at national scale beside hand-written programs; generates 7 GB into build/bench (hours)
+	@$(BIN)/python -m benchmarks.bench
+
+bench-quick: setup ## the same at a tenth of the size (under two minutes)
+	@$(BIN)/python -m benchmarks.bench --quick
 
 check: setup ## format, lint, types and definitions: what people, hooks and CI run
 	@$(BIN)/ruff format --check .

@@ -1,8 +1,11 @@
-"""Deliveries for the benchmarks, generated once and kept below the work folder."""
+"""Deliveries for the benchmarks: generated once, kept below the work folder, and windows on their last months."""
 
 import os
 import shutil
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Literal
 
@@ -16,40 +19,76 @@ SOURCES = ("novaprima", "register")
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """A landing zone of consecutive months from START on; ``persons`` are in a month."""
+    """A landing zone of consecutive months from START on, kept under its name.
 
-    folder: Path
+    ``persons`` are in a month; ``foreigners`` is their share that is not Belgian, None for what is usual.
+    """
+
+    name: str
     persons: int
     months: int
     file_format: Literal["csv", "parquet"]
+    foreigners: float | None = None
 
     @property
     def last(self) -> Month:
         """Its last month."""
         return START.plus(self.months - 1)
 
-    def ready(self) -> Path:
+    def ready(self, work: Path) -> Path:
         """Its folder, generated when it is not there yet."""
-        complete = self.folder.with_suffix(".complete")
+        folder = work / self.name
+        complete = work / f"{self.name}.complete"
         if not complete.exists():
-            shutil.rmtree(self.folder, ignore_errors=True)
-            generate(
-                self.folder,
+            shutil.rmtree(folder, ignore_errors=True)
+            write = partial(
+                generate,
+                folder,
                 seed=1965,
                 persons=self.persons,
                 months=self.months,
                 start=str(START),
                 file_format=self.file_format,
                 reference=reference_folder(),
+                foreigners=self.foreigners,
             )
+            # in a process of its own: a measured program is never reported smaller than the process that starts it
+            with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as apart:
+                apart.submit(write).result()
             complete.touch()
-        return self.folder
+        return folder
 
 
-def last_months(landing: Path, months: int, target: Path) -> Path:
-    """A landing zone with the last months of another; links, so that it costs nothing."""
-    shutil.rmtree(target, ignore_errors=True)
-    for source in SOURCES:
-        for folder in sorted((landing / source).iterdir())[-months:]:
-            shutil.copytree(folder, target / source / folder.name, copy_function=os.link)
-    return target
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The last month of a zone and the months before it that are looked at: what a measured program is given."""
+
+    zone: Zone
+    months: int  # the last month included
+
+    @property
+    def name(self) -> str:
+        """Under which what belongs to it is kept."""
+        return f"{self.zone.name}-{self.months}"
+
+    @property
+    def first(self) -> Month:
+        """Its first month."""
+        return self.zone.last.plus(1 - self.months)
+
+    @property
+    def last(self) -> Month:
+        """The month that is measured."""
+        return self.zone.last
+
+    def landing(self, work: Path) -> Path:
+        """A landing zone with these months and no others; links, so that it costs nothing."""
+        landing = self.zone.ready(work)
+        if self.months == self.zone.months:
+            return landing
+        target = work / "windows" / self.name
+        shutil.rmtree(target, ignore_errors=True)
+        for source in SOURCES:
+            for folder in sorted((landing / source).iterdir())[-self.months :]:
+                shutil.copytree(folder, target / source / folder.name, copy_function=os.link)
+        return target

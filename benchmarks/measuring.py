@@ -2,50 +2,59 @@
 
 import os
 import platform
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
 MEASURED_PACKAGES = ("dagster", "duckdb", "great-expectations", "pandas", "polars")
 MEMORY_BYTES = 1 << 28
+SLOW_SECONDS = 120
+RUNS_OF_SLOW = 3
+
+# What is known of one run of a program, by name: see SECONDS and the others.
+Figures = dict[str, float]
+SECONDS, CPU_SECONDS, MEBIBYTES = "seconds", "cpu seconds", "MiB"
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """One run of a program: seconds of wall clock and of CPU, and its largest resident memory in MiB."""
+def measured(program: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Figures:
+    """Run a program to its end; raises RuntimeError with the end of what it said when it fails.
 
-    seconds: float
-    cpu_seconds: float
-    mebibytes: float
-
-
-def measured(program: Sequence[str], environment: Mapping[str, str] | None = None) -> Measured:
-    """Run a program to its end; raises RuntimeError with the end of what it said when it fails."""
+    Wall clock, CPU time and largest resident memory. A child is never reported smaller than the process that started it
+    has ever been: what needs much memory is done in a process of its own.
+    """
     with tempfile.TemporaryFile() as said:
         begun = time.perf_counter()
-        process = subprocess.Popen(program, stdout=said, stderr=said, env={**os.environ, **(environment or {})})
+        process = subprocess.Popen(program, stdout=said, stderr=said, cwd=folder, env=environment)
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - begun
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
-            said.seek(0)
-            raise RuntimeError(f"{' '.join(program)} ended with {process.returncode}: {said.read()[-2000:].decode()}")
-    return Measured(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+            size = said.tell()
+            said.seek(max(0, size - 2000))
+            text = said.read().decode(errors="replace")
+            raise RuntimeError(f"{' '.join(program)} ended with {process.returncode}: {text}")
+    return {SECONDS: seconds, CPU_SECONDS: usage.ru_utime + usage.ru_stime, MEBIBYTES: usage.ru_maxrss / 1024}
 
 
-def median(runs: Sequence[Measured]) -> Measured:
-    """The median of each figure."""
-    return Measured(
-        statistics.median(run.seconds for run in runs),
-        statistics.median(run.cpu_seconds for run in runs),
-        statistics.median(run.mebibytes for run in runs),
-    )
+def interleaved(programs: Mapping[str, Callable[[], Figures]], repetitions: int) -> dict[str, list[Figures]]:
+    """Run programs in turn, again and again, so that a change of the machine's mood meets all of them.
+
+    Where one takes longer than two minutes, three times are enough.
+    """
+    series: dict[str, list[Figures]] = {name: [] for name in programs}
+    rounds = repetitions
+    done = 0
+    while done < rounds:
+        for name, run in programs.items():
+            series[name].append(run())
+        done += 1
+        if max(runs[-1][SECONDS] for runs in series.values()) > SLOW_SECONDS:
+            rounds = min(repetitions, RUNS_OF_SLOW)
+    return series
 
 
 def machine() -> dict[str, str]:

@@ -55,16 +55,26 @@ def generate(
     file_format: FileFormat,
     reference: Path,
     reject_share: float = REJECT_SHARE,
+    foreigners: float | None = None,
     on_month: Callable[[str], None] = lambda month: None,
 ) -> GenerateSummary:
     """Write the deliveries of ``months`` months from ``start`` (YYYY-MM) on into a landing zone that has none.
 
     ``persons`` are present at a time; about as many register rows and a quarter more statement lines come of them.
-    About ``reject_share`` of the rows of a file are spoiled, never more than twice that. ``on_month`` is told of each
+    About ``reject_share`` of the rows of a file are spoiled, never more than twice that. ``foreigners`` is the
+    share of persons who come and are not Belgian, None for the usual one (four in ten). ``on_month`` is told of each
     month once it is complete. Raises DvzError when an argument cannot be used or the landing zone holds deliveries.
     """
-    first = _checked(landing, start, seed=seed, persons=persons, months=months, reject_share=reject_share)
-    world = World.found(seed, persons, CodeBook(Reference.load(reference)), DeliveryMonth(0, first))
+    first = _checked(
+        landing,
+        start,
+        seed=seed,
+        persons=persons,
+        months=months,
+        reject_share=reject_share,
+        foreigners=1 if foreigners is None else foreigners,
+    )
+    world = World.found(seed, persons, foreigners, CodeBook(Reference.load(reference)), DeliveryMonth(0, first))
     writer = DeliveryWriter(landing, file_format)
     delivered = Delivered()
     for index in range(months):
@@ -74,12 +84,15 @@ def generate(
     return GenerateSummary(months, **asdict(delivered))
 
 
-def _checked(landing: Path, start: str, *, seed: int, persons: int, months: int, reject_share: float) -> Month:
+def _checked(
+    landing: Path, start: str, *, seed: int, persons: int, months: int, reject_share: float, foreigners: float
+) -> Month:
     for name, value, lowest, highest in (
         ("seed", seed, 0, 2**63 - 1),
         ("persons", persons, 1, 2_000_000),
         ("months", months, 1, 1200),
         ("reject_share", reject_share, 0, 0.5),
+        ("foreigners", foreigners, 0.01, 1),
     ):
         if not lowest <= value <= highest:
             raise _wrong(name, f"a value from {lowest} to {highest}", str(value), f"choose another {name}")

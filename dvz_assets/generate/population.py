@@ -14,7 +14,7 @@ from dvz_assets.generate.codes import BELGIAN, UNKNOWN_NATIONALITY, CodeBook
 from dvz_assets.generate.delivery_month import DeliveryMonth
 from dvz_assets.generate.names import FIRST_NAMES, LAST_NAMES
 from dvz_assets.generate.numbers import InszNumbers
-from dvz_assets.generate.situations import SITUATIONS, Situation
+from dvz_assets.generate.situations import SITUATIONS, Situation, with_foreigners
 
 Records = NDArray[np.void]
 Places = NDArray[np.int64]
@@ -78,9 +78,10 @@ SETTLED = np.array([situation.register == "BR" for situation in SITUATIONS])
 
 @dataclass(slots=True)
 class Population:
-    """All persons so far; ``size`` of them are present at a time."""
+    """All persons so far; ``size`` of them are present at a time, a share of ``foreigners`` where that is told."""
 
     size: int
+    foreigners: float | None
     codes: CodeBook
     numbers: InszNumbers
     persons: Records
@@ -88,13 +89,19 @@ class Population:
 
     @classmethod
     def found(
-        cls, size: int, codes: CodeBook, numbers: InszNumbers, month: DeliveryMonth, chance: Chance
+        cls,
+        size: int,
+        foreigners: float | None,
+        codes: CodeBook,
+        numbers: InszNumbers,
+        month: DeliveryMonth,
+        chance: Chance,
     ) -> "Population":
         """The population just before its first month: seats first, everybody else by share."""
         seats = [place for place, situation in enumerate(SITUATIONS) for _ in range(situation.at_least)]
         seat = np.array((seats[: size // 2] + [-1] * size)[:size], dtype=np.int64)
-        drawn = chance.pick(size, [situation.share for situation in SITUATIONS])
-        population = cls(size, codes, numbers, np.zeros(0, PERSON), np.zeros(0, REPLACEMENT))
+        drawn = chance.pick(size, with_foreigners([situation.share for situation in SITUATIONS], foreigners))
+        population = cls(size, foreigners, codes, numbers, np.zeros(0, PERSON), np.zeros(0, REPLACEMENT))
         founders = population._arrive(np.where(seat >= 0, seat, drawn), seat, month, chance)
         founders["arrived"] = FOUNDING
         founders["is_aided"] = chance.happens(size, 0.88)
@@ -113,7 +120,8 @@ class Population:
         self._replace_numbers(month, chance)
         missing = self.size - int(self.persons["is_present"].sum())
         seat = np.concatenate([free_seats[free_seats >= 0], np.full(missing, -1)])[:missing].astype(np.int64)
-        drawn = chance.pick(missing, [situation.arrivals for situation in SITUATIONS])
+        arrivals = with_foreigners([situation.arrivals for situation in SITUATIONS], self.foreigners)
+        drawn = chance.pick(missing, arrivals)
         newcomers = self._arrive(np.where(seat >= 0, seat, drawn), seat, month, chance)
         self.persons = np.concatenate([self.persons, newcomers])
 

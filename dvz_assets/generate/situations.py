@@ -4,6 +4,7 @@ A table, not code: one row per situation. The shares follow roughly what is publ
 OCMW. The rare rows at the end are there because every outcome of the rules must occur.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 # Weights of the programmes of an aid spell, in the order of codes.Purpose:
@@ -248,3 +249,17 @@ SITUATIONS = (
     _union("REGISTER_EMPTY", register="", share=0.04, at_least=1),
     _union("REGISTER_CODE_UNKNOWN", register="7", share=0.02, at_least=1),
 )
+
+
+def with_foreigners(weights: Sequence[float], foreigners: float | None) -> list[float]:
+    """Weights of SITUATIONS of which that share falls on persons who are not Belgian; None: the weights as they are."""
+    if foreigners is None:
+        return list(weights)
+    of_foreigners = sum(
+        weight for weight, situation in zip(weights, SITUATIONS, strict=True) if situation.name != "BELGIAN"
+    )
+    belgian = of_foreigners * (1 - foreigners) / foreigners
+    return [
+        belgian if situation.name == "BELGIAN" else weight
+        for weight, situation in zip(weights, SITUATIONS, strict=True)
+    ]

@@ -42,9 +42,11 @@ class World:
     aid: Aid
 
     @classmethod
-    def found(cls, seed: int, persons: int, codes: CodeBook, first_month: DeliveryMonth) -> "World":
+    def found(
+        cls, seed: int, persons: int, foreigners: float | None, codes: CodeBook, first_month: DeliveryMonth
+    ) -> "World":
         """The country just before its first month."""
-        population = Population.found(persons, codes, InszNumbers(seed), first_month, Chance.of(seed, 0))
+        population = Population.found(persons, foreigners, codes, InszNumbers(seed), first_month, Chance.of(seed, 0))
         return cls(seed, codes, population, Aid(codes))
 
     def deliver(self, month: DeliveryMonth, writer: DeliveryWriter, reject_share: float) -> Delivered:

@@ -98,6 +98,13 @@ def test_the_first_months_do_not_depend_on_how_many_follow(file_format: str, tmp
     assert differing(shorter, {name: longer[name] for name in shorter}) == []
 
 
+@pytest.mark.parametrize("share", [0.2, 0.9])
+def test_the_share_of_foreigners_is_as_asked(share: float, tmp_path: Path) -> None:
+    landing = make(tmp_path, persons=2000, months=2, foreigners=share, reject_share=0)
+    nationalities = [row["nationaliteit"] != "150" for row in all_rows(landing, "persons")]
+    assert sum(nationalities) / len(nationalities) == pytest.approx(share, abs=0.05)
+
+
 def test_another_seed_makes_other_persons(generated: Path, tmp_path: Path) -> None:
     other = make(tmp_path / "landing", seed=8, months=1)
     numbers, other_numbers = ({row["insz"] for row in all_rows(folder, "persons")} for folder in (generated, other))

@@ -1,0 +1,153 @@
+"""The arithmetic of the table: medians, ratios, and whether a goal is met. Nothing here measures or prints."""
+
+import statistics
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from benchmarks import groups
+from benchmarks.events import CHECKING, PUBLISHING, WRITING
+from benchmarks.measuring import CPU_SECONDS, MEBIBYTES, SECONDS
+from benchmarks.results import Results
+from benchmarks.scales import Scale
+
+GIBIBYTE = 1024.0
+TIMES = "\N{MULTIPLICATION SIGN}"
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """A figure of several runs."""
+
+    median: float
+    lowest: float
+    highest: float
+    runs: int
+
+    @classmethod
+    def of(cls, values: Sequence[float]) -> Self | None:
+        """The spread of values; None when there are none."""
+        return cls(statistics.median(values), min(values), max(values), len(values)) if values else None
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """What is wanted, in words, and whether a median (and that of the yardstick) does it."""
+
+    text: str
+    is_met: Callable[[float, float], bool]
+
+
+def at_most(limit: float, unit: str) -> Goal:
+    """No more than a fixed amount."""
+    return Goal(f"≤ {limit:g} {unit}", lambda value, _: value <= limit)
+
+
+def at_most_more(extra: float, unit: str) -> Goal:
+    """No more than an amount above the yardstick."""
+    return Goal(f"≤ + {extra:g} {unit}", lambda value, yardstick: value <= yardstick + extra)
+
+
+def at_most_times(factor: float) -> Goal:
+    """No more than a multiple of the yardstick."""
+    return Goal(f"≤ {factor:g} {TIMES}", lambda value, yardstick: value <= factor * yardstick)
+
+
+LESS = Goal("faster", lambda value, yardstick: value < yardstick)
+FINISHES = Goal("finishes", lambda value, yardstick: True)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table; ``measured`` is None when the measuring did not come to an end."""
+
+    what: str
+    unit: str
+    measured: Spread | None
+    compared_with: str
+    yardstick: Spread | None
+    goal: Goal
+
+    @property
+    def ratio(self) -> float | None:
+        """Median by median; None when there is nothing to compare with."""
+        if self.measured is None or self.yardstick is None or not self.yardstick.median:
+            return None
+        return self.measured.median / self.yardstick.median
+
+    @property
+    def is_met(self) -> bool:
+        """Whether the goal is met; what was not measured has not met it."""
+        if self.measured is None or (self.compared_with and self.yardstick is None):
+            return False
+        return self.goal.is_met(self.measured.median, self.yardstick.median if self.yardstick else 0)
+
+
+def rows_of(results: Results, scale: Scale) -> list[Row]:
+    """The lines of the table, of the groups that were measured at this scale."""
+    measured = groups.groups_of(scale)
+    lines: dict[str, Callable[[Results, Scale], Iterator[Row]]] = {
+        groups.MONTH: _month,
+        groups.BACKFILL: _backfill,
+        groups.TEN: _ten_times,
+        groups.FRAMES: _frames,
+        groups.COMMANDS: _commands,
+    }
+    return [row for name, of_group in lines.items() if name in measured for row in of_group(results, scale)]
+
+
+def _spread(results: Results, group: str, series: str, figure: str) -> Spread | None:
+    """The spread of a figure; None when a run does not tell it."""
+    runs = results.runs(group, series)
+    return Spread.of([run[figure] for run in runs]) if all(figure in run for run in runs) else None
+
+
+def _month(results: Results, scale: Scale) -> Iterator[Row]:
+    def of(series: str, figure: str) -> Spread | None:
+        return _spread(results, groups.MONTH, series, figure)
+
+    long_name, short_name = f"{scale.national.months} months of history", f"{scale.short} months of history"
+    seconds, bare = of(groups.PIPELINE_LONG, SECONDS), of(groups.BARE_LONG, SECONDS)
+    yield Row(f"a month, {long_name}, whole process", "s", seconds, "bare", bare, at_most_more(8, "s"))
+    cpu, bare_cpu = of(groups.PIPELINE_LONG, CPU_SECONDS), of(groups.BARE_LONG, CPU_SECONDS)
+    yield Row("the same, CPU time", "CPU s", cpu, "bare", bare_cpu, at_most_more(12, "CPU s"))
+    steps = of(groups.PIPELINE_LONG, WRITING)
+    yield Row("inside its steps, without suites and publishing", "s", steps, "bare", bare, at_most_times(1.4))
+    yield Row("its expectation suites", "s", of(groups.PIPELINE_LONG, CHECKING), "", None, at_most(1.2, "s"))
+    for name, series in ((short_name, groups.PIPELINE_SHORT), (long_name, groups.PIPELINE_LONG)):
+        yield Row(f"publishing both files, {name}", "s", of(series, PUBLISHING), "", None, at_most(1.5, "s"))
+    few = of(groups.PIPELINE_SHORT, SECONDS)
+    yield Row(f"a month, {long_name}, whole process", "s", seconds, short_name, few, at_most_times(1.15))
+    few_bare = of(groups.BARE_SHORT, SECONDS)
+    yield Row(f"a month, {short_name}, whole process", "s", few, "bare", few_bare, at_most_more(8, "s"))
+    yield Row("peak memory of a month", "MiB", of(groups.PIPELINE_LONG, MEBIBYTES), "", None, at_most(GIBIBYTE, "MiB"))
+
+
+def _backfill(results: Results, scale: Scale) -> Iterator[Row]:
+    pipeline = _spread(results, groups.BACKFILL, groups.PIPELINE_LONG, SECONDS)
+    bare = _spread(results, groups.BACKFILL, groups.BARE_LONG, SECONDS)
+    what = f"backfill of {scale.national.months} months in one run"
+    yield Row(what, "s", pipeline, "bare", bare, at_most_times(2.5))
+
+
+def _ten_times(results: Results, scale: Scale) -> Iterator[Row]:
+    national, ten_times = scale.ten_times_windows
+    what = f"a month at ten times national, {ten_times.months} months of history, DuckDB limited to"
+    what = f"{what} {groups.TEN_TIMES_MEMORY}"
+    memory = _spread(results, groups.TEN, groups.TEN_TIMES, MEBIBYTES)
+    yield Row(f"{what}: peak memory", "MiB", memory, "", None, FINISHES)
+    seconds = _spread(results, groups.TEN, groups.TEN_TIMES, SECONDS)
+    of_national = _spread(results, groups.TEN, groups.NATIONAL, SECONDS)
+    compared_with = f"national, {national.months} months of history"
+    yield Row(f"{what}: whole process", "s", seconds, compared_with, of_national, at_most_times(12))
+
+
+def _frames(results: Results, scale: Scale) -> Iterator[Row]:
+    steps = _spread(results, groups.FRAMES, groups.STEPS, WRITING)
+    for name, series in (("Polars, lazy", groups.POLARS), ("pandas", groups.PANDAS)):
+        yield Row("inside the steps", "s", steps, name, _spread(results, groups.FRAMES, series, SECONDS), LESS)
+
+
+def _commands(results: Results, scale: Scale) -> Iterator[Row]:
+    for name, limit in ((groups.HELP, 0.5), (groups.STATUS, 1.5), (groups.DEFINITIONS, 4)):
+        yield Row(name, "s", _spread(results, groups.COMMANDS, name, SECONDS), "", None, at_most(limit, "s"))

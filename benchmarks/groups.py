@@ -1,0 +1,115 @@
+"""What is measured: groups of programs that run in turn. Nothing here knows goals or tables."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+
+from benchmarks.by_hand import run_backfill_by_hand, run_last_month_by_hand
+from benchmarks.growth import point_of
+from benchmarks.homes import copy_of, home_before, run_backfill, run_last_month
+from benchmarks.kept import PIPELINE, ROOT, code_hash
+from benchmarks.measuring import disk_bytes_per_second, interleaved, measured, memory_bytes_per_second
+from benchmarks.programs import environment, installed
+from benchmarks.results import Group
+from benchmarks.scales import LINES, Scale
+
+TEN_TIMES_MEMORY = "4 GiB"
+
+# Names of series; results and comparisons know them by these.
+PIPELINE_LONG, PIPELINE_SHORT, BARE_LONG, BARE_SHORT = "pipeline, long", "pipeline, short", "bare, long", "bare, short"
+STEPS, POLARS, PANDAS = "pipeline", "polars", "pandas"
+NATIONAL, TEN_TIMES = "national", "ten times"
+HELP, STATUS, DEFINITIONS = "dvz --help", "dvz status", "dagster definitions validate"
+
+
+def measure_month(scale: Scale, work: Path) -> Group:
+    """The last month, with much and with little history, beside bare."""
+    long_window, short_window = scale.long_window, scale.short_window
+    programs = {
+        BARE_LONG: partial(run_last_month_by_hand, "bare", long_window, work),
+        PIPELINE_LONG: partial(run_last_month, long_window, work),
+        BARE_SHORT: partial(run_last_month_by_hand, "bare", short_window, work),
+        PIPELINE_SHORT: partial(run_last_month, short_window, work),
+    }
+    return _group(interleaved(programs, scale.repetitions))
+
+
+def measure_frames(scale: Scale, work: Path) -> Group:
+    """The same month in Polars and in pandas, beside the steps of the pipeline."""
+    window = scale.long_window
+    programs = {
+        STEPS: partial(run_last_month, window, work),
+        POLARS: partial(run_last_month_by_hand, "polars_job", window, work),
+        PANDAS: partial(run_last_month_by_hand, "pandas_job", window, work),
+    }
+    return _group(interleaved(programs, scale.repetitions))
+
+
+def measure_backfill(scale: Scale, work: Path) -> Group:
+    """All months in one run, beside bare."""
+    window = scale.long_window
+    programs = {
+        BARE_LONG: partial(run_backfill_by_hand, "bare", window, work),
+        PIPELINE_LONG: partial(run_backfill, window, work),
+    }
+    return _group(interleaved(programs, scale.backfills))
+
+
+def measure_commands(scale: Scale, work: Path) -> Group:
+    """What people wait for when nothing is run."""
+    window = scale.long_window
+    home = home_before(window, work)
+    with copy_of(home, work) as copy:
+        settings = environment(first_month=str(window.first), landing=str(window.landing(work)), home=str(copy))
+        dvz, dagster = installed("dvz"), installed("dagster")
+        programs = {
+            HELP: partial(measured, [dvz, "--help"], copy.parent, settings),
+            STATUS: partial(measured, [dvz, "status"], copy.parent, settings),
+            DEFINITIONS: partial(measured, [dagster, "definitions", "validate"], ROOT, settings),
+        }
+        return _group(interleaved(programs, scale.repetitions))
+
+
+def measure_ten_times(scale: Scale, work: Path) -> Group:
+    """A month of ten times as many persons, beside the national month with as many months of history."""
+    national, ten_times = scale.ten_times_windows
+    programs = {
+        NATIONAL: partial(run_last_month, national, work),
+        TEN_TIMES: partial(run_last_month, ten_times, work, TEN_TIMES_MEMORY),
+    }
+    series = interleaved(programs, scale.repetitions)
+    home = home_before(ten_times, work, TEN_TIMES_MEMORY)
+    return Group(code_hash(PIPELINE), series, [point_of(TEN_TIMES, (LINES,), ten_times, work, home)])
+
+
+def measure_growth(scale: Scale, work: Path) -> Group:
+    """The last month of one population after another, and how fast the machine could read at best."""
+    programs = {window.name: partial(run_last_month, window, work) for window in scale.growth}
+    series = interleaved(programs, scale.repetitions)
+    points = [
+        point_of(window.name, panels, window, work, home_before(window, work))
+        for window, panels in scale.growth.items()
+    ]
+    speeds = {"disk": disk_bytes_per_second(work), "memory": memory_bytes_per_second()}
+    return Group(code_hash(PIPELINE), series, points, speeds)
+
+
+def _group(series: dict[str, list[dict[str, float]]]) -> Group:
+    return Group(code_hash(PIPELINE), series)
+
+
+MONTH, FRAMES, BACKFILL, COMMANDS, TEN, GROWTH = "month", "frames", "backfill", "commands", "ten-times", "growth"
+GROUPS: Mapping[str, Callable[[Scale, Path], Group]] = {
+    MONTH: measure_month,
+    COMMANDS: measure_commands,
+    FRAMES: measure_frames,
+    GROWTH: measure_growth,
+    BACKFILL: measure_backfill,
+    TEN: measure_ten_times,
+}
+
+
+def groups_of(scale: Scale) -> list[str]:
+    """Names of the groups that are measured at a scale, the quickest first."""
+    left_out = {TEN} if scale.ten_times is None else set()
+    return [name for name in GROUPS if name not in left_out | (set() if scale.growth else {GROWTH})]

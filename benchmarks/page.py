@@ -1,0 +1,44 @@
+"""docs/performance.md and its picture, from the results of the full comparison.
+
+What people write there - the model, what the figures mean - stays as it is; only what stands between the markers is
+written. Without measuring again: ``python -m benchmarks.page``.
+"""
+
+from pathlib import Path
+
+from benchmarks.comparisons import rows_of
+from benchmarks.growth import growth_picture
+from benchmarks.kept import ROOT
+from benchmarks.reasons import reasons_for
+from benchmarks.results import Results
+from benchmarks.scales import FULL, Scale
+from benchmarks.table import markdown_table
+
+RESULTS = ROOT / "benchmarks" / "results"
+PAGE, PICTURE = ROOT / "docs" / "performance.md", ROOT / "docs" / "images" / "growth.svg"
+BEGIN, END = "<!-- written by `make bench` from here -->", "<!-- to here -->"
+CAPTION = (
+    "Seconds of the last month by months of history, by statement lines (24 months of history; the largest is ten "
+    "times national, as Parquet) and by share of foreigners (100,000 persons, 24 months of history). The grey lines "
+    "are the physical limit: the deliveries and the history, once from the disk and once, without compression, "
+    "through memory."
+)
+
+
+def write_page(results: Results, scale: Scale, page: Path = PAGE, picture: Path = PICTURE) -> None:
+    """Write the table, the reasons, the machine and the picture."""
+    rows = rows_of(results, scale)
+    parts = [BEGIN, ", ".join(f"{name} {value}" for name, value in results.machine.items()) + ".", markdown_table(rows)]
+    reasons = reasons_for(rows)
+    if reasons:
+        parts += ["Goals that are not met:", "\n".join(f"- {reason}" for reason in reasons)]
+    if "growth" in results.groups and not results.groups["growth"].failed:
+        picture.parent.mkdir(parents=True, exist_ok=True)
+        picture.write_text(growth_picture(results), encoding="utf-8")
+        parts += [f"![Cost by months, lines and share of foreigners](images/{picture.name})", CAPTION]
+    before, _, rest = page.read_text("utf-8").partition(BEGIN)
+    page.write_text(before + "\n\n".join([*parts, END]) + rest.partition(END)[2], encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write_page(Results.read(RESULTS / f"{FULL.name}.json"), FULL)
