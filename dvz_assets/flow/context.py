@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 
+from dvz_assets.engines import Engine, engine_of
 from dvz_assets.lake import Lake
 from dvz_assets.ledger import Ledger
 from dvz_assets.months import Month
@@ -23,6 +24,7 @@ class Flow:
 
     settings: Settings
     on_step: Callable[[str, Month | None], None] = lambda asset, month: None
+    shared_engine: Engine | None = None
 
     @cached_property
     def lake(self) -> Lake:
@@ -38,6 +40,15 @@ class Flow:
     def reference(self) -> Reference:
         """Code tables and rules; raises DvzError when they are wrong."""
         return Reference.load(self.settings.reference)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """What runs the SQL of the relational assets."""
+        return self.shared_engine or engine_of(self.settings)
+
+    def beside(self, settings: Settings) -> "Flow":
+        """The flow with other settings, in the same engine: an engine outlives the homes that only a question needs."""
+        return Flow(settings, shared_engine=self.engine)
 
     def connect(self) -> duckdb.DuckDBPyConnection:
         """A DuckDB in memory for one step, within the limits of the settings, with the reference tables in it."""

@@ -1,6 +1,7 @@
-"""Runs the SQL file of a relational asset and writes its result as a candidate of the lake.
+"""Has the engine run the SQL file of a relational asset, and writes the result as a candidate of the lake.
 
-Holds which relations each SQL file reads. The rules are in ``sql/``, their parameters in the reference tables.
+There is one writer for all engines, so that the same rows are the same bytes. Holds which relations each SQL file
+reads. The rules are in ``sql/``, their parameters in the reference tables.
 """
 
 import hashlib
@@ -11,7 +12,7 @@ import duckdb
 
 from dvz_assets import __version__
 from dvz_assets.flow.context import Flow
-from dvz_assets.flow.views import create_views, partitions_behind
+from dvz_assets.flow.views import create_views, files_behind, partitions_behind
 from dvz_assets.lake import MANIFEST_KEY, Manifest
 from dvz_assets.months import Month
 from dvz_assets.project_files import sql_folder
@@ -54,11 +55,13 @@ def write_candidate(flow: Flow, connection: duckdb.DuckDBPyConnection, asset: st
     facts = {"regime": flow.reference.regime_of(month), "software": __version__}
     manifest = Manifest(asset, str(month), inputs, facts=facts)
     text = manifest.as_json().replace("'", "''")
-    connection.execute(
-        f"""COPY (SELECT {table.projection()} FROM ({sql_text(asset)}) ORDER BY {table.ordering()})
-        TO '{str(candidate).replace("'", "''")}'
-        (FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{MANIFEST_KEY}: '{text}'}})"""
-    )
+    files = {view: files_behind(flow.lake, view, month) for view in INPUTS[asset] if view != "statement_month"}
+    with flow.engine.result(connection, sql_text(asset), files) as result:
+        connection.execute(
+            f"""COPY (SELECT {table.projection()} FROM {result} ORDER BY {table.ordering()})
+            TO '{str(candidate).replace("'", "''")}'
+            (FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{MANIFEST_KEY}: '{text}'}})"""
+        )
     return manifest
 
 

@@ -37,6 +37,11 @@ def partitions_behind(lake: Lake, view: str, month: Month) -> list[tuple[str, Mo
             return [(view, month)]
 
 
+def files_behind(lake: Lake, view: str, month: Month) -> list[Path]:
+    """The Parquet files of a view at ``month``."""
+    return [lake.partition(asset, each) for asset, each in partitions_behind(lake, view, month)]
+
+
 def create_views(connection: duckdb.DuckDBPyConnection, flow: Flow, month: Month, names: Iterable[str]) -> None:
     """Let ``names`` stand for their partitions at ``month``; the reference tables are in the connection already."""
     for name in names:
@@ -45,8 +50,7 @@ def create_views(connection: duckdb.DuckDBPyConnection, flow: Flow, month: Month
         elif name.endswith("_quarantine"):
             _view(connection, name, [flow.lake.quarantine(name.removesuffix("_quarantine"), month)])
         else:
-            files = [flow.lake.partition(asset, each) for asset, each in partitions_behind(flow.lake, name, month)]
-            _view(connection, name, files)
+            _view(connection, name, files_behind(flow.lake, name, month))
 
 
 def create_candidate_view(connection: duckdb.DuckDBPyConnection, name: str, candidate: Path) -> None:
