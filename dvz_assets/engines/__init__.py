@@ -4,6 +4,7 @@ An engine is asked one thing: the result of a SELECT over relations that the ste
 registers these relations, writes the result and checks it is the same for every engine (``flow/relational.py``).
 """
 
+import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -12,6 +13,9 @@ from typing import Protocol
 import duckdb
 
 from dvz_assets.settings import Settings
+
+# said to whoever imports pyspark, as Great Expectations does where it is installed; pandas is used by neither engine
+warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas")
 
 
 class Engine(Protocol):
@@ -30,6 +34,10 @@ class Engine(Protocol):
 
 def engine_of(settings: Settings) -> Engine:
     """The engine that the settings ask for; nothing of another engine is imported."""
+    if settings.engine == "spark":
+        from dvz_assets.engines.spark_engine import SparkEngine
+
+        return SparkEngine(settings)
     from dvz_assets.engines.duckdb_engine import DuckDBEngine
 
     return DuckDBEngine()

@@ -11,7 +11,7 @@ from dvz_assets.engines import Engine, engine_of
 from dvz_assets.lake import Lake
 from dvz_assets.ledger import Ledger
 from dvz_assets.months import Month
-from dvz_assets.reference import REFERENCE_TABLES, Reference
+from dvz_assets.reference import Reference
 from dvz_assets.settings import Settings
 
 
@@ -55,9 +55,8 @@ class Flow:
         (self.settings.home / "restricted").mkdir(parents=True, exist_ok=True)  # DuckDB makes only the last folder
         connection = duckdb.connect(":memory:", config=duckdb_config(self.settings))
         confine(connection, self.settings.home)
-        kept = self.reference.keep(self.settings.home)
-        for table in REFERENCE_TABLES:
-            file = str(kept / f"{table}.parquet").replace("'", "''")
+        for table, files in self.reference.files(self.settings.home).items():
+            file = str(files[0]).replace("'", "''")
             connection.execute(f"CREATE TABLE {table} AS SELECT * FROM read_parquet('{file}')")
         return connection
 

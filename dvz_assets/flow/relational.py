@@ -1,6 +1,8 @@
 """Has the engine run the SQL file of a relational asset, and writes the result as a candidate of the lake.
 
-There is one writer for all engines, so that the same rows are the same bytes. Holds which relations each SQL file
+There is one writer for all engines, so that the same rows are the same bytes. DuckDB marks a column of a Parquet file
+as required when its optimizer happens to know that nothing is missing there; the writer adds a row that never comes,
+with nothing in any column, so that this does not depend on who computed the rows. Holds which relations each SQL file
 reads. The rules are in ``sql/``, their parameters in the reference tables.
 """
 
@@ -12,7 +14,7 @@ import duckdb
 
 from dvz_assets import __version__
 from dvz_assets.flow.context import Flow
-from dvz_assets.flow.views import create_views, files_behind, partitions_behind
+from dvz_assets.flow.views import STATEMENT_MONTH, create_views, files_behind, partitions_behind
 from dvz_assets.lake import MANIFEST_KEY, Manifest
 from dvz_assets.months import Month
 from dvz_assets.project_files import sql_folder
@@ -55,10 +57,17 @@ def write_candidate(flow: Flow, connection: duckdb.DuckDBPyConnection, asset: st
     facts = {"regime": flow.reference.regime_of(month), "software": __version__}
     manifest = Manifest(asset, str(month), inputs, facts=facts)
     text = manifest.as_json().replace("'", "''")
-    files = {view: files_behind(flow.lake, view, month) for view in INPUTS[asset] if view != "statement_month"}
+    files = flow.reference.files(flow.settings.home) | {
+        view: files_behind(flow.lake, view, month) for view in INPUTS[asset] if view != STATEMENT_MONTH
+    }
     with flow.engine.result(connection, sql_text(asset), files) as result:
         connection.execute(
-            f"""COPY (SELECT {table.projection()} FROM {result} ORDER BY {table.ordering()})
+            f"""COPY (
+                SELECT {table.projection()} FROM {result}
+                UNION ALL
+                SELECT {", ".join(["NULL"] * len(table.columns))} WHERE random() < 0 -- never; see the module
+                ORDER BY {table.ordering()}
+            )
             TO '{str(candidate).replace("'", "''")}'
             (FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{MANIFEST_KEY}: '{text}'}})"""
         )
