@@ -4,6 +4,7 @@ An engine is asked one thing: the result of a SELECT over relations that the ste
 registers these relations, writes the result and checks it is the same for every engine (``flow/relational.py``).
 """
 
+import importlib.util
 import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -12,6 +13,7 @@ from typing import Protocol
 
 import duckdb
 
+from dvz_assets.errors import DvzError
 from dvz_assets.settings import Settings
 
 # said to whoever imports pyspark, as Great Expectations does where it is installed; pandas is used by neither engine
@@ -35,9 +37,22 @@ class Engine(Protocol):
 def engine_of(settings: Settings) -> Engine:
     """The engine that the settings ask for; nothing of another engine is imported."""
     if settings.engine == "spark":
+        _require("pyspark", "sqlglot")
         from dvz_assets.engines.spark_engine import SparkEngine
 
         return SparkEngine(settings)
     from dvz_assets.engines.duckdb_engine import DuckDBEngine
 
     return DuckDBEngine()
+
+
+def _require(*packages: str) -> None:
+    missing = [package for package in packages if importlib.util.find_spec(package) is None]
+    if missing:
+        raise DvzError(
+            "ENGINE_MISSING",
+            place="setting engine",
+            expected="the extra spark, for engine = spark",
+            found=f"not installed: {', '.join(missing)}",
+            remedy="install it (make spark-setup, or pip install 'dvz-assets[spark]'), or set engine = duckdb",
+        )

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 RESULT = "engine_result"
 CONNECT_PORT = 15002
 SECONDS_TO_CONNECT = 10
+RETRIES = 5  # about 20 seconds
 # Spark says what went wrong in a query together with the values in it
 LOGGERS = ("SQLQueryContextLogger", "DataFrameQueryContextLogger", "pyspark.sql.connect.logging")
 # what a SELECT means does not depend on where it runs
@@ -66,7 +67,7 @@ class SparkEngine:
     @cached_property
     def session(self) -> "SparkSession":
         """The session of this process, begun at its first use."""
-        _require_pyspark()
+        _silence_loggers()
         session = _remote(self._settings.spark_remote) if self._settings.spark_remote else _local(self._settings)
         for name, value in SESSION.items():
             session.conf.set(name, value)
@@ -77,17 +78,9 @@ def _columns(connection: duckdb.DuckDBPyConnection, relation: str) -> Columns:
     return {name: kind for name, kind, *_ in connection.execute(f'DESCRIBE "{relation}"').fetchall()}
 
 
-def _require_pyspark() -> None:
-    try:
-        from pyspark.logger import PySparkLogger
-    except ImportError:
-        raise DvzError(
-            "ENGINE_MISSING",
-            place="setting engine",
-            expected="pyspark, for engine = spark",
-            found="it is not installed",
-            remedy="pip install 'dvz-assets[spark]', or set engine = duckdb",
-        ) from None
+def _silence_loggers() -> None:
+    from pyspark.logger import PySparkLogger
+
     for name in LOGGERS:
         logger = PySparkLogger.getLogger(name)
         logger.setLevel(logging.CRITICAL + 1)
@@ -122,29 +115,36 @@ def _local(settings: Settings) -> "SparkSession":
             ("spark.sql.shuffle.partitions", str(settings.threads)),
         ]
     )
+    if not _has_java():
+        raise _not_started("no java on the path, and no JAVA_HOME")
     try:
         if SparkContext._active_spark_context is None:
             silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
             SparkContext(conf=conf, gateway=launch_gateway(conf, silent))
         return SparkSession.builder.getOrCreate()
     except (PySparkRuntimeError, OSError):
-        raise DvzError(
-            "ENGINE_NOT_STARTED",
-            place="setting engine",
-            expected="Java 17 or later, which engine = spark needs",
-            found="Spark did not start" if _has_java() else "no java on the path, and no JAVA_HOME",
-            remedy="install Java 17 (Debian: openjdk-17-jre-headless), or set engine = duckdb",
-        ) from None
+        raise _not_started("Spark did not start") from None
+
+
+def _not_started(found: str) -> DvzError:
+    return DvzError(
+        "ENGINE_NOT_STARTED",
+        place="setting engine",
+        expected="Java 17 or later, which engine = spark needs",
+        found=found,
+        remedy="install Java 17 (Debian: openjdk-17-jre-headless), or set engine = duckdb",
+    )
 
 
 def _remote(address: str) -> "SparkSession":
     """A session on the server of a cluster."""
     from pyspark.sql import SparkSession
+    from pyspark.sql.connect.client.retries import DefaultPolicy
 
     target = urlsplit(address)
     try:
         socket.create_connection((target.hostname or "", target.port or CONNECT_PORT), SECONDS_TO_CONNECT).close()
-    except OSError:  # Spark itself would try for ten minutes
+    except OSError:
         raise DvzError(
             "ENGINE_UNREACHABLE",
             place="setting spark_remote",
@@ -152,7 +152,10 @@ def _remote(address: str) -> "SparkSession":
             found=f"nobody answers at {target.hostname}:{target.port or CONNECT_PORT}",
             remedy="start the server, correct spark_remote, or leave it empty for Spark on this machine",
         ) from None
-    return SparkSession.builder.remote(address).getOrCreate()
+    session = SparkSession.builder.remote(address).getOrCreate()
+    # by default a server that is gone is waited for ten minutes, at the end of the process too
+    session.client.set_retry_policies([DefaultPolicy(max_retries=RETRIES)])
+    return session
 
 
 def _has_java() -> bool:

@@ -61,6 +61,10 @@ def _rewritten(node: exp.Expr) -> exp.Expr | None:
             # both stop at the last day of February
             months = exp.Mul(this=exp.paren(years.copy()), expression=exp.Literal.number(12))
             return exp.Anonymous(this="add_months", expressions=[date.copy(), months])
+        case exp.Bracket(this=values, expressions=[index]):
+            # counted from 0 in SQLGlot's tree; nothing, and no error, where the list has no such place
+            place = exp.Add(this=exp.paren(index.copy()), expression=exp.Literal.number(1))
+            return exp.Anonymous(this="try_element_at", expressions=[values.copy(), place])
         case exp.IntDiv(this=dividend, expression=divisor):
             # towards zero, as DuckDB does; Spark's DIV would give a BIGINT, and its / a rounded number
             wide, by = exp.cast(dividend.copy(), WIDE_INTEGER), exp.cast(divisor.copy(), DIVISOR)
