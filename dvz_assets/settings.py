@@ -32,6 +32,8 @@ def _memory_size(text: str) -> str:
 def _connect_address(text: str) -> str:
     if text and not re.fullmatch(r"sc://[^/\s]+(/.*)?", text):
         raise ValueError("an address such as 'sc://host:15002'")
+    if "token=" in text:
+        raise ValueError("an address without token; a token goes into SPARK_CONNECT_AUTHENTICATE_TOKEN")
     return text
 
 

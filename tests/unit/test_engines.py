@@ -34,7 +34,12 @@ def test_spark_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "spark-setup" in str(raised.value)
 
 
-def test_the_address_of_a_server_is_checked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DVZ_SPARK_REMOTE", "http://host:15002")
-    with pytest.raises(DvzError, match="an address such as"):
+@pytest.mark.parametrize(
+    ("address", "message"),
+    [("http://host:15002", "an address such as"), ("sc://host:15002/;token=abc", "an address without token")],
+)
+def test_the_address_of_a_server_is_checked(address: str, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DVZ_SPARK_REMOTE", address)
+    with pytest.raises(DvzError, match=message) as raised:
         Settings.load()
+    assert "abc" not in str(raised.value)
