@@ -79,12 +79,12 @@ def _tables(one: Path, other: Path) -> tuple[int, list[str]]:
             connection.execute(f"ATTACH '{path}' AS {name} (READ_ONLY)")
         tables = connection.execute(
             "SELECT DISTINCT table_schema || '.' || table_name FROM information_schema.tables "
-            "WHERE table_catalog IN ('one', 'other') ORDER BY ALL"
+            "WHERE table_catalog IN ('one', 'other') AND table_type = 'BASE TABLE' ORDER BY ALL"
         ).fetchall()
         return len(tables), [name for (name,) in tables if _rows_differ(connection, name)]
 
 
 def _rows_differ(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
-    sides = [f"(SELECT COLUMNS(c -> c <> '{MOMENT}') FROM {side}.{table})" for side in ("one", "other")]
+    sides = [f"(SELECT COLUMNS(lambda c: c <> '{MOMENT}') FROM {side}.{table})" for side in ("one", "other")]
     both_ways = " UNION ALL ".join(f"(FROM {a} EXCEPT ALL FROM {b})" for a, b in (sides, sides[::-1]))
     return connection.execute(f"SELECT count(*) FROM ({both_ways})").fetchone() != (0,)
