@@ -4,13 +4,15 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+SPARK_INSTALLED := $(VENV)/.installed-spark
 DEMO := --from 2017-07 --to 2019-06
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test soak privacy look pictures bench bench-quick check docs format dev sample lock clean
+.PHONY: help setup spark-setup demo test spark-test soak privacy look pictures bench bench-quick check docs format dev \
+	sample lock clean
 
 help: ## list the targets
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 setup: $(INSTALLED) ## install everything into .venv (Python 3.11 and make are all it needs)
 
@@ -23,11 +25,21 @@ $(INSTALLED): pyproject.toml requirements.lock
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
+spark-setup: $(SPARK_INSTALLED) ## install Apache Spark too (half a gigabyte; Java 17 must be there)
+
+$(SPARK_INSTALLED): $(INSTALLED) requirements-spark.lock
+	@echo "Installing Spark into $(VENV) ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-spark.lock
+	@touch $@
+
 demo: setup ## run the 24 sample months through the whole flow
 	@$(BIN)/dvz run $(DEMO) --landing data-sample/landing --home .dvz
 
-test: setup ## all tests
+test: setup ## all tests; those on Spark where Java and Spark (make spark-setup) are installed
 	@$(BIN)/pytest -n auto
+
+spark-test: spark-setup ## the 24 sample months on a Spark Connect server, every result as DuckDB's
+	@$(BIN)/python -m tests.spark.connect
 
 soak: setup ## the crash and concurrency tests in their long form (about half an hour)
 	@$(BIN)/python -m tests.crash.soak
@@ -74,6 +86,8 @@ lock: setup ## pin all dependencies again, with hashes and without URLs
 	@$(BIN)/pip install --quiet uv==0.13.9
 	@$(BIN)/uv pip compile pyproject.toml --extra dev --extra production --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-annotate --quiet --output-file requirements.lock
+	@$(BIN)/uv pip compile pyproject.toml --extra dev --extra production --extra spark --constraint requirements.lock --universal \
+		--python-version 3.11 --generate-hashes --no-header --no-annotate --quiet --output-file requirements-spark.lock
 
 clean: ## remove what was installed and what the demo wrote
 	@rm -rf $(VENV) .dvz .mypy_cache .ruff_cache .hypothesis dist build

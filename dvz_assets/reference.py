@@ -255,6 +255,10 @@ class Reference:
             building.rename(folder)
         return folder
 
+    def files(self, home: Path) -> dict[str, list[Path]]:
+        """The Parquet files of the tables that ``keep`` has written."""
+        return {name: [self.keep(home) / f"{name}.parquet"] for name in self.tables}
+
 
 def kept_reference(home: Path, fingerprint: str) -> Path:
     """Folder with the tables of that fingerprint, as a month of ``home`` used them; raises DvzError when not kept."""

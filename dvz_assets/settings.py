@@ -29,6 +29,14 @@ def _memory_size(text: str) -> str:
     return text
 
 
+def _connect_address(text: str) -> str:
+    if text and not re.fullmatch(r"sc://[^/\s]+(/.*)?", text):
+        raise ValueError("an address such as 'sc://host:15002'")
+    if "token=" in text:
+        raise ValueError("an address without token; a token goes into SPARK_CONNECT_AUTHENTICATE_TOKEN")
+    return text
+
+
 def _recipient(text: str | None) -> str | None:
     if text is not None:
         import pyrage  # only where a delivery is encrypted
@@ -115,12 +123,22 @@ class Settings(BaseSettings):
     )
     schedule_day: int = Field(default=10, ge=1, le=28, description="Day of the month of the monthly schedule.")
     schedule_time: time = Field(default=time(6, 0), description="Time of the monthly schedule, in Brussels.")
-    threads: int = Field(default=2, ge=1, description="Threads of DuckDB in one step.")
+    engine: Literal["duckdb", "spark"] = Field(
+        default="duckdb",
+        description="What runs the SQL of the relational assets: 'spark' needs the extra spark and Java 17.",
+    )
+    spark_remote: Annotated[str, AfterValidator(_connect_address)] = Field(
+        default="",
+        description="Spark Connect server, sc://host:15002, which sees the home under the same path; "
+        "empty: Spark on this machine.",
+    )
+    threads: int = Field(default=2, ge=1, description="Threads of the engine in one step.")
     months_at_once: int = Field(
         default=2, ge=1, description="Months of a range that a step computes side by side; each takes its own memory."
     )
     memory_limit: Annotated[str, AfterValidator(_memory_size)] = Field(
-        default="2 GiB", description="Memory limit of DuckDB in one step; beyond it DuckDB spills to disk."
+        default="2 GiB",
+        description="Memory limit of DuckDB, and of a local Spark, in one step; beyond it they spill to disk.",
     )
 
     @classmethod

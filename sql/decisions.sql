@@ -139,7 +139,7 @@ outcomes AS (
             WHEN NOT is_in_register THEN 'NOT_IN_REGISTER'
             WHEN failed_test IS NOT NULL THEN failed_test
             WHEN counted_net_cents <= 0 THEN 'NO_COUNTED_AID'
-            WHEN len(holding_grounds) = 0 THEN 'BELOW_THRESHOLD'
+            WHEN array_length(holding_grounds) = 0 THEN 'BELOW_THRESHOLD'
             ELSE 'SENT'
         END AS outcome
     FROM judged

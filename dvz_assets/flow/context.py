@@ -8,10 +8,11 @@ from pathlib import Path
 
 import duckdb
 
+from dvz_assets.engines import Engine, engine_of
 from dvz_assets.lake import Lake, StillLake
 from dvz_assets.ledger import Ledger
 from dvz_assets.months import Month
-from dvz_assets.reference import REFERENCE_TABLES, Reference
+from dvz_assets.reference import Reference
 from dvz_assets.settings import Settings
 
 
@@ -24,6 +25,7 @@ class Flow:
 
     settings: Settings
     on_step: Callable[[str, Month | None], None] = lambda asset, month: None
+    shared_engine: Engine | None = None
 
     @cached_property
     def lake(self) -> Lake:
@@ -47,6 +49,15 @@ class Flow:
         return Reference.load(self.settings.reference)
 
     @cached_property
+    def engine(self) -> Engine:
+        """What runs the SQL of the relational assets."""
+        return self.shared_engine or engine_of(self.settings)
+
+    def beside(self, settings: Settings) -> "Flow":
+        """The flow with other settings, in the same engine: an engine outlives the homes that only a question needs."""
+        return Flow(settings, shared_engine=self.engine)
+
+    @cached_property
     def _of_thread(self) -> threading.local:
         return threading.local()
 
@@ -63,9 +74,8 @@ class Flow:
         (self.settings.home / "restricted").mkdir(parents=True, exist_ok=True)  # DuckDB makes only the last folder
         connection = duckdb.connect(":memory:", config=duckdb_config(self.settings))
         confine(connection, self.settings.home)
-        kept = self.reference.keep(self.settings.home)
-        for table in REFERENCE_TABLES:
-            file = str(kept / f"{table}.parquet").replace("'", "''")
+        for table, files in self.reference.files(self.settings.home).items():
+            file = str(files[0]).replace("'", "''")
             connection.execute(f"CREATE TABLE {table} AS SELECT * FROM read_parquet('{file}')")
         return connection
 

@@ -1,6 +1,9 @@
-"""Runs the SQL file of a relational asset and writes its result as a candidate of the lake.
+"""Has the engine run the SQL file of a relational asset, and writes the result as a candidate of the lake.
 
-Holds which relations each SQL file reads. The rules are in ``sql/``, their parameters in the reference tables.
+There is one writer for all engines, so that the same rows are the same bytes. DuckDB marks a column of a Parquet file
+as required when its optimizer happens to know that nothing is missing there; the writer adds a row that never comes,
+with nothing in any column, so that this does not depend on who computed the rows. Holds which relations each SQL file
+reads. The rules are in ``sql/``, their parameters in the reference tables.
 """
 
 import hashlib
@@ -11,7 +14,7 @@ import duckdb
 
 from dvz_assets import __version__
 from dvz_assets.flow.context import Flow
-from dvz_assets.flow.views import create_views, partitions_behind
+from dvz_assets.flow.views import STATEMENT_MONTH, create_views, files_behind, partitions_behind
 from dvz_assets.lake import Manifest, write_query
 from dvz_assets.months import Month
 from dvz_assets.project_files import sql_folder
@@ -51,8 +54,16 @@ def write_candidate(flow: Flow, connection: duckdb.DuckDBPyConnection, asset: st
     inputs = inputs_of(flow, asset, month, flow.lake.fingerprint)
     facts = {"regime": flow.reference.regime_of(month), "software": __version__}
     manifest = Manifest(asset, str(month), inputs, facts=facts)
-    query = f"SELECT {table.projection()} FROM ({sql_text(asset)}) ORDER BY {table.ordering()}"
-    write_query(connection, query, flow.lake.candidate(asset, month), manifest)
+    files = flow.reference.files(flow.settings.home) | {
+        view: files_behind(flow.lake, view, month) for view in INPUTS[asset] if view != STATEMENT_MONTH
+    }
+    with flow.engine.result(connection, sql_text(asset), files) as result:
+        query = f"""
+            SELECT {table.projection()} FROM {result}
+            UNION ALL
+            SELECT {", ".join(["NULL"] * len(table.columns))} WHERE random() < 0 -- never; see the module
+            ORDER BY {table.ordering()}"""
+        write_query(connection, query, flow.lake.candidate(asset, month), manifest)
     return manifest
 
 

@@ -32,7 +32,7 @@ def shadow(flow: Flow, settings: Settings, months: Sequence[Month], *, from_land
     parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="shadow-", dir=parent))
     try:
-        beside = Flow(settings.model_copy(update={"home": folder}))
+        beside = flow.beside(settings.model_copy(update={"home": folder}))
         for month in flow.lake.months("aid_history"):
             if month <= max(months):
                 assets = [*cleaned.UPSTREAM, *relational.INPUTS] if month in months else CARRIED

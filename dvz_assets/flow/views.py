@@ -19,6 +19,7 @@ from dvz_assets.lake import Lake
 from dvz_assets.months import Month
 
 STATEMENTS_IN_TWELVE_MONTHS = 12
+STATEMENT_MONTH = "statement_month"
 
 
 def partitions_behind(lake: Lake, view: str, month: Month) -> list[tuple[str, Month]]:
@@ -37,16 +38,20 @@ def partitions_behind(lake: Lake, view: str, month: Month) -> list[tuple[str, Mo
             return [(view, month)]
 
 
+def files_behind(lake: Lake, view: str, month: Month) -> list[Path]:
+    """The Parquet files of a view at ``month``."""
+    return [lake.partition(asset, each) for asset, each in partitions_behind(lake, view, month)]
+
+
 def create_views(connection: duckdb.DuckDBPyConnection, flow: Flow, month: Month, names: Iterable[str]) -> None:
     """Let ``names`` stand for their partitions at ``month``; the reference tables are in the connection already."""
     for name in names:
-        if name == "statement_month":
+        if name == STATEMENT_MONTH:
             _create_statement_month(connection, flow, month)
         elif name.endswith("_quarantine"):
             _view(connection, name, [flow.lake.quarantine(name.removesuffix("_quarantine"), month)])
         else:
-            files = [flow.lake.partition(asset, each) for asset, each in partitions_behind(flow.lake, name, month)]
-            _view(connection, name, files)
+            _view(connection, name, files_behind(flow.lake, name, month))
 
 
 def create_candidate_view(connection: duckdb.DuckDBPyConnection, name: str, candidate: Path) -> None:

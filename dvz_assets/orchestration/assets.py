@@ -99,7 +99,7 @@ def _monthly_asset(
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.single_run(),
         group_name=GROUPS[name],
-        kinds={"duckdb", "sql"} if name in INPUTS else {"polars"},
+        kinds={flow.settings.engine, "sql"} if name in INPUTS else {"polars"},
         owners=OWNERS,
         tags={"privacy": "personal", "layer": GROUPS[name]},
         description=description(table),

@@ -1,0 +1,1 @@
+"""DuckDB and Spark give the same rows; run where Java and pyspark are installed."""

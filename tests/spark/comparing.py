@@ -1,0 +1,90 @@
+"""Says where two homes, or an engine and a home, differ: by table, month and file, never by person."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from dvz_assets.engines import Engine
+from dvz_assets.flow.context import Flow
+from dvz_assets.flow.publishing import PUBLISHED_DATABASES
+from dvz_assets.flow.relational import INPUTS, write_candidate
+from dvz_assets.months import Month
+from dvz_assets.tables.lake import LAKE_TABLES
+
+# the only thing that two runs of the same month may not share
+MOMENT = "created_at"
+# where it stands in a partition, the published table and the vouchers are compared instead
+ASSETS = [f"{asset}/*/data.parquet" for asset in LAKE_TABLES if MOMENT not in LAKE_TABLES[asset].names]
+
+
+def other_partitions(flow: Flow, engine: Engine, months: Iterable[Month]) -> list[str]:
+    """Relational partitions of a home that ``engine`` does not give byte for byte."""
+    found = []
+    beside = Flow(flow.settings, shared_engine=engine)
+    for month in months:
+        with beside.connect() as connection:
+            for asset in INPUTS:
+                write_candidate(beside, connection, asset, month)
+                candidate = flow.lake.candidate(asset, month)
+                if candidate.read_bytes() != flow.lake.partition(asset, month).read_bytes():
+                    found.append(f"{asset} {month}")
+                candidate.unlink()
+    return found
+
+
+def compared(one: Path, other: Path) -> dict[str, tuple[int, list[str]]]:
+    """For each part of two homes: how many things were compared, and which of them differ."""
+    return {
+        "partitions of the lake": _files(one / "lake", other / "lake", ASSETS),
+        "quarantine": _files(one / "quarantine", other / "quarantine", ["*/*/data.parquet"]),
+        "deliveries": _files(one / "deliveries", other / "deliveries", ["*/*/*.csv"]),
+        "vouchers": _vouchers(one / "deliveries", other / "deliveries"),
+        **{
+            database.file_name: _tables(database.path(one), database.path(other))
+            for database in PUBLISHED_DATABASES.values()
+        },
+    }
+
+
+def _names(folders: tuple[Path, Path], patterns: Iterable[str]) -> list[str]:
+    return sorted(
+        {str(path.relative_to(folder)) for folder in folders for pattern in patterns for path in folder.glob(pattern)}
+    )
+
+
+def _files(one: Path, other: Path, patterns: Iterable[str]) -> tuple[int, list[str]]:
+    names = _names((one, other), patterns)
+    return len(names), [name for name in names if _content(one / name) != _content(other / name)]
+
+
+def _content(path: Path) -> bytes | None:
+    return path.read_bytes() if path.exists() else None
+
+
+def _vouchers(one: Path, other: Path) -> tuple[int, list[str]]:
+    names = _names((one, other), ["*/*/voucher.json"])
+    return len(names), [name for name in names if _voucher(one / name) != _voucher(other / name)]
+
+
+def _voucher(path: Path) -> dict[str, Any]:
+    return {**json.loads(path.read_text("utf-8")), MOMENT: None} if path.exists() else {}
+
+
+def _tables(one: Path, other: Path) -> tuple[int, list[str]]:
+    with duckdb.connect() as connection:
+        for name, path in (("one", one), ("other", other)):
+            connection.execute(f"ATTACH '{path}' AS {name} (READ_ONLY)")
+        tables = connection.execute(
+            "SELECT DISTINCT table_schema || '.' || table_name FROM information_schema.tables "
+            "WHERE table_catalog IN ('one', 'other') AND table_type = 'BASE TABLE' ORDER BY ALL"
+        ).fetchall()
+        return len(tables), [name for (name,) in tables if _rows_differ(connection, name)]
+
+
+def _rows_differ(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
+    sides = [f"(SELECT COLUMNS(lambda c: c <> '{MOMENT}') FROM {side}.{table})" for side in ("one", "other")]
+    both_ways = " UNION ALL ".join(f"(FROM {a} EXCEPT ALL FROM {b})" for a, b in (sides, sides[::-1]))
+    return connection.execute(f"SELECT count(*) FROM ({both_ways})").fetchone() != (0,)
