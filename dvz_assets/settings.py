@@ -110,6 +110,10 @@ class Settings(BaseSettings):
     )
     schedule_day: int = Field(default=10, ge=1, le=28, description="Day of the month of the monthly schedule.")
     schedule_time: time = Field(default=time(6, 0), description="Time of the monthly schedule, in Brussels.")
+    run_per_month: bool = Field(
+        default=False,
+        description="A backfill makes each month a run of its own, so that workers share them; else one run does all.",
+    )
     threads: int = Field(default=2, ge=1, description="Threads of DuckDB in one step.")
     memory_limit: Annotated[str, AfterValidator(_memory_size)] = Field(
         default="2 GiB", description="Memory limit of DuckDB in one step; beyond it DuckDB spills to disk."

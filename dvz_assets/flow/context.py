@@ -1,5 +1,6 @@
 """What every step of the flow is given: settings, lake, reference tables and a DuckDB connection."""
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -41,7 +42,7 @@ class Flow:
 
     def connect(self) -> duckdb.DuckDBPyConnection:
         """A DuckDB in memory for one step, within the limits of the settings, with the reference tables in it."""
-        (self.settings.home / "restricted").mkdir(parents=True, exist_ok=True)  # DuckDB makes only the last folder
+        _spill_folders(self.settings).mkdir(parents=True, exist_ok=True)  # DuckDB makes only the last folder
         connection = duckdb.connect(":memory:", config=duckdb_config(self.settings))
         confine(connection, self.settings.home)
         kept = self.reference.keep(self.settings.home)
@@ -56,11 +57,17 @@ def duckdb_config(settings: Settings) -> dict[str, str | bool | int | float | li
     return {
         "threads": settings.threads,
         "memory_limit": settings.memory_limit,
-        "temp_directory": str(settings.home / "restricted" / "spill"),
+        # DuckDB tells its files there apart by process number; two containers have the same one, and the results of
+        # two that share a folder were wrong
+        "temp_directory": str(_spill_folders(settings) / secrets.token_hex(8)),
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
         "allow_community_extensions": False,
     }
+
+
+def _spill_folders(settings: Settings) -> Path:
+    return settings.home / "restricted" / "spill"
 
 
 def confine(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:

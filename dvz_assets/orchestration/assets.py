@@ -25,6 +25,7 @@ from dvz_assets.flow.staleness import stale_months
 from dvz_assets.flow.steps import StepResult, run_step
 from dvz_assets.locks import hold_months
 from dvz_assets.months import Month
+from dvz_assets.orchestration.backfills import backfill_policy, months_of_backfill
 from dvz_assets.orchestration.boundary import as_failure
 from dvz_assets.orchestration.currency import DELIVERY, currency, is_current_spec, stale_by_month
 from dvz_assets.orchestration.partitions import PREVIOUS_MONTH, SAME_MONTH, dependencies
@@ -68,7 +69,11 @@ DEPENDENCIES: dict[str, list[dg.AssetDep]] = {
     "aid_history": [dg.AssetDep("novaprima_statement", partition_mapping=SAME_MONTH)],
     "register_persons": dependencies(("register_snapshot", "statement_lines", "identity_map")),
     **{asset: dependencies(views) for asset, views in INPUTS.items()},
-    "delivery": dependencies(("dvz_export", "dvz_export_periods")),
+    # reads no earlier month, but is written in their order
+    "delivery": [
+        *dependencies(("dvz_export", "dvz_export_periods")),
+        dg.AssetDep("delivery", partition_mapping=PREVIOUS_MONTH),
+    ],
 }
 
 
@@ -102,7 +107,7 @@ def _monthly_asset(
         deps=DEPENDENCIES[name],
         check_specs=checks,
         partitions_def=partitions,
-        backfill_policy=dg.BackfillPolicy.single_run(),
+        backfill_policy=backfill_policy(flow, name),
         group_name=GROUPS[name],
         kinds={"duckdb", "sql"} if name in INPUTS else {"polars"},
         owners=OWNERS,
@@ -118,9 +123,11 @@ def _monthly_asset(
         done: list[Month] = []
         month = months[0]
         try:
-            if hold_months(flow.settings.home, months, context.run.run_id):
+            together = months_of_backfill(context)
+            # runs of one backfill take turns at a month
+            if hold_months(flow.settings.home, months, context.run.run_id, wait=bool(together)):
                 record_start(flow, months, context.run.run_id)
-            require_earlier_months(flow, months[0])
+            require_earlier_months(flow, name, months[0], together)
             with flow.connect() as connection:
                 for month in months:
                     result = run_step(flow, connection, name, month)

@@ -1,10 +1,17 @@
-"""Runs the job ``monthly_dvz_flow`` in this process, for one month or for a range as one backfill."""
+"""Runs the job ``monthly_dvz_flow`` in this process, for one month or for a range as one backfill; or hands a range over.
+
+What is handed over is a backfill like one from the UI: Dagster's daemon makes the runs, and its launcher spreads them.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import dagster as dg
+from dagster._core.definitions.assets.graph.asset_graph_subset import AssetGraphSubset
+from dagster._core.execution.backfill import PartitionBackfill
 from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
+from dagster._core.utils import make_new_backfill_id
+from dagster._time import get_current_timestamp
 
 from dvz_assets.flow.context import Flow
 from dvz_assets.locks import release_months
@@ -44,6 +51,33 @@ def run_months(flow: Flow, instance: dg.DagsterInstance, months: Sequence[Month]
     finally:
         release_months()
     return None if result.success else _failure(result)
+
+
+def queue_months(flow: Flow, instance: dg.DagsterInstance, months: Sequence[Month]) -> str:
+    """Ask Dagster's daemon for exactly these months of all assets; the name of the backfill.
+
+    A range of the first assets alone, as GraphQL's ``partitionNames`` means it, would drag in every later month: what
+    they count depends on these.
+    """
+    graph = build_definitions(flow).resolve_asset_graph()
+    keys = [str(month) for month in months]
+    wanted = {
+        node.key: node.partitions_def.subset_with_partition_keys(keys)
+        for node in graph.asset_nodes
+        if node.partitions_def is not None
+    }
+    backfill = PartitionBackfill.from_asset_graph_subset(
+        backfill_id=make_new_backfill_id(),
+        backfill_timestamp=get_current_timestamp(),
+        tags=regime_tags(flow, months),
+        dynamic_partitions_store=instance,
+        asset_graph_subset=AssetGraphSubset(wanted, graph.unpartitioned_asset_keys),
+        title=f"{keys[0]} to {keys[-1]}",
+        description=None,
+        run_config=None,
+    )
+    instance.add_backfill(backfill)
+    return backfill.backfill_id
 
 
 def _failure(result: dg.ExecuteInProcessResult) -> RunFailure:
