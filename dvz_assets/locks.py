@@ -28,7 +28,7 @@ def exclusive(home: Path, name: str) -> Iterator[None]:
 def hold_months(home: Path, months: Sequence[Month], run: str, *, wait: bool = False) -> bool:
     """Hold the months for a run until it ends; raises DvzError, naming the other, when another run holds one.
 
-    With ``wait`` it waits for the other instead. Months are taken in order, so runs that wait never wait for each other.
+    With ``wait`` it waits for the other instead; months are taken in order, so no two runs wait for each other.
     True when the run did not hold all of them before: this is its beginning.
     """
     begins = False

@@ -1,4 +1,4 @@
-"""Runs the job ``monthly_dvz_flow`` in this process, for one month or for a range as one backfill; or hands a range over.
+"""Runs the job ``monthly_dvz_flow`` here, for one month or for a range as one backfill; or hands months over.
 
 What is handed over is a backfill like one from the UI: Dagster's daemon makes the runs, and its launcher spreads them.
 """
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import dagster as dg
 from dagster._core.definitions.assets.graph.asset_graph_subset import AssetGraphSubset
+from dagster._core.definitions.events import AssetKeyPartitionKey
 from dagster._core.execution.backfill import PartitionBackfill
 from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 from dagster._core.utils import make_new_backfill_id
@@ -62,22 +63,23 @@ def queue_months(flow: Flow, instance: dg.DagsterInstance, months: Sequence[Mont
     graph = build_definitions(flow).resolve_asset_graph()
     keys = [str(month) for month in months]
     wanted = {
-        node.key: node.partitions_def.subset_with_partition_keys(keys)
+        AssetKeyPartitionKey(node.key, key)
         for node in graph.asset_nodes
-        if node.partitions_def is not None
+        for key in (keys if node.is_partitioned else [None])
     }
+    name: str = make_new_backfill_id()
     backfill = PartitionBackfill.from_asset_graph_subset(
-        backfill_id=make_new_backfill_id(),
+        backfill_id=name,
         backfill_timestamp=get_current_timestamp(),
         tags=regime_tags(flow, months),
         dynamic_partitions_store=instance,
-        asset_graph_subset=AssetGraphSubset(wanted, graph.unpartitioned_asset_keys),
+        asset_graph_subset=AssetGraphSubset.from_asset_partition_set(wanted, graph),
         title=f"{keys[0]} to {keys[-1]}",
         description=None,
         run_config=None,
     )
     instance.add_backfill(backfill)
-    return backfill.backfill_id
+    return name
 
 
 def _failure(result: dg.ExecuteInProcessResult) -> RunFailure:

@@ -17,7 +17,7 @@ from dvz_assets.generate import generate
 from dvz_assets.orchestration.backfills import MONTH_BY_ITSELF
 from dvz_assets.project_files import reference_folder
 from tests.integration.running import fingerprint
-from tests.production.processes import Installation, needs_postgresql, postgresql, listens, process, program, wait_for
+from tests.production.processes import Installation, listens, needs_postgresql, postgresql, process, program, wait_for
 
 FIRST, LAST = "2018-04", "2018-06"
 MONTHS = ["2018-04", "2018-05", "2018-06"]
