@@ -25,19 +25,20 @@ def exclusive(home: Path, name: str) -> Iterator[None]:
         yield
 
 
-def hold_months(home: Path, months: Sequence[Month], run: str) -> bool:
+def hold_months(home: Path, months: Sequence[Month], run: str, *, wait: bool = False) -> bool:
     """Hold the months for a run until it ends; raises DvzError, naming the other, when another run holds one.
 
+    With ``wait`` it waits for the other instead; months are taken in order, so no two runs wait for each other.
     True when the run did not hold all of them before: this is its beginning.
     """
     begins = False
-    for month in months:
+    for month in sorted(months):
         path = _path(home, f"month={month}")
         if path in _held and _held[path][0] == run:
             continue
         file = _open(home, f"month={month}")
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             file.seek(0)
             other = file.read()

@@ -123,6 +123,10 @@ class Settings(BaseSettings):
     )
     schedule_day: int = Field(default=10, ge=1, le=28, description="Day of the month of the monthly schedule.")
     schedule_time: time = Field(default=time(6, 0), description="Time of the monthly schedule, in Brussels.")
+    run_per_month: bool = Field(
+        default=False,
+        description="A backfill makes each month a run of its own, so that workers share them; else one run does all.",
+    )
     engine: Literal["duckdb", "spark"] = Field(
         default="duckdb",
         description="What runs the SQL of the relational assets: 'spark' needs the extra spark and Java 17.",

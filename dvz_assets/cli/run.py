@@ -32,6 +32,9 @@ def run(
     to_month: Annotated[
         str | None, typer.Option("--to", metavar="YYYY-MM", help="Last month of a range.", show_default=False)
     ] = None,
+    queue: Annotated[
+        bool, typer.Option("--queue", help="Hand the months to Dagster's daemon, for workers to share; do not wait.")
+    ] = False,
     stale: Annotated[bool, typer.Option("--stale", help="All months that have to be run again.")] = False,
     landing: LandingOption = None,
     home: HomeOption = None,
@@ -52,6 +55,9 @@ def run(
             asked = [each.month for each in stale_months(flow)]
         else:
             asked = _months_asked_for(flow, month, from_month, to_month, stale=stale)
+        if queue:
+            _queue(flow, asked)
+            return
         done: list[Month] = []
         message: str | None = None
         # stale months may have others between them, which need not be run
@@ -128,6 +134,21 @@ def _run(flow: "Flow", months: "Sequence[Month]") -> "tuple[list[Month], str | N
             # the months before the bad one are good: they are run, and published, without it
             good = [each for each in good if failure.month is not None and each < failure.month]
     return good, message
+
+
+def _queue(flow: "Flow", months: "Sequence[Month]") -> None:
+    from dvz_assets.flow.order import require_delivered
+    from dvz_assets.orchestration.instance import open_instance
+    from dvz_assets.orchestration.launch import queue_months
+
+    undelivered = require_delivered(flow, months)
+    if undelivered is not None:
+        fail(undelivered[1])
+    if not months:
+        return
+    with open_instance(flow.settings.home) as instance:
+        name = queue_months(flow, instance, months)
+    output.print(f"Backfill {name} of {len(months)} months is queued; the UI shows how far it is.", soft_wrap=True)
 
 
 def _report(flow: "Flow", months: "Sequence[Month]", *, json: bool) -> None:

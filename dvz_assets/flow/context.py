@@ -1,5 +1,6 @@
 """What every step of the flow is given: settings, lake, reference tables and a DuckDB connection."""
 
+import secrets
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -71,7 +72,7 @@ class Flow:
 
     def connect(self) -> duckdb.DuckDBPyConnection:
         """A DuckDB in memory, within the limits of the settings, with the reference tables in it."""
-        (self.settings.home / "restricted").mkdir(parents=True, exist_ok=True)  # DuckDB makes only the last folder
+        _spill_folders(self.settings).mkdir(parents=True, exist_ok=True)  # DuckDB makes only the last folder
         connection = duckdb.connect(":memory:", config=duckdb_config(self.settings))
         confine(connection, self.settings.home)
         for table, files in self.reference.files(self.settings.home).items():
@@ -85,11 +86,17 @@ def duckdb_config(settings: Settings) -> dict[str, str | bool | int | float | li
     return {
         "threads": settings.threads,
         "memory_limit": settings.memory_limit,
-        "temp_directory": str(settings.home / "restricted" / "spill"),
+        # DuckDB tells its files there apart by process number; two containers have the same one, and the results of
+        # two that share a folder were wrong
+        "temp_directory": str(_spill_folders(settings) / secrets.token_hex(8)),
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
         "allow_community_extensions": False,
     }
+
+
+def _spill_folders(settings: Settings) -> Path:
+    return settings.home / "restricted" / "spill"
 
 
 def confine(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:

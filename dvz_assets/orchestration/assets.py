@@ -21,6 +21,7 @@ from dvz_assets.flow.staleness import stale_months
 from dvz_assets.flow.steps import run_steps
 from dvz_assets.locks import hold_months
 from dvz_assets.months import Month
+from dvz_assets.orchestration.backfills import backfill_policy, months_of_backfill
 from dvz_assets.orchestration.boundary import as_failure
 from dvz_assets.orchestration.currency import DELIVERY, currency, is_current_spec, stale_by_month
 from dvz_assets.orchestration.metadata import definition_metadata, description, evaluation, partition_metadata
@@ -62,7 +63,11 @@ DEPENDENCIES: dict[str, list[dg.AssetDep]] = {
     "aid_history": [dg.AssetDep("novaprima_statement", partition_mapping=SAME_MONTH)],
     "register_persons": dependencies(("register_snapshot", "statement_lines", "identity_map")),
     **{asset: dependencies(views) for asset, views in INPUTS.items()},
-    "delivery": dependencies(("dvz_export", "dvz_export_periods")),
+    # reads no earlier month, but is written in their order
+    "delivery": [
+        *dependencies(("dvz_export", "dvz_export_periods")),
+        dg.AssetDep("delivery", partition_mapping=PREVIOUS_MONTH),
+    ],
 }
 
 
@@ -97,7 +102,7 @@ def _monthly_asset(
         deps=DEPENDENCIES[name],
         check_specs=checks,
         partitions_def=partitions,
-        backfill_policy=dg.BackfillPolicy.single_run(),
+        backfill_policy=backfill_policy(flow, name),
         group_name=GROUPS[name],
         kinds={flow.settings.engine, "sql"} if name in INPUTS else {"polars"},
         owners=OWNERS,
@@ -112,11 +117,13 @@ def _monthly_asset(
         months = [Month.parse(key) for key in context.partition_keys]
         done: list[Month] = []
         try:
-            if hold_months(flow.settings.home, months, context.run.run_id):
+            together = months_of_backfill(context)
+            # runs of one backfill take turns at a month
+            if hold_months(flow.settings.home, months, context.run.run_id, wait=bool(together)):
                 record_start(flow, months, context.run.run_id)
                 # a run asked for in the UI has no tags of ours yet
                 context.instance.add_run_tags(context.run.run_id, regime_tags(flow, months))
-            require_earlier_months(flow, months[0])
+            require_earlier_months(flow, name, months[0], together)
             for month, result in run_steps(flow, name, months):
                 if name == DELIVERY:
                     record_month(flow, month, context.run.run_id)

@@ -1,10 +1,18 @@
-"""Runs the job ``monthly_dvz_flow`` in this process, for one month or for a range as one backfill."""
+"""Runs the job ``monthly_dvz_flow`` here, for one month or for a range as one backfill; or hands months over.
+
+What is handed over is a backfill like one from the UI: Dagster's daemon makes the runs, and its launcher spreads them.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import dagster as dg
+from dagster._core.definitions.assets.graph.asset_graph_subset import AssetGraphSubset
+from dagster._core.definitions.events import AssetKeyPartitionKey
+from dagster._core.execution.backfill import PartitionBackfill
 from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
+from dagster._core.utils import make_new_backfill_id
+from dagster._time import get_current_timestamp
 
 from dvz_assets.flow.context import Flow
 from dvz_assets.locks import release_months
@@ -44,6 +52,34 @@ def run_months(flow: Flow, instance: dg.DagsterInstance, months: Sequence[Month]
     finally:
         release_months()
     return None if result.success else _failure(result)
+
+
+def queue_months(flow: Flow, instance: dg.DagsterInstance, months: Sequence[Month]) -> str:
+    """Ask Dagster's daemon for exactly these months of all assets; the name of the backfill.
+
+    A range of the first assets alone, as GraphQL's ``partitionNames`` means it, would drag in every later month: what
+    they count depends on these.
+    """
+    graph = build_definitions(flow).resolve_asset_graph()
+    keys = [str(month) for month in months]
+    wanted = {
+        AssetKeyPartitionKey(node.key, key)
+        for node in graph.asset_nodes
+        for key in (keys if node.is_partitioned else [None])
+    }
+    name: str = make_new_backfill_id()
+    backfill = PartitionBackfill.from_asset_graph_subset(
+        backfill_id=name,
+        backfill_timestamp=get_current_timestamp(),
+        tags=regime_tags(flow, months),
+        dynamic_partitions_store=instance,
+        asset_graph_subset=AssetGraphSubset.from_asset_partition_set(wanted, graph),
+        title=f"{keys[0]} to {keys[-1]}",
+        description=None,
+        run_config=None,
+    )
+    instance.add_backfill(backfill)
+    return name
 
 
 def _failure(result: dg.ExecuteInProcessResult) -> RunFailure:

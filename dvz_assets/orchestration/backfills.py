@@ -1,0 +1,31 @@
+"""Backfills over many months: how Dagster cuts them into runs, and which months were asked for together.
+
+By default one run takes all months, step by step. With ``run_per_month`` the deliveries are taken in and the history is
+made in one run, in order; then each month is a run of its own, which Dagster's queue and launcher spread over workers;
+what they found is delivered and published in order again. The dependencies between partitions say what waits for what.
+"""
+
+import dagster as dg
+from dagster._core.storage.tags import BACKFILL_ID_TAG
+
+from dvz_assets.flow import relational
+from dvz_assets.flow.context import Flow
+from dvz_assets.months import Month
+
+# what reads of other months only what was taken in before
+MONTH_BY_ITSELF = frozenset({"register_persons", *relational.INPUTS})
+
+
+def backfill_policy(flow: Flow, asset: str) -> dg.BackfillPolicy | None:
+    """How many months of an asset one run takes: all of them, or (None) one."""
+    return None if flow.settings.run_per_month and asset in MONTH_BY_ITSELF else dg.BackfillPolicy.single_run()
+
+
+def months_of_backfill(context: dg.AssetExecutionContext) -> frozenset[Month]:
+    """The months that the backfill of this run is to deliver; empty when the run belongs to none."""
+    backfill_id = context.run.tags.get(BACKFILL_ID_TAG)
+    backfill = context.instance.get_backfill(backfill_id) if backfill_id else None
+    if backfill is None or backfill.asset_backfill_data is None:
+        return frozenset()
+    subset = backfill.asset_backfill_data.target_subset.partitions_subsets_by_asset_key.get(dg.AssetKey("delivery"))
+    return frozenset(map(Month.parse, subset.get_partition_keys())) if subset else frozenset()
