@@ -54,7 +54,7 @@ def test_months_at_once_give_what_months_in_order_give(tmp_path: Path, monkeypat
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
         with dg.DagsterInstance.get() as instance:
-            wait_for(lambda: ended(instance), 300)
+            wait_for(lambda: ended(instance), 600)
             (backfill,) = instance.get_backfills()
             assert backfill.status is BulkActionStatus.COMPLETED_SUCCESS
             check_runs(instance, backfill)
