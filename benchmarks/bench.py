@@ -24,7 +24,7 @@ from benchmarks.scales import FULL, QUICK, Scale
 from benchmarks.table import terminal_table
 
 errors = Console(stderr=True, highlight=False)
-output = Console(highlight=False)
+output = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
 
 
 def measure(scale: Scale, work: Path, folder: Path, only: str | None = None) -> Results:

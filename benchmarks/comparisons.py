@@ -90,7 +90,6 @@ def rows_of(results: Results, scale: Scale) -> list[Row]:
         groups.MONTH: _month,
         groups.BACKFILL: _backfill,
         groups.TEN: _ten_times,
-        groups.FRAMES: _frames,
         groups.COMMANDS: _commands,
     }
     return [row for name, of_group in lines.items() if name in measured for row in of_group(results, scale)]
@@ -113,6 +112,8 @@ def _month(results: Results, scale: Scale) -> Iterator[Row]:
     yield Row("the same, CPU time", "CPU s", cpu, "bare", bare_cpu, at_most_more(12, "CPU s"))
     steps = of(groups.PIPELINE_LONG, WRITING)
     yield Row("inside its steps, without suites and publishing", "s", steps, "bare", bare, at_most_times(1.4))
+    for name, series in (("Polars, lazy", groups.POLARS), ("pandas", groups.PANDAS)):
+        yield Row("inside its steps, without suites and publishing", "s", steps, name, of(series, SECONDS), LESS)
     yield Row("its expectation suites", "s", of(groups.PIPELINE_LONG, CHECKING), "", None, at_most(1.2, "s"))
     for name, series in ((short_name, groups.PIPELINE_SHORT), (long_name, groups.PIPELINE_LONG)):
         yield Row(f"publishing both files, {name}", "s", of(series, PUBLISHING), "", None, at_most(1.5, "s"))
@@ -140,12 +141,6 @@ def _ten_times(results: Results, scale: Scale) -> Iterator[Row]:
     of_national = _spread(results, groups.TEN, groups.NATIONAL, SECONDS)
     compared_with = f"national, {national.months} months of history"
     yield Row(f"{what}: whole process", "s", seconds, compared_with, of_national, at_most_times(12))
-
-
-def _frames(results: Results, scale: Scale) -> Iterator[Row]:
-    steps = _spread(results, groups.FRAMES, groups.STEPS, WRITING)
-    for name, series in (("Polars, lazy", groups.POLARS), ("pandas", groups.PANDAS)):
-        yield Row("inside the steps", "s", steps, name, _spread(results, groups.FRAMES, series, SECONDS), LESS)
 
 
 def _commands(results: Results, scale: Scale) -> Iterator[Row]:

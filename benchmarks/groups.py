@@ -17,30 +17,21 @@ TEN_TIMES_MEMORY = "4 GiB"
 
 # Names of series; results and comparisons know them by these.
 PIPELINE_LONG, PIPELINE_SHORT, BARE_LONG, BARE_SHORT = "pipeline, long", "pipeline, short", "bare, long", "bare, short"
-STEPS, POLARS, PANDAS = "pipeline", "polars", "pandas"
+POLARS, PANDAS = "polars, long", "pandas, long"
 NATIONAL, TEN_TIMES = "national", "ten times"
 HELP, STATUS, DEFINITIONS = "dvz --help", "dvz status", "dagster definitions validate"
 
 
 def measure_month(scale: Scale, work: Path) -> Group:
-    """The last month, with much and with little history, beside bare."""
+    """The last month, with much and with little history, beside bare; with much, beside Polars and pandas."""
     long_window, short_window = scale.long_window, scale.short_window
     programs = {
         BARE_LONG: partial(run_last_month_by_hand, "bare", long_window, work),
         PIPELINE_LONG: partial(run_last_month, long_window, work),
         BARE_SHORT: partial(run_last_month_by_hand, "bare", short_window, work),
         PIPELINE_SHORT: partial(run_last_month, short_window, work),
-    }
-    return _group(interleaved(programs, scale.repetitions))
-
-
-def measure_frames(scale: Scale, work: Path) -> Group:
-    """The same month in Polars and in pandas, beside the steps of the pipeline."""
-    window = scale.long_window
-    programs = {
-        STEPS: partial(run_last_month, window, work),
-        POLARS: partial(run_last_month_by_hand, "polars_job", window, work),
-        PANDAS: partial(run_last_month_by_hand, "pandas_job", window, work),
+        POLARS: partial(run_last_month_by_hand, "polars_job", long_window, work),
+        PANDAS: partial(run_last_month_by_hand, "pandas_job", long_window, work),
     }
     return _group(interleaved(programs, scale.repetitions))
 
@@ -98,11 +89,10 @@ def _group(series: dict[str, list[dict[str, float]]]) -> Group:
     return Group(code_hash(PIPELINE), series)
 
 
-MONTH, FRAMES, BACKFILL, COMMANDS, TEN, GROWTH = "month", "frames", "backfill", "commands", "ten-times", "growth"
+MONTH, BACKFILL, COMMANDS, TEN, GROWTH = "month", "backfill", "commands", "ten-times", "growth"
 GROUPS: Mapping[str, Callable[[Scale, Path], Group]] = {
     MONTH: measure_month,
     COMMANDS: measure_commands,
-    FRAMES: measure_frames,
     GROWTH: measure_growth,
     BACKFILL: measure_backfill,
     TEN: measure_ten_times,

@@ -67,11 +67,11 @@ FULL = Scale(
 )
 QUICK = Scale(
     name="quick",
-    national=Zone("tenth", persons=20_000, months=20, file_format="csv"),
-    short=4,
+    national=Zone("tenth", persons=20_000, months=12, file_format="csv"),
+    short=3,
     repetitions=3,
     backfills=1,
-    left_out="A tenth of national scale, with 20 months of history instead of 120 and 4 instead of 12. Three runs of "
+    left_out="A tenth of national scale, with 12 months of history instead of 120 and 3 instead of 12. Three runs of "
     "each program instead of five, one of the backfills instead of three. Left out, for they do not fit in two "
     "minutes: ten times national, and how the cost grows. The goals are those of national scale: here the fixed costs "
     "of a process weigh ten times more, so that ratios to a program without them say little.",
