@@ -8,7 +8,7 @@ SPARK_INSTALLED := $(VENV)/.installed-spark
 DEMO := --from 2017-07 --to 2019-06
 
 .DEFAULT_GOAL := help
-.PHONY: help setup spark-setup demo test spark-test soak privacy look pictures bench bench-quick check docs format dev \
+.PHONY: help setup spark-setup demo test spark-test workers soak privacy look pictures bench bench-quick check docs format dev \
 	sample lock clean
 
 help: ## list the targets
@@ -46,6 +46,9 @@ soak: setup ## the crash and concurrency tests in their long form (about half an
 
 privacy: setup ## the proof that personal data stay in, with every failure that the project knows (some minutes)
 	@$(BIN)/python -m tests.privacy.proof
+
+workers: setup ## a backfill that two workers share, on PostgreSQL (two minutes)
+	@$(BIN)/pytest tests/production/many_months.py
 
 look: setup ## a real browser on the UI and the report (needs chromium); screenshots go to build/look
 	@$(BIN)/pytest tests/look/look_report.py tests/look/look_ui.py

@@ -1,4 +1,7 @@
-"""Many months at once: a backfill with a run per month, spread over workers, gives what months in order give."""
+"""Many months at once: a backfill with a run per month, spread over workers, gives what months in order give.
+
+``make workers``: it starts PostgreSQL, a daemon and ten runs, which takes longer than the other tests may.
+"""
 
 import re
 import subprocess
