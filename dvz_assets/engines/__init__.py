@@ -23,6 +23,10 @@ warnings.filterwarnings("ignore", message="PySpark does not yet fully support pa
 class Engine(Protocol):
     """Runs a SELECT written for DuckDB; the same rows come out of every engine."""
 
+    def begin(self) -> None:
+        """Start what the engine needs, once; called before several threads ask for results."""
+        ...
+
     def result(
         self, connection: duckdb.DuckDBPyConnection, select: str, files: Mapping[str, Sequence[Path]]
     ) -> AbstractContextManager[str]:

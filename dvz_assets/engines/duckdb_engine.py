@@ -10,6 +10,9 @@ import duckdb
 class DuckDBEngine:
     """The engine of every home that does not ask for another."""
 
+    def begin(self) -> None:
+        """Nothing has to be started."""
+
     @contextmanager
     def result(
         self, connection: duckdb.DuckDBPyConnection, select: str, files: Mapping[str, Sequence[Path]]

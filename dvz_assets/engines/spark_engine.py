@@ -46,6 +46,10 @@ class SparkEngine:
         self._settings = settings
         self._alone = Lock()  # months side by side give the same names to different relations of the one session
 
+    def begin(self) -> None:
+        """Start the session: Java cannot be started beside threads at work, the new process would die on its way."""
+        _ = self.session
+
     @contextmanager
     def result(
         self, connection: duckdb.DuckDBPyConnection, select: str, files: Mapping[str, Sequence[Path]]

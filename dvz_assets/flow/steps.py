@@ -65,7 +65,10 @@ def run_steps(flow: Flow, asset: str, months: Sequence[Month]) -> Iterator[tuple
         for month in months:
             yield month, run_step(flow, asset, month)
         return
-    flow.reference.keep(flow.settings.home)  # once, before several want it
+    # once, before several want it
+    flow.reference.keep(flow.settings.home)
+    if asset in relational.INPUTS:
+        flow.engine.begin()
     pool = ThreadPoolExecutor(flow.settings.months_at_once, thread_name_prefix=asset)
     try:
         for month, audited in zip(months, pool.map(lambda each: _audited(flow, asset, each), months), strict=True):
