@@ -152,14 +152,14 @@ def test_the_tables_show_every_line() -> None:
 
 def test_the_page_keeps_what_people_wrote(tmp_path: Path) -> None:
     page, picture = tmp_path / "performance.md", tmp_path / "images" / "growth.svg"
-    page.write_text(f"# Before\n\n{BEGIN}\nold\n{END}\n\nAfter\n", "utf-8")
+    page.write_text(f"# Before\n\n{BEGIN}\nthe table of yesterday\n{END}\n\nAfter\n", "utf-8")
     write_page(results(), SCALE, page, picture)
     first = page.read_text("utf-8")
     write_page(results(), SCALE, page, picture)
     assert page.read_text("utf-8") == first
     assert first.startswith("# Before\n")
     assert first.endswith(f"{END}\n\nAfter\n")
-    assert "old" not in first
+    assert "the table of yesterday" not in first
     assert "images/growth.svg" in first
     assert picture.read_text("utf-8").startswith("<svg")
 
