@@ -17,7 +17,7 @@ from dvz_assets.months import Month
 from dvz_assets.orchestration.instance import open_instance
 from tests.integration.running import fingerprint, redeliver, run
 
-FIRST, SECOND = "2018-04", "2018-05"
+FIRST, SECOND, THIRD = "2018-04", "2018-05", "2018-06"
 WATCHED = ("lake", "published", "deliveries")
 
 
@@ -32,12 +32,14 @@ def ran(flow: Flow) -> Flow:
     return flow
 
 
-def spoil(asset: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the writer of an asset write a candidate that breaks the grain of its table."""
+def spoil(asset: str, monkeypatch: pytest.MonkeyPatch, at: str | None = None) -> None:
+    """Let the writer of an asset write candidates (that of one month) that break the grain of its table."""
     write = steps.WRITERS[asset]
 
     def write_spoiled(flow: Flow, connection: duckdb.DuckDBPyConnection, month: Month) -> Manifest:
         manifest = write(flow, connection, month)
+        if at not in (None, str(month)):
+            return manifest
         candidate = flow.lake.candidate(asset, month)
         frame = pl.read_parquet(candidate, hive_partitioning=False)
         if frame.is_empty():
@@ -46,6 +48,17 @@ def spoil(asset: str, monkeypatch: pytest.MonkeyPatch) -> None:
         return manifest
 
     monkeypatch.setattr(steps, "WRITERS", {**steps.WRITERS, asset: write_spoiled})
+
+
+@pytest.mark.parametrize("asset", ["aid_history", "decisions"])
+def test_nothing_appears_behind_a_month_that_fails(asset: str, flow: Flow, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Months are computed side by side, but become partitions in their order."""
+    assert flow.settings.months_at_once > 1
+    spoil(asset, monkeypatch, at=SECOND)
+    failure = run(flow, FIRST, THIRD)
+    assert failure is not None
+    assert failure.month == Month.parse(SECOND)
+    assert flow.lake.months(asset) == [Month.parse(FIRST)]
 
 
 @pytest.mark.parametrize("asset", WRITERS)
