@@ -1,8 +1,7 @@
 -- threshold_indicator: how the aid of students and their family who are sent compares with three times the living wage.
 -- Grain: one row per person sent as student or family of a student.
--- Inputs: decisions, identity_map, recent_lines (aid_history of the last twelve statements),
---   aid_history (all statements up to this one), statement_month,
---   category_rules, living_wage_amounts.
+-- Inputs: decisions, identity_map, recent_lines (aid_history of the last twelve statements), aid_history (all statements
+--   up to this one), statement_month, category_rules, living_wage_amounts.
 -- Legal basis: deliberation 18/055, 12, 14, 19 and 20; rules.md section 7. It helps DVZ to read a signal, is in no field
 --   list, and is never sent.
 
