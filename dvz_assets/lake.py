@@ -7,7 +7,6 @@ never disagree.
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
@@ -19,6 +18,7 @@ import polars as pl
 
 from dvz_assets.errors import DvzError
 from dvz_assets.months import Month
+from dvz_assets.storage import is_shared, replace_file, version_of
 
 MANIFEST_KEY = "manifest"
 
@@ -59,21 +59,26 @@ class Manifest:
 
 @dataclass(eq=False)
 class Lake:
-    """Paths and atomic replacement below ``<home>/lake`` and ``<home>/quarantine``."""
+    """Paths and atomic replacement below ``<home>/lake`` and ``<home>/quarantine``; files are built below ``work``."""
 
     home: Path
+    work: Path
 
     def partition(self, asset: str, month: Month) -> Path:
         """File of a partition; it exists only when the partition was published."""
         return self.home / "lake" / asset / f"month={month}" / "data.parquet"
 
     def candidate(self, asset: str, month: Month) -> Path:
-        """File in which a partition is built: outside the partition, on the same file system."""
-        return self.home / "lake" / asset / ".candidates" / f"{month}.parquet"
+        """File in which a partition is built: outside the partition, on this machine."""
+        return self.work / "lake" / asset / ".candidates" / f"{month}.parquet"
 
     def quarantine(self, asset: str, month: Month) -> Path:
         """Rejected rows of one delivered file of a month."""
         return self.home / "quarantine" / asset / f"month={month}" / "data.parquet"
+
+    def quarantine_candidate(self, asset: str, month: Month) -> Path:
+        """File in which rejected rows are written."""
+        return self.work / "quarantine" / asset / f"month={month}" / ".data.parquet.building"
 
     def has(self, asset: str, month: Month) -> bool:
         """Whether the partition was published."""
@@ -117,8 +122,8 @@ class Lake:
 class StillLake(Lake):
     """A lake that is looked at once: for a question about all months, while nothing in it is written."""
 
-    def __init__(self, home: Path) -> None:
-        super().__init__(home)
+    def __init__(self, home: Path, work: Path) -> None:
+        super().__init__(home, work)
         self._months = cache(super().months)
         self._has = cache(super().has)
         self._manifest = cache(super().manifest)
@@ -138,14 +143,20 @@ class StillLake(Lake):
 
 def read_manifest(path: Path) -> Manifest:
     """Manifest in the footer of a Parquet file; read once for each file that stands there."""
-    stat = path.stat()
-    return _manifest_of(path, stat.st_ino, stat.st_mtime_ns, stat.st_size)
+    return _manifest_of(path, version_of(path))
 
 
 @cache
-def _manifest_of(path: Path, _inode: int, _changed: int, _size: int) -> Manifest:
-    """A file is only ever replaced whole, so another content is another inode, time or size."""
-    return Manifest.from_json(pl.read_parquet_metadata(path)[MANIFEST_KEY])
+def _manifest_of(path: Path, _version: str) -> Manifest:
+    if not is_shared(path):
+        return Manifest.from_json(pl.read_parquet_metadata(path)[MANIFEST_KEY])
+    with path.open("rb") as file:
+        return Manifest.from_json(pl.read_parquet_metadata(file)[MANIFEST_KEY])
+
+
+def scan(partition: Path) -> pl.LazyFrame:
+    """The rows of a partition, for Polars."""
+    return pl.scan_parquet(partition.read_bytes() if is_shared(partition) else partition, hive_partitioning=False)
 
 
 def write_frame(frame: pl.DataFrame, path: Path, manifest: Manifest) -> None:
@@ -163,23 +174,6 @@ def write_query(
     connection.execute(
         f"COPY ({query}) TO '{target}' (FORMAT parquet, {layout}, KV_METADATA {{{MANIFEST_KEY}: '{text}'}})"
     )
-
-
-def replace_file(source: Path, target: Path) -> None:
-    """Move ``source`` over ``target`` in one step that survives a power cut."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    sync(source)
-    source.replace(target)
-    sync(target.parent)
-
-
-def sync(path: Path) -> None:
-    """Wait until a file, or the names in a folder, are on the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _same_bytes(one: Path, other: Path) -> bool:

@@ -21,10 +21,10 @@ from dvz_assets import __version__
 from dvz_assets.errors import DvzError
 from dvz_assets.flow.write_steps import reached
 from dvz_assets.keys import ledger_key
-from dvz_assets.lake import replace_file, sync
 from dvz_assets.locks import exclusive
 from dvz_assets.months import Month
 from dvz_assets.settings import Settings
+from dvz_assets.storage import is_shared, sync, write_whole
 
 ENTRIES_FILE = "ledger.jsonl"
 HEAD_FILE = "head.json"
@@ -86,7 +86,6 @@ class Ledger:
     """The ledger of one home."""
 
     def __init__(self, settings: Settings) -> None:
-        self._home = settings.home
         self._settings = settings
         self.folder = settings.home / "ledger"
         self.file = self.folder / ENTRIES_FILE
@@ -107,8 +106,7 @@ class Ledger:
 
         Raises DvzError when the chain ends otherwise than its head says: nothing is added to a ledger that was cut.
         """
-        with exclusive(self._home, "ledger"):
-            self.folder.mkdir(parents=True, exist_ok=True)
+        with exclusive(self._settings, "ledger"):
             last = self._end_of_chain()
             self._drop_torn_line()
             entry = Entry(
@@ -125,9 +123,7 @@ class Ledger:
                 details=dict(details or {}),
                 persons=[self.keyed_hash(insz) for insz in persons],
             )
-            with self.file.open("ab") as file:
-                file.write(entry.as_line())
-            sync(self.file)
+            self._add(entry.as_line())
             reached("ledger: entry written")
             self._write_head(Head(entry.sequence, entry.hash))
         return entry
@@ -193,9 +189,20 @@ class Ledger:
             remedy="run `dvz ledger verify`, and put the ledger back from the backup before anything else is run",
         )
 
+    def _add(self, line: bytes) -> None:
+        """To the end of the file; an object store has no end to write to, and gets the file anew."""
+        if is_shared(self.file):
+            before = self.file.read_bytes() if self.file.exists() else b""
+            write_whole(self.file, before + line, "ledger: entry to be put")
+            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with self.file.open("ab") as file:
+            file.write(line)
+        sync(self.file)
+
     def _drop_torn_line(self) -> None:
         """Take away what a crash left of a line: its append never returned, so nobody relies on it."""
-        if not self.file.exists():
+        if is_shared(self.file) or not self.file.exists():
             return
         with self.file.open("r+b") as file:
             content = file.read()
@@ -231,10 +238,8 @@ class Ledger:
         return head
 
     def _write_head(self, head: Head) -> None:
-        building = self.folder / f".{HEAD_FILE}.building"
-        building.write_text(_canonical({**asdict(head), "seal": self._seal(head)}) + "\n", encoding="utf-8")
-        reached("ledger: head written")
-        replace_file(building, self.folder / HEAD_FILE)
+        content = _canonical({**asdict(head), "seal": self._seal(head)}) + "\n"
+        write_whole(self.folder / HEAD_FILE, content.encode(), "ledger: head written")
 
     def _seal(self, head: Head) -> str:
         return hmac.new(ledger_key(self._settings), _canonical(asdict(head)).encode(), "sha256").hexdigest()

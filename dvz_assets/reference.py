@@ -8,7 +8,6 @@ Dates and months are inclusive at both ends; an empty ``valid_to`` is read as 31
 import csv
 import hashlib
 import io
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -21,7 +20,10 @@ import polars as pl
 
 from dvz_assets.errors import DvzError
 from dvz_assets.flow.write_steps import reached
+from dvz_assets.locks import exclusive
 from dvz_assets.months import Month
+from dvz_assets.settings import Settings
+from dvz_assets.storage import move_folder, remove_folder
 from dvz_assets.tables.lake import DVZ_EXPORT
 
 FOREVER = date(9999, 12, 31)
@@ -175,6 +177,8 @@ REFERENCE_TABLES = {
         ("code",), (_text("code"), VALID_FROM, VALID_TO, _text("category"), DESCRIPTION, SOURCE, VERIFIED)
     ),
 }
+# what the folder of kept tables gets at the end
+LAST_KEPT = f"{list(REFERENCE_TABLES)[-1]}.csv"
 
 
 def _wrong(place: str, expected: str, found: str) -> DvzError:
@@ -241,29 +245,34 @@ class Reference:
         fields = self.tables["export_fields"]
         return fields.filter(pl.col("regime") == regime)["column"].to_list()
 
-    def keep(self, home: Path) -> Path:
-        """Folder below ``home`` with these tables, as delivered and as Parquet, written once per content."""
-        folder = _kept_folder(home, self.fingerprint)
-        if not folder.exists():
-            building = folder.with_name(f".{folder.name}.building")
-            shutil.rmtree(building, ignore_errors=True)
-            building.mkdir(parents=True)
-            for name, frame in self.tables.items():
-                frame.write_parquet(building / f"{name}.parquet")
-                (building / f"{name}.csv").write_bytes(self.content[name])
-            reached("reference tables: written")
-            building.rename(folder)
+    def keep(self, settings: Settings) -> Path:
+        """Folder in the home with these tables, as delivered and as Parquet, written once per content."""
+        folder = _kept_folder(settings.home, self.fingerprint)
+        if not _is_kept(folder):
+            with exclusive(settings, "reference"):
+                if not _is_kept(folder):
+                    self._write(_kept_folder(settings.work, f".{self.fingerprint}"), folder)
         return folder
 
-    def files(self, home: Path) -> dict[str, list[Path]]:
+    def _write(self, building: Path, folder: Path) -> None:
+        remove_folder(building)
+        building.mkdir(parents=True)
+        for name, frame in self.tables.items():
+            frame.write_parquet(building / f"{name}.parquet")
+            (building / f"{name}.csv").write_bytes(self.content[name])
+        reached("reference tables: written")
+        move_folder(building, folder, last=LAST_KEPT)
+
+    def files(self, settings: Settings) -> dict[str, list[Path]]:
         """The Parquet files of the tables that ``keep`` has written."""
-        return {name: [self.keep(home) / f"{name}.parquet"] for name in self.tables}
+        folder = self.keep(settings)
+        return {name: [folder / f"{name}.parquet"] for name in self.tables}
 
 
 def kept_reference(home: Path, fingerprint: str) -> Path:
     """Folder with the tables of that fingerprint, as a month of ``home`` used them; raises DvzError when not kept."""
     folder = _kept_folder(home, fingerprint)
-    if not folder.exists():
+    if not _is_kept(folder):
         raise DvzError(
             "REFERENCE_NOT_KEPT",
             place=str(folder),
@@ -272,6 +281,10 @@ def kept_reference(home: Path, fingerprint: str) -> Path:
             remedy="put the folder back from the backup; a month can be computed again only with its own tables",
         )
     return folder
+
+
+def _is_kept(folder: Path) -> bool:
+    return (folder / LAST_KEPT).exists()
 
 
 def _kept_folder(home: Path, fingerprint: str) -> Path:

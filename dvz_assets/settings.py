@@ -10,17 +10,28 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from dvz_assets.errors import DvzError
 from dvz_assets.months import Month
 from dvz_assets.project_files import reference_folder
+from dvz_assets.storage import is_address, is_shared, shared_path
 
 CONFIG_FILE = "dvz.toml"
 
 MonthText = Annotated[str, AfterValidator(lambda text: str(Month.parse(text)))]
 AbsolutePath = Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())]
+
+
+def _home(place: object) -> Path:
+    if isinstance(place, Path):
+        return place.expanduser().absolute()
+    return shared_path(str(place)) if is_address(place) else Path(str(place)).expanduser().absolute()
+
+
+# a folder, or the address of one in an object store
+HomePath = Annotated[Path, PlainValidator(_home), PlainSerializer(str, return_type=str, when_used="json")]
 
 
 def _memory_size(text: str) -> str:
@@ -56,7 +67,21 @@ class Settings(BaseSettings):
     landing: AbsolutePath = Field(
         default=Path("data-sample/landing"), description="Landing zone: the folder in which deliveries arrive."
     )
-    home: AbsolutePath = Field(default=Path(".dvz"), description="Everything that the pipeline writes is below it.")
+    home: HomePath = Field(
+        default=Path(".dvz"),
+        validate_default=True,
+        description="Everything that the pipeline writes is below it: a folder, or s3://bucket/home (extra shared).",
+    )
+    scratch: AbsolutePath | None = Field(
+        default=None,
+        description="Folder of this machine in which results are built before they are put into a home in an object "
+        "store; it may hold personal data.",
+    )
+    lock_database: SecretStr | None = Field(
+        default=None,
+        description="PostgreSQL whose locks keep the runs of a home in an object store apart: "
+        "postgresql://user@host/database; the password may stand in PGPASSWORD.",
+    )
     reference: AbsolutePath = Field(
         default_factory=reference_folder, description="Folder of the code tables and rules (reference/*.csv)."
     )
@@ -145,6 +170,19 @@ class Settings(BaseSettings):
         description="Memory limit of DuckDB, and of a local Spark, in one step; beyond it they spill to disk.",
     )
 
+    @model_validator(mode="after")
+    def _object_store_needs(self) -> Self:
+        """What a folder has of its own: a place to build, locks, and a file that its owner alone may read."""
+        missing = [name for name in ("scratch", "lock_database", "ledger_key") if getattr(self, name) is None]
+        if is_shared(self.home) and missing:
+            raise ValueError(f"a home in an object store needs {', '.join(missing)} too")
+        return self
+
+    @property
+    def work(self) -> Path:
+        """The folder of this machine below which everything is built: the home itself, where it is a folder."""
+        return self.scratch if is_shared(self.home) and self.scratch is not None else self.home
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -164,7 +202,8 @@ class Settings(BaseSettings):
             return cls(**{name: value for name, value in command_line.items() if value is not None})
         except ValidationError as error:
             wrong = "; ".join(
-                f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}" for problem in error.errors()
+                f"{'.'.join(str(part) for part in problem['loc']) or 'home'}: {problem['msg']}"
+                for problem in error.errors()
             )
             raise DvzError(
                 "INVALID_SETTING",

@@ -18,11 +18,10 @@ from dvz_assets.a036.purposes import PURPOSES
 from dvz_assets.a036.request import Request, read_request, refusal
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.views import create_views
-from dvz_assets.flow.write_steps import reached
-from dvz_assets.lake import replace_file
 from dvz_assets.ledger import Event
 from dvz_assets.locks import exclusive
 from dvz_assets.project_files import sql_folder
+from dvz_assets.storage import write_whole
 
 ATTESTED, NO_ATTESTATION, REFUSED = "ATTESTED", "NO_ATTESTATION", "REFUSED"
 UNKNOWN = "UNKNOWN"
@@ -62,14 +61,14 @@ def answer(flow: Flow, content: bytes) -> Answer:
     """Answer the request in ``content``; asked again, the answer is the one that was given."""
     name = name_of(content)
     path = response_path(flow, name)
-    with exclusive(flow.settings.home, "a036"):
+    with exclusive(flow.settings, "a036"):
         given = path.read_bytes() if path.exists() else None
         request = read_request(content)
         response = _respond(flow, request, content) if given is None else json.loads(given)
         text = given or (json.dumps(response, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
         _record(flow, request, content, response, text)
         if given is None:
-            _write(path, text)
+            write_whole(path, text, "consultation: answer written")
     return Answer(name, response["status"], response["reason"], len(response["attestations"]), path)
 
 
@@ -131,11 +130,3 @@ def _record(flow: Flow, request: Request | None, content: bytes, response: dict[
         details={"purpose": purpose, "status": response["status"], "reason": response["reason"] or ""},
         persons=[request.insz] if request is not None and valid else [],
     )
-
-
-def _write(path: Path, text: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    building = path.with_name(f".{path.name}.building")
-    building.write_bytes(text)
-    reached("consultation: answer written")
-    replace_file(building, path)

@@ -20,7 +20,7 @@ LandingOption = Annotated[
     typer.Option("--landing", metavar="DIR", help="Landing zone in which deliveries arrive.", show_default=False),
 ]
 HomeOption = Annotated[
-    Path | None,
+    str | None,  # not a path: s3://bucket/home would lose a slash
     typer.Option("--home", metavar="DIR", help="Home: everything the pipeline writes is below it.", show_default=False),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]

@@ -28,7 +28,7 @@ def dev(
         environment = {
             **os.environ,
             **ENVIRONMENT,
-            "DAGSTER_HOME": str(dagster_home(settings.home)),
+            "DAGSTER_HOME": str(dagster_home(settings.work)),
             "DVZ_LANDING": str(settings.landing),
             "DVZ_HOME": str(settings.home),
         }

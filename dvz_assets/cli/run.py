@@ -124,7 +124,7 @@ def _run(flow: "Flow", months: "Sequence[Month]") -> "tuple[list[Month], str | N
     if undelivered is not None:
         bad, message = undelivered
         good = [each for each in months if each < bad]
-    with open_instance(flow.settings.home) as instance:
+    with open_instance(flow.settings.work) as instance:
         while good:
             with progress_of(flow, good, errors) as watched:
                 failure = run_months(watched, instance, good)
@@ -146,7 +146,7 @@ def _queue(flow: "Flow", months: "Sequence[Month]") -> None:
         fail(undelivered[1])
     if not months:
         return
-    with open_instance(flow.settings.home) as instance:
+    with open_instance(flow.settings.work) as instance:
         name = queue_months(flow, instance, months)
     output.print(f"Backfill {name} of {len(months)} months is queued; the UI shows how far it is.", soft_wrap=True)
 

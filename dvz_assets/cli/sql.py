@@ -24,9 +24,11 @@ def sql(
     from dvz_assets.errors import DvzError
     from dvz_assets.flow.publishing import PUBLISHED_DATABASES
     from dvz_assets.settings import Settings
+    from dvz_assets.storage import on_this_machine
 
     with command():
-        path = PUBLISHED_DATABASES["analytics_database"].path(Settings.load(home=home).home)
+        settings = Settings.load(home=home)
+        path = PUBLISHED_DATABASES["analytics_database"].path(settings.home)
         if not path.exists():
             raise DvzError(
                 "NOT_PUBLISHED",
@@ -35,7 +37,7 @@ def sql(
                 found="none",
                 remedy="run a month first, or name another --home",
             )
-        with _hardened(path) as connection:
+        with on_this_machine(path, settings.work / "restricted") as file, _hardened(file) as connection:
             if query is not None:
                 try:
                     _ask(connection, query)

@@ -1,6 +1,7 @@
 """Apache Spark as the engine, on this machine or on a cluster through Spark Connect.
 
-Spark reads the Parquet files of the lake itself, so a cluster needs the home under the same path, on shared storage.
+Spark reads the Parquet files of the lake itself, so a cluster needs the home under the same path, on shared storage, or
+in an object store that it has a connector for. Spark on this machine has none, and gets copies of what it reads there.
 Results are about persons, not about history: they come back through Arrow. One session serves all steps of a process,
 one after the other. Spark's own messages may quote values of the data and are thrown away; an error leaves a step as
 any foreign error does, without its message.
@@ -13,7 +14,7 @@ import shutil
 import socket
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
@@ -25,6 +26,7 @@ import duckdb
 from dvz_assets.engines.spark_sql import Columns, relations_of, rows_as_select, spark_schema, spark_select
 from dvz_assets.errors import DvzError
 from dvz_assets.settings import Settings
+from dvz_assets.storage import is_shared, on_this_machine
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -56,11 +58,11 @@ class SparkEngine:
     ) -> Iterator[str]:
         """The result as an Arrow table that ``connection`` sees."""
         relations = {name: _columns(connection, name) for name in relations_of(select)}
-        with self._alone:
+        with self._alone, ExitStack() as copies:
             for name, columns in relations.items():
                 if name in files:
-                    paths = [f"file://{path}" for path in files[name]]
-                    frame = self.session.read.schema(spark_schema(columns)).parquet(*paths)
+                    addresses = [self._address(path, copies) for path in files[name]]
+                    frame = self.session.read.schema(spark_schema(columns)).parquet(*addresses)
                 else:
                     rows = connection.execute(f'FROM "{name}"').fetchall()
                     frame = self.session.sql(rows_as_select(columns, rows))
@@ -70,6 +72,12 @@ class SparkEngine:
             yield RESULT
         finally:
             connection.unregister(RESULT)
+
+    def _address(self, path: Path, copies: ExitStack) -> str:
+        """Where Spark finds a file."""
+        if is_shared(path) and self._settings.spark_remote:
+            return f"s3a://{str(path).removeprefix('s3://')}"  # as Hadoop calls the same store
+        return f"file://{copies.enter_context(on_this_machine(path, self._settings.work / 'restricted'))}"
 
     @cached_property
     def session(self) -> "SparkSession":
@@ -101,7 +109,7 @@ def _local(settings: Settings) -> "SparkSession":
     from pyspark.java_gateway import launch_gateway
     from pyspark.sql import SparkSession
 
-    folder = settings.home / "restricted" / "spark"  # what does not fit into memory, and other files of a session
+    folder = settings.work / "restricted" / "spark"  # what does not fit into memory, and other files of a session
     folder.mkdir(parents=True, exist_ok=True)
     os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
     conf = SparkConf().setMaster(f"local[{settings.threads}]").setAppName("dvz")

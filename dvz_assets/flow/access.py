@@ -7,6 +7,7 @@ import polars as pl
 
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.delivery import EXPORT_FILE, PERIOD_FILE, read_csv, sent_files, written_deliveries
+from dvz_assets.lake import scan
 from dvz_assets.ledger import Event
 from dvz_assets.months import Month
 
@@ -60,7 +61,7 @@ def _all_numbers(flow: Flow, insz: str) -> set[str]:
     months = flow.lake.months("identity_map")
     if not months:
         return {insz}
-    links = pl.read_parquet(flow.lake.partition("identity_map", months[-1]), hive_partitioning=False)
+    links = scan(flow.lake.partition("identity_map", months[-1])).collect()
     present = links.filter(pl.col("old_insz") == int(insz))["present_insz"].to_list() or [int(insz)]
     former = links.filter(pl.col("present_insz") == present[0])["old_insz"].to_list()
     return {f"{number:011d}" for number in (*present, *former)}
@@ -91,6 +92,6 @@ def _of_month(flow: Flow, month: Month, numbers: set[str]) -> list[Sent]:
 
 
 def _grounds(flow: Flow, month: Month, numbers: set[str]) -> tuple[str, ...]:
-    decisions = pl.scan_parquet(flow.lake.partition("decisions", month), hive_partitioning=False)
+    decisions = scan(flow.lake.partition("decisions", month))
     grounds = decisions.filter(pl.col("insz").is_in(numbers)).select("grounds").collect()["grounds"].to_list()
     return tuple(grounds[0]) if grounds else ()

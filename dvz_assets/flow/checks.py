@@ -18,10 +18,10 @@ from dvz_assets.errors import DvzError
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.relational import INPUTS
 from dvz_assets.flow.views import create_candidate_view, create_views
-from dvz_assets.flow.write_steps import reached
 from dvz_assets.lake import Manifest
 from dvz_assets.months import Month
 from dvz_assets.project_files import expectations_folder
+from dvz_assets.storage import write_whole
 from dvz_assets.tables.published import QUALITY
 
 
@@ -152,11 +152,6 @@ def _keep(flow: Flow, asset: str, month: Month, manifest: Manifest, results: Seq
         "fingerprint": manifest.fingerprint,
         "results": [asdict(result) for result in results],
     }
-    text = json.dumps(content, indent=1, ensure_ascii=False)
-    if path.exists() and path.read_text("utf-8") == text:
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    building = path.with_name(f".{path.name}.building")
-    building.write_text(text, encoding="utf-8")
-    reached(f"checks of {asset}: written")
-    building.replace(path)
+    text = json.dumps(content, indent=1, ensure_ascii=False).encode()
+    if not path.exists() or path.read_bytes() != text:
+        write_whole(path, text, f"checks of {asset}: written")

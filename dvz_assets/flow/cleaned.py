@@ -14,7 +14,7 @@ from dvz_assets.errors import DvzError
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.frames import registered
 from dvz_assets.flow.write_steps import reached
-from dvz_assets.lake import Manifest, replace_file, write_frame, write_query
+from dvz_assets.lake import Manifest, scan, write_frame, write_query
 from dvz_assets.landing.identity import identity_map
 from dvz_assets.landing.insz import as_number
 from dvz_assets.landing.persons_rows import persons_rejects, typed_persons
@@ -22,6 +22,7 @@ from dvz_assets.landing.replacement_rows import replacement_rejects, typed_repla
 from dvz_assets.landing.statement_rows import statement_rejects, typed_statement, with_codes
 from dvz_assets.months import Month
 from dvz_assets.reference import Reference
+from dvz_assets.storage import replace_file
 from dvz_assets.tables.lake import AID_HISTORY, IDENTITY_MAP, REGISTER_PERSONS
 
 # how a manifest names the rejected rows of one reason
@@ -118,7 +119,7 @@ def _raw(flow: Flow, asset: str, month: Month) -> pl.DataFrame:
 
 
 def _partition(flow: Flow, asset: str, month: Month) -> pl.DataFrame:
-    return pl.read_parquet(flow.lake.partition(asset, month), hive_partitioning=False)
+    return scan(flow.lake.partition(asset, month)).collect()
 
 
 def _place(flow: Flow, asset: str, month: Month) -> str:
@@ -161,11 +162,10 @@ def _quarantine(
         "reason",
         pl.exclude("line_number", "reason"),
     )
-    target = flow.lake.quarantine(asset, month)
-    building = target.with_name(".data.parquet.building")
-    write_frame(rows, building, Manifest(f"{asset}_quarantine", str(month), {"raw": raw.fingerprint}))
+    candidate = flow.lake.quarantine_candidate(asset, month)
+    write_frame(rows, candidate, Manifest(f"{asset}_quarantine", str(month), {"raw": raw.fingerprint}))
     reached(f"quarantine of {asset}: written")
-    replace_file(building, target)
+    replace_file(candidate, flow.lake.quarantine(asset, month))
     reached(f"quarantine of {asset}: renamed")
 
 

@@ -18,8 +18,9 @@ from dvz_assets.flow.delivery import (
     written_deliveries,
 )
 from dvz_assets.flow.shadow import shadow
-from dvz_assets.lake import replace_file
+from dvz_assets.lake import scan
 from dvz_assets.months import Month
+from dvz_assets.storage import replace_file
 
 SCHEMA = {
     "insz": pl.String,
@@ -102,7 +103,7 @@ def summary(found: pl.DataFrame) -> dict[str, dict[str, int]]:
 def write_comparison(flow: Flow, found: pl.DataFrame, before: Side, after: Side) -> Path:
     """Write the list of persons where personal data may stand; standard output never shows them (contract 5.4)."""
     name = f"{before.name} to {after.name}".replace("/", "-").replace(" ", "_")
-    path = flow.settings.home / "restricted" / "comparisons" / f"{name}.csv"
+    path = flow.settings.work / "restricted" / "comparisons" / f"{name}.csv"
     path.parent.mkdir(parents=True, exist_ok=True)
     building = path.with_name(f".{path.name}.building")
     found.write_csv(building, separator=";")
@@ -145,10 +146,8 @@ def _moves(insz: str, before: Side, after: Side) -> bool:
 
 
 def _outcomes(flow: Flow, month: Month) -> dict[str, str]:
-    decisions = pl.read_parquet(
-        flow.lake.partition("decisions", month), columns=["insz", "outcome"], hive_partitioning=False
-    )
-    return dict(decisions.iter_rows())
+    decisions = scan(flow.lake.partition("decisions", month)).select("insz", "outcome")
+    return dict(decisions.collect().iter_rows())
 
 
 def _persons(files: Mapping[str, bytes]) -> dict[str, dict[str, object]]:

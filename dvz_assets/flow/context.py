@@ -15,6 +15,7 @@ from dvz_assets.ledger import Ledger
 from dvz_assets.months import Month
 from dvz_assets.reference import Reference
 from dvz_assets.settings import Settings
+from dvz_assets.storage import file_system, is_shared, require_reachable
 
 
 @dataclass(frozen=True)
@@ -31,12 +32,13 @@ class Flow:
     @cached_property
     def lake(self) -> Lake:
         """The lake of the home."""
-        return Lake(self.settings.home)
+        require_reachable(self.settings.home)
+        return Lake(self.settings.home, self.settings.work)
 
     def still(self) -> "Flow":
         """The flow with its lake as it stands now, for a question about all months."""
         flow = replace(self)
-        flow.__dict__["lake"] = StillLake(self.settings.home)  # where cached_property keeps it
+        flow.__dict__["lake"] = StillLake(self.settings.home, self.settings.work)  # where cached_property keeps it
         return flow
 
     @cached_property
@@ -56,6 +58,9 @@ class Flow:
 
     def beside(self, settings: Settings) -> "Flow":
         """The flow with other settings, in the same engine: an engine outlives the homes that only a question needs."""
+        if is_shared(self.settings.home):
+            # a home of this machine, which a cluster does not see
+            return Flow(settings.model_copy(update={"engine": "duckdb"}))
         return Flow(settings, shared_engine=self.engine)
 
     @cached_property
@@ -74,8 +79,11 @@ class Flow:
         """A DuckDB in memory, within the limits of the settings, with the reference tables in it."""
         _spill_folders(self.settings).mkdir(parents=True, exist_ok=True)  # DuckDB makes only the last folder
         connection = duckdb.connect(":memory:", config=duckdb_config(self.settings))
-        confine(connection, self.settings.home)
-        for table, files in self.reference.files(self.settings.home).items():
+        home, work = self.settings.home, self.settings.work
+        if is_shared(home):
+            connection.register_filesystem(file_system(home))
+        confine(connection, home, work)
+        for table, files in self.reference.files(self.settings).items():
             file = str(files[0]).replace("'", "''")
             connection.execute(f"CREATE TABLE {table} AS SELECT * FROM read_parquet('{file}')")
         return connection
@@ -96,12 +104,12 @@ def duckdb_config(settings: Settings) -> dict[str, str | bool | int | float | li
 
 
 def _spill_folders(settings: Settings) -> Path:
-    return settings.home / "restricted" / "spill"
+    return settings.work / "restricted" / "spill"
 
 
-def confine(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    """Let a connection read and write below one folder and nowhere else, load no extension, and keep it so."""
-    path = str(folder).replace("'", "''")
-    connection.execute(f"SET allowed_directories = ['{path}']")
+def confine(connection: duckdb.DuckDBPyConnection, *folders: Path) -> None:
+    """Let a connection read and write below some folders and nowhere else, load no extension, and keep it so."""
+    paths = ", ".join("'" + str(folder).replace("'", "''") + "'" for folder in folders)
+    connection.execute(f"SET allowed_directories = [{paths}]")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")

@@ -10,7 +10,6 @@ Legal source: contract section 5.3; note of 8 May 2014, 1.3 and IV; deliberation
 
 import hashlib
 import json
-import shutil
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,9 +22,11 @@ from dvz_assets.flow.context import Flow
 from dvz_assets.flow.sealing import ENCRYPTED, encrypt, signed
 from dvz_assets.flow.write_steps import reached
 from dvz_assets.keys import signing_key
-from dvz_assets.lake import Manifest, sync, write_frame
+from dvz_assets.lake import Manifest, scan, write_frame
 from dvz_assets.months import Month
 from dvz_assets.reference import PERIODS_FIELD, Reference
+from dvz_assets.settings import Settings
+from dvz_assets.storage import move_folder, remove_folder
 from dvz_assets.tables.lake import DELIVERY, DVZ_EXPORT
 
 EXPORT_FILE = "dvz_export.csv"
@@ -58,15 +59,15 @@ def written_deliveries(home: Path, month: Month) -> list[dict[str, Any]]:
 def sent_files(home: Path, month: Month, sequence: int) -> dict[str, bytes]:
     """The two files of a delivery as they were before any encryption."""
     kept = _sent_folder(home, month, sequence)
-    folder = kept if kept.exists() else delivery_folder(home, month) / f"{sequence:04d}"
+    folder = kept if (kept / PERIOD_FILE).exists() else delivery_folder(home, month) / f"{sequence:04d}"
     return {name: (folder / name).read_bytes() for name in (EXPORT_FILE, PERIOD_FILE)}
 
 
 def write_candidate(flow: Flow, month: Month) -> Manifest:
     """Build the next delivery, if the result differs, and the rows of the ``delivery`` partition."""
     home = flow.settings.home
-    for building in _buildings(home, month):
-        shutil.rmtree(building, ignore_errors=True)
+    for building in _buildings(flow.settings, month):
+        remove_folder(building)
     vouchers = written_deliveries(home, month)
     sent = [sent_files(home, month, voucher["sequence"]) for voucher in vouchers]
     files = files_now(flow, month)
@@ -83,15 +84,14 @@ def write_candidate(flow: Flow, month: Month) -> Manifest:
 
 def publish_candidate(flow: Flow, month: Month) -> None:
     """Let the delivery that was built appear, if there is one."""
-    building, kept_building = _buildings(flow.settings.home, month)
+    home = flow.settings.home
+    building, kept_building = _buildings(flow.settings, month)
     if building.exists():
         sequence = json.loads((building / VOUCHER_FILE).read_text(encoding="utf-8"))["sequence"]
         if kept_building.exists():
-            kept = _sent_folder(flow.settings.home, month, sequence)
-            shutil.rmtree(kept, ignore_errors=True)  # of a run that died before its delivery appeared
-            _move(kept_building, kept)
+            move_folder(kept_building, _sent_folder(home, month, sequence), last=PERIOD_FILE)
             reached("delivery: kept what is sent")
-        _move(building, building.with_name(f"{sequence:04d}"))
+        move_folder(building, delivery_folder(home, month) / f"{sequence:04d}", last=VOUCHER_FILE)
         reached("delivery: folder renamed")
 
 
@@ -100,16 +100,10 @@ def voucher_sha256(voucher: dict[str, Any]) -> str:
     return _sha256(_dump(voucher))
 
 
-def _move(folder: Path, target: Path) -> None:
-    for path in folder.iterdir():
-        sync(path)
-    folder.rename(target)
-    sync(target.parent)
-
-
-def _buildings(home: Path, month: Month) -> tuple[Path, Path]:
+def _buildings(settings: Settings, month: Month) -> tuple[Path, Path]:
     """Where a delivery is built, and what is kept of one that is encrypted."""
-    return delivery_folder(home, month) / ".building", _sent_folder(home, month, 0).with_name(".building")
+    work = settings.work
+    return delivery_folder(work, month) / ".building", _sent_folder(work, month, 0).with_name(".building")
 
 
 def _sent_folder(home: Path, month: Month, sequence: int) -> Path:
@@ -120,8 +114,8 @@ def files_now(flow: Flow, month: Month) -> dict[str, bytes]:
     """The two files as the export of the lake gives them: exactly the authorised columns."""
     authorised = flow.reference.authorised_columns(flow.reference.regime_of(month))
     export_columns = [column for column in DVZ_EXPORT.names if column in authorised]
-    export = pl.read_parquet(flow.lake.partition("dvz_export", month), hive_partitioning=False)
-    periods = pl.read_parquet(flow.lake.partition("dvz_export_periods", month), hive_partitioning=False)
+    export = scan(flow.lake.partition("dvz_export", month)).collect()
+    periods = scan(flow.lake.partition("dvz_export_periods", month)).collect()
     return {
         EXPORT_FILE: _csv(export.select(export_columns)),
         PERIOD_FILE: _csv(periods.select(_period_columns(authorised))),
@@ -149,7 +143,7 @@ def _build(
     sent: Sequence[dict[str, bytes]],
 ) -> dict[str, Any]:
     settings, regime = flow.settings, flow.reference.regime_of(month)
-    building, kept = _buildings(settings.home, month)
+    building, kept = _buildings(settings, month)
     written = dict(files)
     replaces: dict[str, Any] = {}
     if earlier:

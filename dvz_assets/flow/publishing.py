@@ -8,7 +8,8 @@ that was missed is made up by the next one. Contract sections 5.1 and 5.2.
 import hashlib
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -24,11 +25,11 @@ from dvz_assets.flow.raw import DELIVERED
 from dvz_assets.flow.records import record_publication
 from dvz_assets.flow.views import create_views
 from dvz_assets.flow.write_steps import reached
-from dvz_assets.lake import replace_file
 from dvz_assets.ledger import Event
 from dvz_assets.locks import exclusive
 from dvz_assets.months import Month
 from dvz_assets.project_files import sql_folder
+from dvz_assets.storage import on_this_machine, replace_file
 from dvz_assets.tables.model import Table
 from dvz_assets.tables.published import ANALYTICS_DATABASE, ANALYTICS_VIEWS, DVZ_DATABASE
 
@@ -81,15 +82,14 @@ class Publication:
 def publish(flow: Flow, database: PublishedDatabase) -> Publication:
     """Bring one published file up to the lake; writes nothing when no month differs."""
     begun = time.perf_counter()
-    home = flow.settings.home
-    target = database.path(home)
-    with exclusive(home, database.name):
+    target, work = database.path(flow.settings.home), flow.settings.work
+    with exclusive(flow.settings, database.name), _present(target, work) as present:
         months = flow.lake.months("delivery")
         wanted = {month: _version(flow, database, month) for month in months}
-        is_usable = target.exists() and _has_layout(target, database)
-        published = _published_versions(target, database) if is_usable else {}
+        usable = present if present is not None and _has_layout(present, database) else None
+        published = _published_versions(usable, database) if usable else {}
         undated = {name: rows(flow) for name, rows in database.undated.items()}
-        is_current = is_usable and all(_rows(target, name) == rows for name, rows in undated.items())
+        is_current = usable is not None and all(_rows(usable, name) == rows for name, rows in undated.items())
         changed = [month for month, version in wanted.items() if published.get(str(month)) != version]
         # a month that another run is just writing keeps its published version until that run publishes it
         replaced = [month for month in changed if _is_whole(flow, month)]
@@ -97,12 +97,12 @@ def publish(flow: Flow, database: PublishedDatabase) -> Publication:
         results: list[ExpectationResult] = []
         seconds_checking = 0.0
         if replaced or removed or not is_current:
-            building = target.with_name(f".{target.name}.building")
+            building = database.path(work).with_name(f".{target.name}.building")
             building.parent.mkdir(parents=True, exist_ok=True)
             for leftover in (building, building.with_name(f"{building.name}.wal")):
                 leftover.unlink(missing_ok=True)
-            if is_usable:
-                shutil.copyfile(target, building)
+            if usable is not None:
+                shutil.copyfile(usable, building)
             reached(f"{database.name}: copied")
             versions = {month: wanted[month] for month in replaced}
             results, seconds_checking = _build(flow, database, building, versions, removed, undated)
@@ -119,6 +119,16 @@ def publish(flow: Flow, database: PublishedDatabase) -> Publication:
         seconds_publishing=time.perf_counter() - begun - seconds_checking,
         seconds_checking=seconds_checking,
     )
+
+
+@contextmanager
+def _present(target: Path, work: Path) -> Iterator[Path | None]:
+    """The published file on this machine; None when there is none yet."""
+    if not target.exists():
+        yield None
+        return
+    with on_this_machine(target, work / "restricted") as file:
+        yield file
 
 
 def _is_whole(flow: Flow, month: Month) -> bool:

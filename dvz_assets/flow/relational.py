@@ -54,7 +54,7 @@ def write_candidate(flow: Flow, connection: duckdb.DuckDBPyConnection, asset: st
     inputs = inputs_of(flow, asset, month, flow.lake.fingerprint)
     facts = {"regime": flow.reference.regime_of(month), "software": __version__}
     manifest = Manifest(asset, str(month), inputs, facts=facts)
-    files = flow.reference.files(flow.settings.home) | {
+    files = flow.reference.files(flow.settings) | {
         view: files_behind(flow.lake, view, month) for view in INPUTS[asset] if view != STATEMENT_MONTH
     }
     with flow.engine.result(connection, sql_text(asset), files) as result:

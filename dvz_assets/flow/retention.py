@@ -21,10 +21,10 @@ from dvz_assets.flow.publishing import PUBLISHED_DATABASES, publish
 from dvz_assets.flow.raw import DELIVERED
 from dvz_assets.flow.relational import INPUTS
 from dvz_assets.flow.write_steps import reached
-from dvz_assets.lake import replace_file
 from dvz_assets.ledger import Event
 from dvz_assets.locks import hold_months, release_months
 from dvz_assets.months import Month
+from dvz_assets.storage import write_whole
 
 # of a month: what was computed and sent, and what it was computed from; the newest identity map holds all before it
 RESULTS = (*INPUTS, "delivery")
@@ -75,7 +75,7 @@ def purge(flow: Flow) -> list[Removal]:
     removals = due(flow)
     months = sorted({each.month for each in removals if each.month is not None})
     try:
-        hold_months(flow.settings.home, months, "retention")
+        hold_months(flow.settings, months, "retention")
         for removal in removals:
             _record(flow, removal)
             if removal.what == "results" and removal.month is not None:
@@ -115,9 +115,10 @@ def _old_answers(flow: Flow, first_kept: Month) -> Iterator[Path]:
 
 def _leftovers(flow: Flow) -> Iterator[Path]:
     """Rejected rows, candidates that became no partition, and what a process that died has left behind."""
-    home, oldest = flow.settings.home, time.time() - flow.settings.quarantine_days * SECONDS_A_DAY
-    folders = [home / "quarantine", home / "restricted", *(home / "lake").glob("*/.candidates")]
-    for folder in folders:
+    home, work = flow.settings.home, flow.settings.work
+    oldest = time.time() - flow.settings.quarantine_days * SECONDS_A_DAY
+    folders = [home / "quarantine", work / "quarantine", work / "restricted", *(work / "lake").glob("*/.candidates")]
+    for folder in dict.fromkeys(folders):
         for path in sorted(folder.rglob("*")):
             if path.is_file() and path.suffix != ".key" and path.stat().st_mtime < oldest:
                 yield path
@@ -143,11 +144,8 @@ def _record(flow: Flow, removal: Removal) -> None:
 def _mark(flow: Flow, month: Month) -> None:
     path = flow.settings.home / "purged" / f"{month}.json"
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        building = path.with_name(f".{path.name}.building")
-        building.write_text(json.dumps({"month": str(month), "purged_on": date.today().isoformat()}), encoding="utf-8")
-        reached("mark of a purged month: written")
-        replace_file(building, path)
+        mark = json.dumps({"month": str(month), "purged_on": date.today().isoformat()})
+        write_whole(path, mark.encode(), "mark of a purged month: written")
 
 
 def _remove_empty(folder: Path, home: Path) -> None:

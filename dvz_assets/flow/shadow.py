@@ -1,7 +1,7 @@
 """Computes months again beside the lake, and never into it: with the recorded tables, or with others.
 
-A shadow is a home of its own below ``<home>/restricted``, removed at the end. The delivered files come from the raw
-partitions of the lake or, where asked, from the landing zone as it is today; everything after them is computed anew by
+A shadow is a home of its own on this machine, below ``restricted``, removed at the end. The delivered files come from
+the raw partitions of the lake or, where asked, from the landing zone as it is today; everything after them is computed anew by
 the same code. No audit, no delivery, nothing published: what is computed is only compared.
 """
 
@@ -17,6 +17,7 @@ from dvz_assets.flow.raw import DELIVERED, delivered_vouchers
 from dvz_assets.flow.steps import WRITERS
 from dvz_assets.months import Month
 from dvz_assets.settings import Settings
+from dvz_assets.storage import take
 
 # what a later month reads of an earlier one
 CARRIED = ("identity_map", "aid_history")
@@ -28,7 +29,7 @@ def shadow(flow: Flow, settings: Settings, months: Sequence[Month], *, from_land
 
     ``from_landing`` takes what stands in the landing zone today where it differs from what was taken before.
     """
-    parent = flow.settings.home / "restricted"
+    parent = flow.settings.work / "restricted"
     parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="shadow-", dir=parent))
     try:
@@ -49,9 +50,7 @@ def _take_raw(flow: Flow, beside: Flow, month: Month, *, from_landing: bool) -> 
         if vouchers.get(asset) and vouchers[asset] != flow.lake.manifest(asset, month).inputs["voucher"]:
             _compute(beside, month, [asset])
             continue
-        partition = beside.lake.partition(asset, month)
-        partition.parent.mkdir(parents=True)
-        partition.hardlink_to(flow.lake.partition(asset, month))
+        take(flow.lake.partition(asset, month), beside.lake.partition(asset, month))
 
 
 def _compute(beside: Flow, month: Month, assets: Sequence[str]) -> None:

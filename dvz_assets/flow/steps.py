@@ -17,7 +17,7 @@ from dvz_assets.flow import cleaned, delivery, raw, relational
 from dvz_assets.flow.checks import audit_candidate, require_passed
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.write_steps import reached
-from dvz_assets.lake import Manifest
+from dvz_assets.lake import Manifest, scan
 from dvz_assets.months import Month
 
 Writer = Callable[[Flow, duckdb.DuckDBPyConnection, Month], Manifest]
@@ -66,7 +66,7 @@ def run_steps(flow: Flow, asset: str, months: Sequence[Month]) -> Iterator[tuple
             yield month, run_step(flow, asset, month)
         return
     # once, before several want it
-    flow.reference.keep(flow.settings.home)
+    flow.reference.keep(flow.settings)
     if asset in relational.INPUTS:
         flow.engine.begin()
     pool = ThreadPoolExecutor(flow.settings.months_at_once, thread_name_prefix=asset)
@@ -110,6 +110,6 @@ def _publish(flow: Flow, asset: str, month: Month, audited: _Audited) -> StepRes
         delivery.publish_candidate(flow, month)
     changed = flow.lake.publish(asset, month)
     reached(f"{asset}: renamed")
-    rows = pl.scan_parquet(flow.lake.partition(asset, month)).select(pl.len()).collect().item()
+    rows = scan(flow.lake.partition(asset, month)).select(pl.len()).collect().item()
     seconds_writing = audited.seconds_writing + time.perf_counter() - begun
     return StepResult(audited.manifest, rows, audited.results, changed, seconds_writing, audited.seconds_checking)

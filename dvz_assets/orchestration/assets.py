@@ -119,7 +119,7 @@ def _monthly_asset(
         try:
             together = months_of_backfill(context)
             # runs of one backfill take turns at a month
-            if hold_months(flow.settings.home, months, context.run.run_id, wait=bool(together)):
+            if hold_months(flow.settings, months, context.run.run_id, wait=bool(together)):
                 record_start(flow, months, context.run.run_id)
                 # a run asked for in the UI has no tags of ours yet
                 context.instance.add_run_tags(context.run.run_id, regime_tags(flow, months))

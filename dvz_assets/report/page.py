@@ -8,11 +8,10 @@ from markupsafe import Markup
 
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.staleness import StaleMonth, stale_months
-from dvz_assets.flow.write_steps import reached
-from dvz_assets.lake import replace_file
 from dvz_assets.months import Month
 from dvz_assets.report import charts
 from dvz_assets.report.content import Content, content_of
+from dvz_assets.storage import write_whole
 
 TEMPLATE = "page.html.j2"
 SERIES = {"selection_one": "selection one", "intersection": "in both selections", "sent": "sent"}
@@ -27,13 +26,8 @@ def write_report(flow: Flow, month: Month, stale: list[StaleMonth] | None = None
     """Write the report of a published month; the same content is the same file, and is not written twice."""
     content = content_of(flow, month, stale_months(flow) if stale is None else stale)
     text, path = render(content), report_path(flow.settings.home, month)
-    if path.exists() and path.read_text("utf-8") == text:
-        return path
-    path.parent.mkdir(parents=True, exist_ok=True)
-    building = path.with_name(f".{path.name}.building")
-    building.write_text(text, encoding="utf-8")
-    reached("report: written")
-    replace_file(building, path)
+    if not path.exists() or path.read_text("utf-8") != text:
+        write_whole(path, text.encode(), "report: written")
     return path
 
 

@@ -13,11 +13,11 @@ from tests.integration.running import fingerprint, run
 FIRST, LAST = "2018-04", "2018-06"
 HOLDER = """
 import sys
-from pathlib import Path
 from dvz_assets.locks import hold_months
 from dvz_assets.months import Month
+from dvz_assets.settings import Settings
 
-hold_months(Path(sys.argv[1]), [Month.parse(sys.argv[2])], "of-somebody-else")
+hold_months(Settings(home=sys.argv[1]), [Month.parse(sys.argv[2])], "of-somebody-else")
 print("held", flush=True)
 sys.stdin.read()
 """

@@ -13,7 +13,7 @@ from dvz_assets.orchestration.launch import RunFailure, run_months
 
 def run(flow: Flow, first: str, last: str | None = None) -> RunFailure | None:
     """Run a month or a range of months as the command line does."""
-    with open_instance(flow.settings.home) as instance:
+    with open_instance(flow.settings.work) as instance:
         return run_months(flow, instance, Month.range(Month.parse(first), Month.parse(last or first)))
 
 

@@ -68,7 +68,7 @@ def test_a_run_of_a_backfill_waits_for_its_turn(flow: Flow) -> None:
     with subprocess.Popen(arguments, cwd=CHECKOUT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
-        waiting = Thread(target=lambda: held.append(hold_months(flow.settings.home, [FIRST], "this", wait=True)))
+        waiting = Thread(target=lambda: held.append(hold_months(flow.settings, [FIRST], "this", wait=True)))
         waiting.start()
         assert held == []
         holder.kill()
