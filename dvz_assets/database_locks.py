@@ -1,7 +1,7 @@
 """Locks of a home in an object store, which has none: advisory locks in PostgreSQL.
 
 They belong to a connection and end with it, so a process that dies, or a machine that is gone for a minute, holds
-nobody up. A connection pool that shares connections between statements (PgBouncer in transaction mode) cannot hold them.
+nobody up. A pool that shares connections between statements (PgBouncer in transaction mode) cannot hold them.
 """
 
 import hashlib

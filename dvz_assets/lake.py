@@ -18,7 +18,7 @@ import polars as pl
 
 from dvz_assets.errors import DvzError
 from dvz_assets.months import Month
-from dvz_assets.storage import is_shared, replace_file, version_of
+from dvz_assets.storage import Version, parquet_footer, readable, replace_file, version_of, versions_below
 
 MANIFEST_KEY = "manifest"
 
@@ -80,22 +80,39 @@ class Lake:
         """File in which rejected rows are written."""
         return self.work / "quarantine" / asset / f"month={month}" / ".data.parquet.building"
 
+    def versions(self, asset: str) -> dict[Month, Version]:
+        """Months in which the asset has a partition, and what tells one content of it from another."""
+        files = versions_below(self.home / "lake" / asset, "month=*/data.parquet")
+        return {Month.parse(path.parent.name.removeprefix("month=")): version for path, version in files.items()}
+
+    def version(self, asset: str, month: Month) -> Version | None:
+        """What tells one content of a partition from another; None when it was not published."""
+        return version_of(self.partition(asset, month))
+
     def has(self, asset: str, month: Month) -> bool:
         """Whether the partition was published."""
-        return self.partition(asset, month).exists()
+        return self.version(asset, month) is not None
 
     def months(self, asset: str) -> list[Month]:
         """Months in which the asset has a partition, in order."""
-        folders = (self.home / "lake" / asset).glob("month=*/data.parquet")
-        return sorted(Month.parse(path.parent.name.removeprefix("month=")) for path in folders)
+        return sorted(self.versions(asset))
+
+    def readable(self, asset: str, month: Month) -> Path:
+        """A partition for what reads files of this machine: itself, or a copy where the home is an object store."""
+        return readable(self.partition(asset, month), self.version(asset, month), self.work)
+
+    def scan(self, asset: str, month: Month) -> pl.LazyFrame:
+        """The rows of a partition, for Polars."""
+        return pl.scan_parquet(self.readable(asset, month), hive_partitioning=False)
 
     def purged_months(self) -> set[Month]:
         """Months whose results were removed because they were too old to be kept."""
-        return {Month.parse(path.stem) for path in (self.home / "purged").glob("[0-9]*.json")}
+        return {Month.parse(path.stem) for path in versions_below(self.home / "purged", "[0-9]*.json")}
 
     def manifest(self, asset: str, month: Month) -> Manifest:
         """Manifest of a published partition; raises DvzError when the partition is missing."""
-        if not self.has(asset, month):
+        version = self.version(asset, month)
+        if version is None:
             raise DvzError(
                 "PARTITION_MISSING",
                 place=f"{asset}, month {month}",
@@ -103,7 +120,7 @@ class Lake:
                 found="none",
                 remedy=f"materialise {asset} of {month} first: dvz run --month {month}",
             )
-        return read_manifest(self.partition(asset, month))
+        return read_manifest(self.partition(asset, month), version)
 
     def fingerprint(self, asset: str, month: Month) -> str:
         """Fingerprint of a published partition."""
@@ -120,43 +137,30 @@ class Lake:
 
 
 class StillLake(Lake):
-    """A lake that is looked at once: for a question about all months, while nothing in it is written."""
+    """A lake that is looked at once: for a question, or a step, while nothing of what it reads is written."""
 
     def __init__(self, home: Path, work: Path) -> None:
         super().__init__(home, work)
-        self._months = cache(super().months)
-        self._has = cache(super().has)
+        self._versions = cache(super().versions)
         self._manifest = cache(super().manifest)
 
-    def months(self, asset: str) -> list[Month]:
+    def versions(self, asset: str) -> dict[Month, Version]:
         """As they were at the first look."""
-        return self._months(asset)
+        return self._versions(asset)
 
-    def has(self, asset: str, month: Month) -> bool:
+    def version(self, asset: str, month: Month) -> Version | None:
         """As it was at the first look."""
-        return self._has(asset, month)
+        return self.versions(asset).get(month)
 
     def manifest(self, asset: str, month: Month) -> Manifest:
         """As it was at the first look."""
         return self._manifest(asset, month)
 
 
-def read_manifest(path: Path) -> Manifest:
-    """Manifest in the footer of a Parquet file; read once for each file that stands there."""
-    return _manifest_of(path, version_of(path))
-
-
 @cache
-def _manifest_of(path: Path, _version: str) -> Manifest:
-    if not is_shared(path):
-        return Manifest.from_json(pl.read_parquet_metadata(path)[MANIFEST_KEY])
-    with path.open("rb") as file:
-        return Manifest.from_json(pl.read_parquet_metadata(file)[MANIFEST_KEY])
-
-
-def scan(partition: Path) -> pl.LazyFrame:
-    """The rows of a partition, for Polars."""
-    return pl.scan_parquet(partition.read_bytes() if is_shared(partition) else partition, hive_partitioning=False)
+def read_manifest(path: Path, version: Version) -> Manifest:
+    """Manifest in the footer of a Parquet file; read once for each content that stands there."""
+    return Manifest.from_json(pl.read_parquet_metadata(parquet_footer(path, version))[MANIFEST_KEY])
 
 
 def write_frame(frame: pl.DataFrame, path: Path, manifest: Manifest) -> None:

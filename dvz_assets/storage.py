@@ -5,20 +5,32 @@ one. In a folder, a rename makes something appear whole; in an object store a pu
 all. So everything is built on this machine, in the home or in the setting ``scratch``, and moved when it is done.
 """
 
+import hashlib
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+import threading
+from collections.abc import Mapping
+from functools import cache
+from io import BytesIO
+from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from urllib.parse import urlsplit
 
 from dvz_assets.errors import DvzError
 from dvz_assets.flow.write_steps import reached
 
+_making_copies = threading.Lock()
 # stores that show an object once it is whole, and at once to everybody
 OBJECT_STORES = ("s3",)
+USUAL_FOOTER = 64 * 1024  # more than all but the largest partitions have, and not more than one packet costs
+
+
+class Version(NamedTuple):
+    """What tells one content of a file from another: it is only ever replaced whole."""
+
+    tag: str
+    size: int
 
 
 def is_address(place: object) -> bool:
@@ -64,12 +76,82 @@ def require_reachable(home: Path) -> None:
             ) from None
 
 
-def version_of(path: Path) -> str:
-    """Differs for another content: a file is only ever replaced whole, so by another inode, time or size."""
-    if is_shared(path):
-        return str(file_system(path).ukey(str(path)))
-    stat = path.stat()
-    return f"{stat.st_ino} {stat.st_mtime_ns} {stat.st_size}"
+def version_of(path: Path) -> Version | None:
+    """The version of a file; None when there is none."""
+    try:
+        if is_shared(path):
+            return _version(file_system(path).info(str(path)))
+        stat = path.stat()
+    except FileNotFoundError:
+        return None
+    return Version(f"{stat.st_ino} {stat.st_mtime_ns}", stat.st_size)
+
+
+def versions_below(folder: Path, pattern: str) -> dict[Path, Version]:
+    """The files below a folder whose path there fits a pattern, with their versions; of an object store in one list."""
+    if not is_shared(folder):
+        return {path: version for path in folder.glob(pattern) if (version := version_of(path)) is not None}
+    found = {
+        PurePosixPath(name.removeprefix(f"{_key(folder)}/")): _version(info)
+        for name, info in file_system(folder).find(str(folder), detail=True).items()
+    }
+    depth = pattern.count("/") + 1
+    return {
+        folder / name: version
+        for name, version in found.items()
+        if version is not None and name.match(pattern) and len(name.parts) == depth
+    }
+
+
+def readable(path: Path, version: Version | None, work: Path) -> Path:
+    """A file of a home for what reads only files of this machine: itself, or a copy of the version that it has now.
+
+    Copies stand below ``work`` until the process ends, so that each is made once.
+    """
+    if not is_shared(path):
+        return path
+    with _making_copies:  # one folder, whichever thread comes first
+        folder = Path(_copies(work).name)
+    copy = folder / hashlib.sha256(f"{path} {version}".encode()).hexdigest()
+    if not copy.exists():
+        building = copy.with_name(f"{copy.name}.{threading.get_ident()}")
+        take(path, building)
+        building.replace(copy)
+    return copy
+
+
+def readable_now(path: Path, work: Path) -> Path:
+    """The same of a file whose version nobody has looked up."""
+    return readable(path, version_of(path), work) if is_shared(path) else path
+
+
+def parquet_footer(path: Path, version: Version) -> Path | BytesIO:
+    """What to read a Parquet file's metadata from: the file, or of one in an object store no more than its end."""
+    if not is_shared(path):
+        return path
+    end = _end(path, version, USUAL_FOOTER)
+    length = int.from_bytes(end[-8:-4], "little") + 8  # of the footer with what tells its length
+    return BytesIO(end if length <= len(end) else _end(path, version, length))
+
+
+def _end(path: Path, version: Version, length: int) -> bytes:
+    return bytes(file_system(path).cat_file(str(path), start=max(0, version.size - length), end=version.size))
+
+
+@cache
+def _copies(work: Path) -> TemporaryDirectory[str]:
+    restricted = work / "restricted"
+    restricted.mkdir(parents=True, exist_ok=True)
+    return TemporaryDirectory(dir=restricted, prefix="copies-")
+
+
+def _key(path: Path) -> str:
+    return str(path).partition("://")[2]
+
+
+def _version(info: Mapping[str, Any]) -> Version | None:
+    """Of an object; what only looks like a folder has none."""
+    return Version(str(info["ETag"]), int(info["size"])) if info["type"] == "file" else None
 
 
 def write_whole(target: Path, content: bytes, step: str) -> None:
@@ -132,19 +214,6 @@ def take(source: Path, target: Path) -> None:
         file_system(source).get_file(str(source), str(target))
     else:
         target.hardlink_to(source)
-
-
-@contextmanager
-def on_this_machine(path: Path, work: Path) -> Iterator[Path]:
-    """A file of a home for what reads only files of this machine: itself, or a copy below ``work`` for the moment."""
-    if not is_shared(path):
-        yield path
-        return
-    work.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=work, prefix="copy-") as folder:
-        copy = Path(folder) / path.name
-        take(path, copy)
-        yield copy
 
 
 def sync(path: Path) -> None:

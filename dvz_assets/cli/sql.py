@@ -24,7 +24,7 @@ def sql(
     from dvz_assets.errors import DvzError
     from dvz_assets.flow.publishing import PUBLISHED_DATABASES
     from dvz_assets.settings import Settings
-    from dvz_assets.storage import on_this_machine
+    from dvz_assets.storage import readable_now
 
     with command():
         settings = Settings.load(home=home)
@@ -37,7 +37,7 @@ def sql(
                 found="none",
                 remedy="run a month first, or name another --home",
             )
-        with on_this_machine(path, settings.work / "restricted") as file, _hardened(file) as connection:
+        with _hardened(readable_now(path, settings.work)) as connection:
             if query is not None:
                 try:
                     _ask(connection, query)

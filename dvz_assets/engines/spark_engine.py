@@ -14,7 +14,7 @@ import shutil
 import socket
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
@@ -26,7 +26,7 @@ import duckdb
 from dvz_assets.engines.spark_sql import Columns, relations_of, rows_as_select, spark_schema, spark_select
 from dvz_assets.errors import DvzError
 from dvz_assets.settings import Settings
-from dvz_assets.storage import is_shared, on_this_machine
+from dvz_assets.storage import is_shared, readable_now
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -58,10 +58,10 @@ class SparkEngine:
     ) -> Iterator[str]:
         """The result as an Arrow table that ``connection`` sees."""
         relations = {name: _columns(connection, name) for name in relations_of(select)}
-        with self._alone, ExitStack() as copies:
+        with self._alone:
             for name, columns in relations.items():
                 if name in files:
-                    addresses = [self._address(path, copies) for path in files[name]]
+                    addresses = [self._address(path) for path in files[name]]
                     frame = self.session.read.schema(spark_schema(columns)).parquet(*addresses)
                 else:
                     rows = connection.execute(f'FROM "{name}"').fetchall()
@@ -73,11 +73,11 @@ class SparkEngine:
         finally:
             connection.unregister(RESULT)
 
-    def _address(self, path: Path, copies: ExitStack) -> str:
+    def _address(self, path: Path) -> str:
         """Where Spark finds a file."""
         if is_shared(path) and self._settings.spark_remote:
             return f"s3a://{str(path).removeprefix('s3://')}"  # as Hadoop calls the same store
-        return f"file://{copies.enter_context(on_this_machine(path, self._settings.work / 'restricted'))}"
+        return f"file://{readable_now(path, self._settings.work)}"
 
     @cached_property
     def session(self) -> "SparkSession":

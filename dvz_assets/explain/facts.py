@@ -8,7 +8,6 @@ from typing import Any
 import polars as pl
 
 from dvz_assets.flow.context import Flow
-from dvz_assets.lake import scan
 from dvz_assets.months import Month
 from dvz_assets.reference import Reference, kept_reference
 
@@ -139,4 +138,4 @@ class Facts:
 
     def _partition(self, asset: str) -> pl.LazyFrame:
         self.flow.lake.manifest(asset, self.month)  # says what to do when the month is not there
-        return scan(self.flow.lake.partition(asset, self.month))
+        return self.flow.lake.scan(asset, self.month)

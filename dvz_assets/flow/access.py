@@ -7,7 +7,6 @@ import polars as pl
 
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.delivery import EXPORT_FILE, PERIOD_FILE, read_csv, sent_files, written_deliveries
-from dvz_assets.lake import scan
 from dvz_assets.ledger import Event
 from dvz_assets.months import Month
 
@@ -61,7 +60,7 @@ def _all_numbers(flow: Flow, insz: str) -> set[str]:
     months = flow.lake.months("identity_map")
     if not months:
         return {insz}
-    links = scan(flow.lake.partition("identity_map", months[-1])).collect()
+    links = flow.lake.scan("identity_map", months[-1]).collect()
     present = links.filter(pl.col("old_insz") == int(insz))["present_insz"].to_list() or [int(insz)]
     former = links.filter(pl.col("present_insz") == present[0])["old_insz"].to_list()
     return {f"{number:011d}" for number in (*present, *former)}
@@ -92,6 +91,6 @@ def _of_month(flow: Flow, month: Month, numbers: set[str]) -> list[Sent]:
 
 
 def _grounds(flow: Flow, month: Month, numbers: set[str]) -> tuple[str, ...]:
-    decisions = scan(flow.lake.partition("decisions", month))
+    decisions = flow.lake.scan("decisions", month)
     grounds = decisions.filter(pl.col("insz").is_in(numbers)).select("grounds").collect()["grounds"].to_list()
     return tuple(grounds[0]) if grounds else ()

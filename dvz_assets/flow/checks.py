@@ -21,7 +21,7 @@ from dvz_assets.flow.views import create_candidate_view, create_views
 from dvz_assets.lake import Manifest
 from dvz_assets.months import Month
 from dvz_assets.project_files import expectations_folder
-from dvz_assets.storage import write_whole
+from dvz_assets.storage import versions_below, write_whole
 from dvz_assets.tables.published import QUALITY
 
 
@@ -137,7 +137,7 @@ def _reads(suite: Path) -> tuple[str, ...]:
 
 
 def _kept(flow: Flow, month: Month) -> list[dict[str, Any]]:
-    return [json.loads(path.read_text("utf-8")) for path in sorted(_folder(flow, month).glob("*.json"))]
+    return [json.loads(path.read_text("utf-8")) for path in sorted(versions_below(_folder(flow, month), "*.json"))]
 
 
 def _folder(flow: Flow, month: Month) -> Path:

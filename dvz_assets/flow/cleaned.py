@@ -14,7 +14,7 @@ from dvz_assets.errors import DvzError
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.frames import registered
 from dvz_assets.flow.write_steps import reached
-from dvz_assets.lake import Manifest, scan, write_frame, write_query
+from dvz_assets.lake import Manifest, write_frame, write_query
 from dvz_assets.landing.identity import identity_map
 from dvz_assets.landing.insz import as_number
 from dvz_assets.landing.persons_rows import persons_rejects, typed_persons
@@ -119,7 +119,7 @@ def _raw(flow: Flow, asset: str, month: Month) -> pl.DataFrame:
 
 
 def _partition(flow: Flow, asset: str, month: Month) -> pl.DataFrame:
-    return scan(flow.lake.partition(asset, month)).collect()
+    return flow.lake.scan(asset, month).collect()
 
 
 def _place(flow: Flow, asset: str, month: Month) -> str:

@@ -18,7 +18,6 @@ from dvz_assets.flow.delivery import (
     written_deliveries,
 )
 from dvz_assets.flow.shadow import shadow
-from dvz_assets.lake import scan
 from dvz_assets.months import Month
 from dvz_assets.storage import replace_file
 
@@ -146,7 +145,7 @@ def _moves(insz: str, before: Side, after: Side) -> bool:
 
 
 def _outcomes(flow: Flow, month: Month) -> dict[str, str]:
-    decisions = scan(flow.lake.partition("decisions", month)).select("insz", "outcome")
+    decisions = flow.lake.scan("decisions", month).select("insz", "outcome")
     return dict(decisions.collect().iter_rows())
 
 

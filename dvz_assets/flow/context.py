@@ -15,7 +15,7 @@ from dvz_assets.ledger import Ledger
 from dvz_assets.months import Month
 from dvz_assets.reference import Reference
 from dvz_assets.settings import Settings
-from dvz_assets.storage import file_system, is_shared, require_reachable
+from dvz_assets.storage import is_shared, readable_now, require_reachable
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,11 @@ class Flow:
         return Lake(self.settings.home, self.settings.work)
 
     def still(self) -> "Flow":
-        """The flow with its lake as it stands now, for a question about all months."""
+        """The flow with its lake as it stands now: for a question about all months, or while a candidate is made."""
         flow = replace(self)
-        flow.__dict__["lake"] = StillLake(self.settings.home, self.settings.work)  # where cached_property keeps it
+        shared = {"reference": self.reference, "engine": self.engine, "_of_thread": self._of_thread}
+        # where cached_property keeps what it made
+        flow.__dict__.update(shared, lake=StillLake(self.settings.home, self.settings.work))
         return flow
 
     @cached_property
@@ -79,12 +81,9 @@ class Flow:
         """A DuckDB in memory, within the limits of the settings, with the reference tables in it."""
         _spill_folders(self.settings).mkdir(parents=True, exist_ok=True)  # DuckDB makes only the last folder
         connection = duckdb.connect(":memory:", config=duckdb_config(self.settings))
-        home, work = self.settings.home, self.settings.work
-        if is_shared(home):
-            connection.register_filesystem(file_system(home))
-        confine(connection, home, work)
+        confine(connection, self.settings.work)
         for table, files in self.reference.files(self.settings).items():
-            file = str(files[0]).replace("'", "''")
+            file = str(readable_now(files[0], self.settings.work)).replace("'", "''")
             connection.execute(f"CREATE TABLE {table} AS SELECT * FROM read_parquet('{file}')")
         return connection
 
@@ -107,9 +106,9 @@ def _spill_folders(settings: Settings) -> Path:
     return settings.work / "restricted" / "spill"
 
 
-def confine(connection: duckdb.DuckDBPyConnection, *folders: Path) -> None:
-    """Let a connection read and write below some folders and nowhere else, load no extension, and keep it so."""
-    paths = ", ".join("'" + str(folder).replace("'", "''") + "'" for folder in folders)
-    connection.execute(f"SET allowed_directories = [{paths}]")
+def confine(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Let a connection read and write below one folder and nowhere else, load no extension, and keep it so."""
+    path = str(folder).replace("'", "''")
+    connection.execute(f"SET allowed_directories = ['{path}']")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")

@@ -22,11 +22,11 @@ from dvz_assets.flow.context import Flow
 from dvz_assets.flow.sealing import ENCRYPTED, encrypt, signed
 from dvz_assets.flow.write_steps import reached
 from dvz_assets.keys import signing_key
-from dvz_assets.lake import Manifest, scan, write_frame
+from dvz_assets.lake import Manifest, write_frame
 from dvz_assets.months import Month
 from dvz_assets.reference import PERIODS_FIELD, Reference
 from dvz_assets.settings import Settings
-from dvz_assets.storage import move_folder, remove_folder
+from dvz_assets.storage import move_folder, remove_folder, versions_below
 from dvz_assets.tables.lake import DELIVERY, DVZ_EXPORT
 
 EXPORT_FILE = "dvz_export.csv"
@@ -52,7 +52,7 @@ def delivery_folder(home: Path, month: Month) -> Path:
 
 def written_deliveries(home: Path, month: Month) -> list[dict[str, Any]]:
     """Vouchers of the deliveries of a month, oldest first."""
-    vouchers = sorted(delivery_folder(home, month).glob(f"[0-9]*/{VOUCHER_FILE}"))
+    vouchers = sorted(versions_below(delivery_folder(home, month), f"[0-9]*/{VOUCHER_FILE}"))
     return [json.loads(path.read_text(encoding="utf-8")) for path in vouchers]
 
 
@@ -114,8 +114,8 @@ def files_now(flow: Flow, month: Month) -> dict[str, bytes]:
     """The two files as the export of the lake gives them: exactly the authorised columns."""
     authorised = flow.reference.authorised_columns(flow.reference.regime_of(month))
     export_columns = [column for column in DVZ_EXPORT.names if column in authorised]
-    export = scan(flow.lake.partition("dvz_export", month)).collect()
-    periods = scan(flow.lake.partition("dvz_export_periods", month)).collect()
+    export = flow.lake.scan("dvz_export", month).collect()
+    periods = flow.lake.scan("dvz_export_periods", month).collect()
     return {
         EXPORT_FILE: _csv(export.select(export_columns)),
         PERIOD_FILE: _csv(periods.select(_period_columns(authorised))),

@@ -12,7 +12,7 @@ from dvz_assets.flow.context import Flow
 from dvz_assets.flow.order import months_of_flow
 from dvz_assets.flow.publishing import DELIVERED_FILES
 from dvz_assets.flow.staleness import stale_months
-from dvz_assets.lake import Lake, scan
+from dvz_assets.lake import Lake
 from dvz_assets.months import Month
 
 
@@ -107,7 +107,7 @@ def month_results(flow: Flow, months: Sequence[Month]) -> list[MonthResult]:
 
 def _result(flow: Flow, month: Month) -> MonthResult:
     counts = {raw: flow.lake.manifest(cleaned, month).counts for raw, cleaned in DELIVERED_FILES.items()}
-    decisions = scan(flow.lake.partition("decisions", month))
+    decisions = flow.lake.scan("decisions", month)
     grounds = decisions.select(pl.col("grounds").explode().drop_nulls().value_counts()).unnest("grounds").collect()
     return MonthResult(
         month=month,
@@ -125,12 +125,12 @@ def row_count(lake: Lake, asset: str, month: Month) -> int | None:
     """Rows of a partition; None when it is not there."""
     if not lake.has(asset, month):
         return None
-    return int(scan(lake.partition(asset, month)).select(pl.len()).collect().item())
+    return int(lake.scan(asset, month).select(pl.len()).collect().item())
 
 
 def funnel_of_decisions(lake: Lake, month: Month) -> tuple[tuple[str, int], ...]:
     """Persons of selection one, and by outcome in the order of the rules; outcomes that nobody has are left out."""
-    decisions = scan(lake.partition("decisions", month))
+    decisions = lake.scan("decisions", month)
     counts = dict(decisions.group_by("outcome").len().collect().iter_rows())
     order = [*(test.outcome for test in TESTS), "BELOW_THRESHOLD"]
     outcomes = sorted(counts.keys() - {"SENT"}, key=order.index)
@@ -139,4 +139,4 @@ def funnel_of_decisions(lake: Lake, month: Month) -> tuple[tuple[str, int], ...]
 
 
 def _rows(flow: Flow, asset: str, month: Month) -> int:
-    return int(scan(flow.lake.partition(asset, month)).select(pl.len()).collect().item())
+    return int(flow.lake.scan(asset, month).select(pl.len()).collect().item())

@@ -8,8 +8,7 @@ that was missed is made up by the next one. Contract sections 5.1 and 5.2.
 import hashlib
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -29,7 +28,7 @@ from dvz_assets.ledger import Event
 from dvz_assets.locks import exclusive
 from dvz_assets.months import Month
 from dvz_assets.project_files import sql_folder
-from dvz_assets.storage import on_this_machine, replace_file
+from dvz_assets.storage import readable_now, replace_file
 from dvz_assets.tables.model import Table
 from dvz_assets.tables.published import ANALYTICS_DATABASE, ANALYTICS_VIEWS, DVZ_DATABASE
 
@@ -83,7 +82,8 @@ def publish(flow: Flow, database: PublishedDatabase) -> Publication:
     """Bring one published file up to the lake; writes nothing when no month differs."""
     begun = time.perf_counter()
     target, work = database.path(flow.settings.home), flow.settings.work
-    with exclusive(flow.settings, database.name), _present(target, work) as present:
+    with exclusive(flow.settings, database.name):
+        present = readable_now(target, work) if target.exists() else None
         months = flow.lake.months("delivery")
         wanted = {month: _version(flow, database, month) for month in months}
         usable = present if present is not None and _has_layout(present, database) else None
@@ -119,16 +119,6 @@ def publish(flow: Flow, database: PublishedDatabase) -> Publication:
         seconds_publishing=time.perf_counter() - begun - seconds_checking,
         seconds_checking=seconds_checking,
     )
-
-
-@contextmanager
-def _present(target: Path, work: Path) -> Iterator[Path | None]:
-    """The published file on this machine; None when there is none yet."""
-    if not target.exists():
-        yield None
-        return
-    with on_this_machine(target, work / "restricted") as file:
-        yield file
 
 
 def _is_whole(flow: Flow, month: Month) -> bool:

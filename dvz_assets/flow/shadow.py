@@ -1,8 +1,8 @@
 """Computes months again beside the lake, and never into it: with the recorded tables, or with others.
 
 A shadow is a home of its own on this machine, below ``restricted``, removed at the end. The delivered files come from
-the raw partitions of the lake or, where asked, from the landing zone as it is today; everything after them is computed anew by
-the same code. No audit, no delivery, nothing published: what is computed is only compared.
+the raw partitions of the lake or, where asked, from the landing zone as it is today; everything after them is computed
+anew by the same code. No audit, no delivery, nothing published: what is computed is only compared.
 """
 
 import shutil

@@ -17,7 +17,7 @@ from dvz_assets.flow import cleaned, delivery, raw, relational
 from dvz_assets.flow.checks import audit_candidate, require_passed
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.write_steps import reached
-from dvz_assets.lake import Manifest, scan
+from dvz_assets.lake import Manifest
 from dvz_assets.months import Month
 
 Writer = Callable[[Flow, duckdb.DuckDBPyConnection, Month], Manifest]
@@ -92,6 +92,7 @@ class _Audited:
 
 def _audited(flow: Flow, asset: str, month: Month) -> _Audited:
     begun = time.perf_counter()
+    flow = flow.still()
     with flow.cursor() as connection:
         manifest = WRITERS[asset](flow, connection, month)
         reached(f"{asset}: candidate written")
@@ -110,6 +111,6 @@ def _publish(flow: Flow, asset: str, month: Month, audited: _Audited) -> StepRes
         delivery.publish_candidate(flow, month)
     changed = flow.lake.publish(asset, month)
     reached(f"{asset}: renamed")
-    rows = scan(flow.lake.partition(asset, month)).select(pl.len()).collect().item()
+    rows = flow.lake.scan(asset, month).select(pl.len()).collect().item()
     seconds_writing = audited.seconds_writing + time.perf_counter() - begun
     return StepResult(audited.manifest, rows, audited.results, changed, seconds_writing, audited.seconds_checking)

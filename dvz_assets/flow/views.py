@@ -17,6 +17,7 @@ import duckdb
 from dvz_assets.flow.context import Flow
 from dvz_assets.lake import Lake
 from dvz_assets.months import Month
+from dvz_assets.storage import readable_now
 
 STATEMENTS_IN_TWELVE_MONTHS = 12
 STATEMENT_MONTH = "statement_month"
@@ -49,9 +50,10 @@ def create_views(connection: duckdb.DuckDBPyConnection, flow: Flow, month: Month
         if name == STATEMENT_MONTH:
             _create_statement_month(connection, flow, month)
         elif name.endswith("_quarantine"):
-            _view(connection, name, [flow.lake.quarantine(name.removesuffix("_quarantine"), month)])
+            rejected = flow.lake.quarantine(name.removesuffix("_quarantine"), month)
+            _view(connection, name, [readable_now(rejected, flow.settings.work)])
         else:
-            _view(connection, name, files_behind(flow.lake, name, month))
+            _view(connection, name, [flow.lake.readable(*each) for each in partitions_behind(flow.lake, name, month)])
 
 
 def create_candidate_view(connection: duckdb.DuckDBPyConnection, name: str, candidate: Path) -> None:

@@ -13,7 +13,7 @@ from dvz_assets.flow.delivery import CHANGES, SIGNAL, written_deliveries
 from dvz_assets.flow.publishing import DELIVERED_FILES, PUBLISHED_DATABASES
 from dvz_assets.flow.staleness import StaleMonth
 from dvz_assets.months import BRUSSELS, Month
-from dvz_assets.storage import on_this_machine
+from dvz_assets.storage import readable_now
 
 TREND_MONTHS = 24
 Row = dict[str, Any]
@@ -46,10 +46,8 @@ def content_of(flow: Flow, month: Month, stale: list[StaleMonth]) -> Content:
     path = PUBLISHED_DATABASES["analytics_database"].path(flow.settings.home)
     if not path.exists():
         raise _not_published(month)
-    with (
-        on_this_machine(path, flow.settings.work / "restricted") as file,
-        duckdb.connect(str(file), read_only=True) as connection,
-    ):
+    file = readable_now(path, flow.settings.work)
+    with duckdb.connect(str(file), read_only=True) as connection:
         first, last = month.minus(TREND_MONTHS - 1).first_day, month.first_day
         months = "SELECT * FROM month_overview WHERE month BETWEEN ? AND ? ORDER BY month"
         trend = _rows(connection, months, first, last)

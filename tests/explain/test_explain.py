@@ -17,13 +17,13 @@ from dvz_assets.explain.model import FAILED, NOT_REACHED, PASSED, Explanation
 from dvz_assets.explain.tests import TESTS
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.delivery import SIGNAL
-from dvz_assets.lake import read_manifest, write_frame
+from dvz_assets.lake import write_frame
 from dvz_assets.months import Month
 from dvz_assets.settings import Settings
 from tests.cases.case_file import Case, load_cases
 from tests.cases.landing_writer import synthetic_insz
 from tests.cases.outcomes import GROUNDS, OUTCOMES
-from tests.integration.running import redeliver, run
+from tests.integration.running import manifest_in, redeliver, run
 
 CASES = load_cases()
 SAMPLE = Path(__file__).parents[2] / "data-sample" / "landing"
@@ -252,7 +252,7 @@ def test_a_decision_that_its_tests_do_not_lead_to_is_reported(
 ) -> None:
     insz = somebody(sample_copy, DELIBERATION_MONTH, outcome="BELGIAN")
     path = sample_copy.lake.partition("decisions", Month.parse(DELIBERATION_MONTH))
-    write_frame(pl.read_parquet(path, hive_partitioning=False).with_columns(**changes), path, read_manifest(path))
+    write_frame(pl.read_parquet(path, hive_partitioning=False).with_columns(**changes), path, manifest_in(path))
     answer = ask(sample_copy, DELIBERATION_MONTH, insz)
     assert answer.exit_code == 1
     assert said in answer.stderr

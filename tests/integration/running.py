@@ -5,7 +5,10 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import polars as pl
+
 from dvz_assets.flow.context import Flow
+from dvz_assets.lake import MANIFEST_KEY, Manifest
 from dvz_assets.months import Month
 from dvz_assets.orchestration.instance import open_instance
 from dvz_assets.orchestration.launch import RunFailure, run_months
@@ -15,6 +18,11 @@ def run(flow: Flow, first: str, last: str | None = None) -> RunFailure | None:
     """Run a month or a range of months as the command line does."""
     with open_instance(flow.settings.work) as instance:
         return run_months(flow, instance, Month.range(Month.parse(first), Month.parse(last or first)))
+
+
+def manifest_in(path: Path) -> Manifest:
+    """The manifest that a Parquet file bears."""
+    return Manifest.from_json(pl.read_parquet_metadata(path)[MANIFEST_KEY])
 
 
 def redeliver(folder: Path, name: str, change: Callable[[list[str]], list[str]]) -> None:

@@ -9,10 +9,10 @@ import pytest
 from dvz_assets.errors import DvzError
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.reproduction import reproduce
-from dvz_assets.lake import read_manifest, write_frame
+from dvz_assets.lake import write_frame
 from dvz_assets.months import Month
 from dvz_assets.project_files import reference_folder
-from tests.integration.running import fingerprint, redeliver, run
+from tests.integration.running import fingerprint, manifest_in, redeliver, run
 from tests.integration.test_staleness import drop_a_living_wage_line
 
 FIRST, SECOND, LAST = "2018-04", "2018-05", "2018-06"
@@ -46,7 +46,7 @@ def test_it_needs_neither_the_landing_zone_nor_the_present_tables(ran: Flow, tmp
 def test_a_result_that_was_changed_by_hand_is_found(ran: Flow) -> None:
     path = ran.lake.partition("decisions", Month.parse(LAST))
     frame = pl.read_parquet(path, hive_partitioning=False)
-    write_frame(frame.with_columns(outcome=pl.lit("BELGIAN")), path, read_manifest(path))
+    write_frame(frame.with_columns(outcome=pl.lit("BELGIAN")), path, manifest_in(path))
     found = reproduce(ran, Month.parse(LAST))
     assert found.different == ("decisions",)
 

@@ -12,10 +12,10 @@ from dvz_assets.flow.checks import check_name
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.publishing import PUBLISHED_DATABASES
 from dvz_assets.flow.steps import WRITERS
-from dvz_assets.lake import Manifest, read_manifest, write_frame
+from dvz_assets.lake import Manifest, write_frame
 from dvz_assets.months import Month
 from dvz_assets.orchestration.instance import open_instance
-from tests.integration.running import fingerprint, redeliver, run
+from tests.integration.running import fingerprint, manifest_in, redeliver, run
 
 FIRST, SECOND, THIRD = "2018-04", "2018-05", "2018-06"
 WATCHED = ("lake", "published", "deliveries")
@@ -44,7 +44,7 @@ def spoil(asset: str, monkeypatch: pytest.MonkeyPatch, at: str | None = None) ->
         frame = pl.read_parquet(candidate, hive_partitioning=False)
         if frame.is_empty():
             frame = pl.DataFrame({name: [None] for name in frame.columns}, schema=frame.schema)
-        write_frame(doubled(frame), candidate, read_manifest(candidate))
+        write_frame(doubled(frame), candidate, manifest_in(candidate))
         return manifest
 
     monkeypatch.setattr(steps, "WRITERS", {**steps.WRITERS, asset: write_spoiled})

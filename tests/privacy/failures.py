@@ -18,12 +18,12 @@ from dagster._utils.error import serializable_error_info_from_exc_info
 from dvz_assets.flow import publishing, steps
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.steps import WRITERS
-from dvz_assets.lake import read_manifest, write_frame
+from dvz_assets.lake import write_frame
 from dvz_assets.orchestration import automation
 from dvz_assets.orchestration.definitions import build_definitions
 from dvz_assets.orchestration.instance import open_instance
 from dvz_assets.settings import Settings
-from tests.integration.running import run
+from tests.integration.running import manifest_in, run
 from tests.integration.test_bad_deliveries import MONTH, NAME, NUMBERS, TABLE, source_of, write_good_landing
 
 Fault = Callable[[], object]
@@ -121,7 +121,7 @@ def damage(decisions: Path) -> None:
     """Let everybody be sent, under a number that cannot be read."""
     frame = pl.read_parquet(decisions, hive_partitioning=False)
     broken = frame.with_columns(insz=pl.col("insz") + "x", outcome=pl.lit("SENT"))
-    write_frame(broken, decisions, read_manifest(decisions))
+    write_frame(broken, decisions, manifest_in(decisions))
 
 
 def faults_of_the_sensor(work: Path) -> Iterator[tuple[str, bool]]:
