@@ -16,7 +16,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from dvz_assets.errors import DvzError
 from dvz_assets.months import Month
 from dvz_assets.project_files import reference_folder
-from dvz_assets.storage import is_address, is_shared, shared_path
+from dvz_assets.storage import is_shared, path_at
 
 CONFIG_FILE = "dvz.toml"
 
@@ -24,14 +24,8 @@ MonthText = Annotated[str, AfterValidator(lambda text: str(Month.parse(text)))]
 AbsolutePath = Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())]
 
 
-def _home(place: object) -> Path:
-    if isinstance(place, Path):
-        return place.expanduser().absolute()
-    return shared_path(str(place)) if is_address(place) else Path(str(place)).expanduser().absolute()
-
-
 # a folder, or the address of one in an object store
-HomePath = Annotated[Path, PlainValidator(_home), PlainSerializer(str, return_type=str, when_used="json")]
+HomePath = Annotated[Path, PlainValidator(path_at), PlainSerializer(str, return_type=str, when_used="json")]
 
 
 def _memory_size(text: str) -> str:

@@ -33,14 +33,14 @@ class Version(NamedTuple):
     size: int
 
 
-def is_address(place: object) -> bool:
-    """Whether a setting names an object store and not a folder."""
-    return "://" in str(place)
+def path_at(place: str | Path) -> Path:
+    """A folder of this machine, or the path of an address such as ``s3://bucket/home``.
 
-
-def shared_path(address: str) -> Path:
-    """The path of an address such as ``s3://bucket/home``; raises ValueError when there can be no home at it."""
-    parts = urlsplit(address)
+    Raises ValueError when there can be no home at it.
+    """
+    if "://" not in str(place):
+        return Path(place).expanduser().absolute()
+    parts = urlsplit(str(place))
     if parts.scheme not in OBJECT_STORES or not parts.netloc or not parts.path.strip("/"):
         raise ValueError("a folder, or an address such as s3://bucket/home")
     try:
@@ -48,7 +48,7 @@ def shared_path(address: str) -> Path:
     except ImportError:
         raise ValueError("a folder, for the extra shared is not installed: pip install 'dvz-assets[shared]'") from None
     # other machines write there too: what was listed before is not what is there now
-    return cast("Path", UPath(address.rstrip("/"), use_listings_cache=False))
+    return cast("Path", UPath(str(place).rstrip("/"), use_listings_cache=False))
 
 
 def is_shared(path: Path) -> bool:

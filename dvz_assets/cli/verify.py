@@ -10,7 +10,7 @@ from dvz_assets.cli.console import HomeOption, JsonOption, LandingOption, comman
 
 def verify(
     delivery: Annotated[
-        Path | None, typer.Argument(help="Folder of a delivery, such as .dvz/deliveries/2018-05/0001.")
+        str | None, typer.Argument(help="Folder of a delivery, such as .dvz/deliveries/2018-05/0001.")
     ] = None,
     month: Annotated[str | None, typer.Option(metavar="YYYY-MM", help="Compute this month again and compare.")] = None,
     public_key: Annotated[
@@ -33,6 +33,7 @@ def verify(
     from dvz_assets.keys import signing_key
     from dvz_assets.months import Month
     from dvz_assets.settings import Settings
+    from dvz_assets.storage import path_at
 
     with command():
         flow = Flow(Settings.load(landing=landing, home=home))
@@ -52,7 +53,7 @@ def verify(
             own = signing_key(flow.settings)
             trusted = read_public_key(public_key) if public_key else own.public_key() if own else None
             assert delivery is not None
-            rows = [(each.what, each.fits, each.seen) for each in check_written(flow, delivery, trusted)]
+            rows = [(each.what, each.fits, each.seen) for each in check_written(flow, path_at(delivery), trusted)]
             remarks = []
         if json:
             output.print_json(

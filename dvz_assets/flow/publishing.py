@@ -83,6 +83,7 @@ def publish(flow: Flow, database: PublishedDatabase) -> Publication:
     begun = time.perf_counter()
     target, work = database.path(flow.settings.home), flow.settings.work
     with exclusive(flow.settings, database.name):
+        flow = flow.still()
         present = readable_now(target, work) if target.exists() else None
         months = flow.lake.months("delivery")
         wanted = {month: _version(flow, database, month) for month in months}

@@ -1,7 +1,8 @@
 """Runs months in processes of their own, lets them die, runs them again, and compares all files.
 
-A program: ``python -m tests.crash.laboratory WORK_FOLDER LANDING (steps K N | random COUNT SEED)``. It imports
+A program: ``python -m tests.crash.laboratory WORK_FOLDER LANDING (steps K N | at STEP ... | random COUNT SEED)``. It imports
 everything once and forks for every run, and it touches neither Polars nor DuckDB itself, so that the forks are clean.
+Where an object store serves the work folder, ``SERVED_AS`` is its address there, and homes are addressed in the store.
 Prints one JSON object: what was tried, and in which of it files differed or something was left over.
 """
 
@@ -35,8 +36,9 @@ BEFORE, AFTER = Month.parse("2018-05"), Month.parse("2018-06")
 def run(landing: Path, home: Path, months: list[Month]) -> None:
     """Run the months; the time of a delivery is fixed, so that files can be compared byte by byte."""
     delivery.now = lambda: datetime(2020, 1, 1, tzinfo=UTC)
-    flow = Flow(Settings(landing=landing, home=home, threads=1))
-    with open_instance(home) as instance:
+    place = f"{os.environ['SERVED_AS']}/{home.name}" if "SERVED_AS" in os.environ else home
+    flow = Flow(Settings.load(landing=landing, home=place, threads=1))
+    with open_instance(flow.settings.work) as instance:
         failure = run_months(flow, instance, months)
     if failure is not None:
         raise RuntimeError(failure.message)
@@ -161,9 +163,9 @@ def main(arguments: list[str]) -> None:
     """Run the experiment that the arguments name and print what came of it."""
     work, landing, kind, *rest = arguments
     laboratory = Laboratory(Path(work), Path(landing))
-    if kind == "steps":
-        share, of = int(rest[0]), int(rest[1])
-        tried = {step: laboratory.kill_at(step) for step in laboratory.steps[share::of]}
+    if kind in ("steps", "at"):
+        steps = laboratory.steps[int(rest[0]) :: int(rest[1])] if kind == "steps" else rest
+        tried = {step: laboratory.kill_at(step) for step in steps}
     else:
         chance = random.Random(int(rest[1]))
         moments = [chance.uniform(0.05, 3.0) for _ in range(int(rest[0]))]

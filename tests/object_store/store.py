@@ -42,14 +42,11 @@ class Store:
 
     def settings(self, name: str, landing: Path, **settings: Any) -> Settings:
         """Of the home ``name`` in this store."""
-        return Settings(
-            landing=landing,
-            home=f"s3://{BUCKET}/{name}",
-            scratch=self.folder / f"scratch-of-{name}",
-            lock_database=self.lock_database,
-            ledger_key=LEDGER_KEY,
-            **settings,
-        )
+        own = {"home": self.address(name), "scratch": self.folder / f"scratch-of-{name}", "landing": landing}
+        return Settings.load(**{**own, "lock_database": self.lock_database, "ledger_key": LEDGER_KEY, **settings})
+
+    def address(self, name: str) -> str:
+        return f"s3://{BUCKET}/{name}"
 
     def objects(self, name: str) -> Path:
         """What stands in the home ``name``, as a folder."""
@@ -75,6 +72,7 @@ def object_store(folder: Path) -> Iterator[Store]:
     server = [
         *(program("rclone"), "serve", "s3", str(folder / "served"), "--addr", f"127.0.0.1:{store.port}"),
         *("--auth-key", keys, "--config", str(folder / "rclone.conf")),
+        *("--dir-cache-time", "10ms"),  # the tests look at the folder, and put homes there, without the server
     ]
     log = str(folder / "log")
     with process(server, {**os.environ}, log, cwd=str(folder)), postgresql(store.database_port, store.password):
