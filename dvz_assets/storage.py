@@ -5,6 +5,7 @@ one. In a folder, a rename makes something appear whole; in an object store a pu
 all. So everything is built on this machine, in the home or in the setting ``scratch``, and moved when it is done.
 """
 
+import atexit
 import hashlib
 import os
 import shutil
@@ -47,8 +48,19 @@ def path_at(place: str | Path) -> Path:
         from upath import UPath
     except ImportError:
         raise ValueError("a folder, for the extra shared is not installed: pip install 'dvz-assets[shared]'") from None
+    atexit.register(_end_clients)
     # other machines write there too: what was listed before is not what is there now
     return cast("Path", UPath(str(place).rstrip("/"), use_listings_cache=False))
+
+
+def _end_clients() -> None:
+    """End the thread of fsspec: it would outlive what it refers to, and DuckDB would complain on standard error."""
+    from fsspec import asyn
+
+    loop, thread = asyn.loop[0], asyn.iothread[0]
+    if loop is not None and thread is not None and loop.is_running():
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
 
 
 def is_shared(path: Path) -> bool:

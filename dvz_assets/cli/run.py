@@ -179,13 +179,18 @@ def _report(flow: "Flow", months: "Sequence[Month]", *, json: bool) -> None:
     files = [database.path(flow.settings.home) for database in PUBLISHED_DATABASES.values()]
     program, python = sys.argv[0], Path(sys.argv[0]).with_name("python")
     options = f"--landing {flow.settings.landing} --home {flow.settings.home}"
+    from dvz_assets.storage import is_shared
+
+    ask = f"{python} -c \"import duckdb; duckdb.connect('{files[1]}').sql('FROM month_overview').show()\""
+    if is_shared(flow.settings.home):
+        ask = f"{program} sql --home {flow.settings.home} 'FROM month_overview'"
     output.print(
         f"\nPublished: {files[0]}\n           {files[1]}\n\nNext:\n"
         f"  {program} status {options}\n"
         "      what is delivered, materialised and sent\n"
         f"  {program} dev {options}\n"
         "      the Dagster UI on 127.0.0.1, with these months and their checks\n"
-        f"  {python} -c \"import duckdb; duckdb.connect('{files[1]}').sql('FROM month_overview').show()\"\n"
+        f"  {ask}\n"
         "      the counts that analysts see",
         markup=False,
         soft_wrap=True,

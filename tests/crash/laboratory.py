@@ -1,6 +1,6 @@
 """Runs months in processes of their own, lets them die, runs them again, and compares all files.
 
-A program: ``python -m tests.crash.laboratory WORK_FOLDER LANDING (steps K N | at STEP ... | random COUNT SEED)``. It imports
+A program: ``python -m tests.crash.laboratory WORK LANDING (steps K N | at STEP ... | random COUNT SEED)``. It imports
 everything once and forks for every run, and it touches neither Polars nor DuckDB itself, so that the forks are clean.
 Where an object store serves the work folder, ``SERVED_AS`` is its address there, and homes are addressed in the store.
 Prints one JSON object: what was tried, and in which of it files differed or something was left over.

@@ -29,7 +29,7 @@ SECONDS_TO_START = 120
 
 
 @contextmanager
-def connect_server(folder: Path) -> Iterator[str]:
+def connect_server(folder: Path, **configuration: str) -> Iterator[str]:
     """A Spark Connect server with two threads on a free port of this machine; yields its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -45,6 +45,7 @@ def connect_server(folder: Path) -> Iterator[str]:
         "spark.sql.warehouse.dir": folder / "warehouse",
         "spark.sql.shuffle.partitions": 2,
         "spark.ui.enabled": "false",
+        **configuration,
     }
     program = [
         str(Path(pyspark.__file__).parent / "bin" / "spark-submit"),
