@@ -117,7 +117,7 @@ def _range_table(model: Model, sizes: Mapping[str, float]) -> str:
     lines = {"DuckDB on one machine of 2 cores": model.rest_in_range + model.duckdb}
     for machines in CLUSTERS:
         lines[f"months side by side, DuckDB on {_named(machines)}"] = model.month_of_range_side_by_side(machines)
-        lines[f"Spark on {_named(machines)}"] = model.month_of_range_in_cluster(machines)
+        lines[f"Spark on {_named(machines)}, without its fixed cost"] = model.month_of_range_in_cluster(machines)
     return _seconds_table("a month of a long range", lines, sizes)
 
 
@@ -158,7 +158,7 @@ def _assumptions(assumed: Assumptions, group: Group) -> str:
         f"Side by side, the relational steps of a month start a run of their own ({assumed.seconds_to_start:g} s, "
         "[decision 0012](decisions/0012-many-months-at-once.md)); everything else is in order. In truth "
         "register persons and the suites of these steps go side by side too. Spark's fixed cost is left out of a "
-        "range, as if it were paid once.",
+        "range, as if it were paid once: the best that could be.",
         f"Belgium has {assumed.inhabitants / 1e6:.1f} million inhabitants, each with as many lines as a person of the "
         "national month.",
     )
