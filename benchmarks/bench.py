@@ -14,7 +14,7 @@ from pathlib import Path
 from rich.console import Console
 
 from benchmarks.comparisons import rows_of
-from benchmarks.groups import GROUPS, groups_of
+from benchmarks.groups import GROUPS, OTHER_SCALE, groups_of, left_out
 from benchmarks.kept import PIPELINE, ROOT, code_hash
 from benchmarks.measuring import machine
 from benchmarks.page import RESULTS, write_page
@@ -81,8 +81,13 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--work", type=Path, default=ROOT / "build" / "bench", help="deliveries, homes and histories")
     asked = parser.parse_args(arguments)
     scale = QUICK if asked.quick else FULL
-    if asked.only and asked.only not in groups_of(scale):
-        parser.error(f"{asked.only} is left out at this scale")
+    missing = left_out(scale)
+    if asked.only in missing:
+        parser.error(f"{asked.only} is left out: {missing[asked.only]}")
+    if not asked.only:
+        for name, why in missing.items():
+            if why != OTHER_SCALE:  # which the scale says itself
+                errors.print(f"{name} is left out: {why}")
     results = measure(scale, asked.work.resolve(), RESULTS, asked.only)
     show(results, scale)
     if scale is FULL:

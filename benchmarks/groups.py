@@ -5,10 +5,17 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.by_hand import run_backfill_by_hand, run_last_month_by_hand
+from benchmarks.engines import ENGINES, EngineRuns, has_spark
 from benchmarks.growth import point_of
 from benchmarks.homes import copy_of, home_before, run_backfill, run_last_month
 from benchmarks.kept import PIPELINE, ROOT, code_hash
-from benchmarks.measuring import disk_bytes_per_second, interleaved, measured, memory_bytes_per_second
+from benchmarks.measuring import (
+    RUNS_OF_SLOW,
+    disk_bytes_per_second,
+    interleaved,
+    measured,
+    memory_bytes_per_second,
+)
 from benchmarks.programs import environment, installed
 from benchmarks.results import Group
 from benchmarks.scales import LINES, Scale
@@ -85,21 +92,57 @@ def measure_growth(scale: Scale, work: Path) -> Group:
     return Group(code_hash(PIPELINE), series, points, speeds)
 
 
+def measure_spark(scale: Scale, work: Path) -> Group:
+    """The last month on every engine, at every size; three times, for Spark takes long at each."""
+    runs = EngineRuns(work, TEN_TIMES_MEMORY)
+    programs = {
+        on_engine(engine, window.name): partial(runs.run, window, engine)
+        for window in scale.engines
+        for engine in ENGINES
+    }
+    series = interleaved(programs, min(scale.repetitions, RUNS_OF_SLOW))
+    points = [
+        point_of(window.name, (), window, work, home_before(window, work, TEN_TIMES_MEMORY)) for window in scale.engines
+    ]
+    return Group(code_hash(PIPELINE), series, points)
+
+
+def on_engine(engine: str, window: str) -> str:
+    """Name of the series of a window on an engine."""
+    return f"{engine}, {window}"
+
+
 def _group(series: dict[str, list[dict[str, float]]]) -> Group:
     return Group(code_hash(PIPELINE), series)
 
 
-MONTH, BACKFILL, COMMANDS, TEN, GROWTH = "month", "backfill", "commands", "ten-times", "growth"
+MONTH, BACKFILL, COMMANDS, TEN, GROWTH, SPARK = "month", "backfill", "commands", "ten-times", "growth", "spark"
 GROUPS: Mapping[str, Callable[[Scale, Path], Group]] = {
     MONTH: measure_month,
     COMMANDS: measure_commands,
     GROWTH: measure_growth,
     BACKFILL: measure_backfill,
     TEN: measure_ten_times,
+    SPARK: measure_spark,
 }
+OTHER_SCALE = "it is only in the full comparison"
 
 
 def groups_of(scale: Scale) -> list[str]:
     """Names of the groups that are measured at a scale, the quickest first."""
-    left_out = {TEN} if scale.ten_times is None else set()
-    return [name for name in GROUPS if name not in left_out | (set() if scale.growth else {GROWTH})]
+    missing = left_out(scale)
+    return [name for name in GROUPS if name not in missing]
+
+
+def left_out(scale: Scale) -> dict[str, str]:
+    """Why groups are not measured, by name: they do not fit into the scale, or need what is not installed."""
+    missing = {}
+    if scale.ten_times is None:
+        missing[TEN] = OTHER_SCALE
+    if not scale.growth:
+        missing[GROWTH] = OTHER_SCALE
+    if not scale.engines:
+        missing[SPARK] = OTHER_SCALE
+    elif not has_spark():
+        missing[SPARK] = "it needs pyspark (make spark-setup) and Java 17"
+    return missing

@@ -4,9 +4,12 @@ What people write there - the model, what the figures mean - stays as it is; onl
 written. Without measuring again: ``python -m benchmarks.page``.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
+from benchmarks.cluster_page import spark_section
 from benchmarks.comparisons import rows_of
+from benchmarks.groups import SPARK
 from benchmarks.growth import growth_picture
 from benchmarks.kept import ROOT
 from benchmarks.reasons import reasons_for
@@ -17,6 +20,8 @@ from benchmarks.table import markdown_table
 RESULTS = ROOT / "benchmarks" / "results"
 PAGE, PICTURE = ROOT / "docs" / "performance.md", ROOT / "docs" / "images" / "growth.svg"
 BEGIN, END = "<!-- written by `make bench` from here -->", "<!-- to here -->"
+BEGIN_SPARK = "<!-- written by `make bench`, of the group spark, from here -->"
+NO_SPARK = "Not measured here: it needs pyspark (`make spark-setup`) and Java 17."
 CAPTION = (
     "Seconds of the last month by months of history, by statement lines (24 months of history; the largest is ten "
     "times national, as Parquet) and by share of foreigners (100,000 persons, 24 months of history). The grey lines "
@@ -26,7 +31,7 @@ CAPTION = (
 
 
 def write_page(results: Results, scale: Scale, page: Path = PAGE, picture: Path = PICTURE) -> None:
-    """Write the table, the reasons, the machine and the picture."""
+    """Write the table, the reasons, the machine, the picture, and what was measured on Spark."""
     rows = rows_of(results, scale)
     parts = [BEGIN, ", ".join(f"{name} {value}" for name, value in results.machine.items()) + ".", markdown_table(rows)]
     reasons = reasons_for(rows)
@@ -36,8 +41,16 @@ def write_page(results: Results, scale: Scale, page: Path = PAGE, picture: Path 
         picture.parent.mkdir(parents=True, exist_ok=True)
         picture.write_text(growth_picture(results), encoding="utf-8")
         parts += [f"![Cost by months, lines and share of foreigners](images/{picture.name})", CAPTION]
-    before, _, rest = page.read_text("utf-8").partition(BEGIN)
-    page.write_text(before + "\n\n".join([*parts, END]) + rest.partition(END)[2], encoding="utf-8")
+    spark = results.groups.get(SPARK)
+    on_spark = [NO_SPARK] if spark is None or spark.failed else spark_section(spark, scale)
+    text = _with(page.read_text("utf-8"), parts)
+    page.write_text(_with(text, [BEGIN_SPARK, *on_spark]), encoding="utf-8")
+
+
+def _with(text: str, parts: Sequence[str]) -> str:
+    """The page with parts in place of what stands from the first of them, a marker, to the end mark after it."""
+    before, marker, rest = text.partition(parts[0])
+    return before + "\n\n".join([*parts, END]) + rest.partition(END)[2] if marker else text
 
 
 if __name__ == "__main__":

@@ -23,13 +23,25 @@ def installed(program: str) -> str:
     return str(Path(sys.executable).with_name(program))
 
 
-def run_dvz(window: Window, work: Path, home: Path, months: Sequence[str], memory_limit: str | None = None) -> Figures:
-    """``dvz run`` on a window, in a folder without dvz.toml; ``months`` are its options."""
-    limit = {} if memory_limit is None else {"memory_limit": memory_limit}
+def run_dvz(
+    window: Window,
+    work: Path,
+    home: Path,
+    months: Sequence[str],
+    memory_limit: str | None = None,
+    engine: str | None = None,
+) -> Figures:
+    """``dvz run`` on a window, in a folder without dvz.toml; ``months`` are its options.
+
+    Where an engine is asked for, what it starts beside the process is measured too.
+    """
+    asked = {"memory_limit": memory_limit, "engine": engine}
+    settings = {name: value for name, value in asked.items() if value is not None}
     return measured(
         [installed("dvz"), "run", *months, "--landing", str(window.landing(work)), "--home", str(home)],
         home.parent,
-        environment(first_month=str(window.first), **limit),
+        environment(first_month=str(window.first), **settings),
+        with_children=engine is not None,
     )
 
 

@@ -14,8 +14,8 @@ HISTORY, LINES, FOREIGNERS = "months of history", "statement lines of the month"
 class Scale:
     """What is generated and how often each program runs.
 
-    ``short`` is the shorter history of ``national``; ``growth`` are windows with the panels that show them. What does
-    not fit is left out; ``left_out`` says so in words.
+    ``short`` is the shorter history of ``national``; ``engines`` are windows whose last month runs on every engine;
+    ``growth`` are windows with the panels that show them. What does not fit is left out; ``left_out`` says so in words.
     """
 
     name: Literal["full", "quick", "tiny"]
@@ -24,6 +24,7 @@ class Scale:
     repetitions: int
     backfills: int
     ten_times: Zone | None = None
+    engines: Sequence[Window] = ()
     growth: Mapping[Window, Sequence[str]] = field(default_factory=dict)
     left_out: str = ""
 
@@ -47,6 +48,12 @@ class Scale:
 
 NATIONAL = Zone("national", persons=200_000, months=120, file_format="csv")
 TEN_TIMES = Zone("ten-times", persons=2_000_000, months=24, file_format="parquet")
+# Sizes for the engines: a tenth of national, national, ten times national; all as Parquet, so that a line can be drawn.
+ENGINE_ZONES = (
+    Zone("parquet-20000", 20_000, 24, "parquet"),
+    Zone("parquet-200000", 200_000, 24, "parquet"),
+    TEN_TIMES,
+)
 FULL = Scale(
     name="full",
     national=NATIONAL,
@@ -54,6 +61,7 @@ FULL = Scale(
     repetitions=5,
     backfills=3,
     ten_times=TEN_TIMES,
+    engines=tuple(Window(zone, zone.months) for zone in ENGINE_ZONES),
     growth={
         Window(NATIONAL, 12): [HISTORY],
         Window(NATIONAL, 24): [HISTORY, LINES],
@@ -73,6 +81,6 @@ QUICK = Scale(
     backfills=1,
     left_out="A tenth of national scale, with 12 months of history instead of 120 and 3 instead of 12. Three runs of "
     "each program instead of five, one of the backfills instead of three. Left out, for they do not fit in two "
-    "minutes: ten times national, and how the cost grows. The goals are those of national scale: here the fixed costs "
-    "of a process weigh ten times more, so that ratios to a program without them say little.",
+    "minutes: ten times national, Spark, and how the cost grows. The goals are those of national scale: here the fixed "
+    "costs of a process weigh ten times more, so that ratios to a program without them say little.",
 )
