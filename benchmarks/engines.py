@@ -42,7 +42,7 @@ class EngineRuns:
         with copy_of(home_before(window, self._work, self._memory_limit), self._work) as home:
             months = ("--month", str(window.last))
             figures = run_dvz(window, self._work, home, months, self._memory_limit, engine)
-            lake = Lake(home)
+            lake = Lake(home, home)
             self.refuse_other(window, relational_bytes(lake, window))
             return figures | seconds_inside(home) | traffic(lake, window)
 

@@ -18,7 +18,7 @@ import polars as pl
 
 from dvz_assets.errors import DvzError
 from dvz_assets.months import Month
-from dvz_assets.storage import Version, parquet_footer, readable, replace_file, version_of, versions_below
+from dvz_assets.storage import Version, is_shared, parquet_footer, readable, replace_file, version_of, versions_below
 
 MANIFEST_KEY = "manifest"
 
@@ -142,6 +142,7 @@ class StillLake(Lake):
     def __init__(self, home: Path, work: Path) -> None:
         super().__init__(home, work)
         self._versions = cache(super().versions)
+        self._version = cache(super().version)
         self._manifest = cache(super().manifest)
 
     def versions(self, asset: str) -> dict[Month, Version]:
@@ -150,7 +151,8 @@ class StillLake(Lake):
 
     def version(self, asset: str, month: Month) -> Version | None:
         """As it was at the first look."""
-        return self.versions(asset).get(month)
+        # one list of a store costs as much as asking for one object, and one of a folder as much as all its files
+        return self.versions(asset).get(month) if is_shared(self.home) else self._version(asset, month)
 
     def manifest(self, asset: str, month: Month) -> Manifest:
         """As it was at the first look."""

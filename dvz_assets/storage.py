@@ -21,10 +21,11 @@ from urllib.parse import urlsplit
 from dvz_assets.errors import DvzError
 from dvz_assets.flow.write_steps import reached
 
-_making_copies = threading.Lock()
 # stores that show an object once it is whole, and at once to everybody
 OBJECT_STORES = ("s3",)
-USUAL_FOOTER = 64 * 1024  # more than all but the largest partitions have, and not more than one packet costs
+USUAL_FOOTER = 64 * 1024  # bytes that hold the footer of most files; a longer one takes a second request
+
+_making_copies = threading.Lock()
 
 
 class Version(NamedTuple):
@@ -194,8 +195,16 @@ def replace_file(source: Path, target: Path) -> None:
 def move_folder(source: Path, target: Path, last: str) -> None:
     """Let a folder of this machine appear as ``target``, which is whole when it holds the file ``last``.
 
-    What a process that died has left of it is removed first.
+    What a process that died has left of it is removed first. Raises DvzError when a whole one is there.
     """
+    if (target / last).exists():
+        raise DvzError(
+            "FOLDER_IS_THERE",
+            place=str(target),
+            expected="no such folder, for what is there is never changed",
+            found="one that another process has made",
+            remedy="see that nothing else runs on this home, and run again",
+        )
     remove_folder(target)
     if is_shared(target):
         for path in sorted(source.iterdir(), key=lambda each: each.name == last):

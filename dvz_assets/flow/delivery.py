@@ -89,7 +89,9 @@ def publish_candidate(flow: Flow, month: Month) -> None:
     if building.exists():
         sequence = json.loads((building / VOUCHER_FILE).read_text(encoding="utf-8"))["sequence"]
         if kept_building.exists():
-            move_folder(kept_building, _sent_folder(home, month, sequence), last=PERIOD_FILE)
+            kept = _sent_folder(home, month, sequence)
+            remove_folder(kept)  # of a run that died before its delivery appeared
+            move_folder(kept_building, kept, last=PERIOD_FILE)
             reached("delivery: kept what is sent")
         move_folder(building, delivery_folder(home, month) / f"{sequence:04d}", last=VOUCHER_FILE)
         reached("delivery: folder renamed")
