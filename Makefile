@@ -36,7 +36,7 @@ demo: setup ## run the 24 sample months through the whole flow
 	@$(BIN)/dvz run $(DEMO) --landing data-sample/landing --home .dvz
 
 test: setup ## all tests; those on Spark where Java and Spark (make spark-setup) are installed
-	@$(BIN)/pytest -n auto
+	@$(BIN)/pytest -n auto --dist worksteal
 
 spark-test: spark-setup ## the 24 sample months on a Spark Connect server, every result as DuckDB's
 	@$(BIN)/python -m tests.spark.connect

@@ -1,5 +1,6 @@
 """Fixtures: a small synthetic landing zone, and homes in which it was run."""
 
+import fcntl
 import os
 import shutil
 from collections.abc import Callable
@@ -31,6 +32,19 @@ for name in [name for name in os.environ if name.startswith(("DVZ_", "DAGSTER_")
 FIRST_MONTH, LAST_MONTH = "2018-04", "2018-06"
 
 
+def made_once(folder: Path, make: Callable[[Path], None]) -> Path:
+    """A folder that the first worker of pytest-xdist to ask for it makes, while the others wait; not to be changed."""
+    made = folder.with_name(f"{folder.name}.made")
+    with folder.with_name(f"{folder.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            make(folder)
+            made.touch()
+    return folder
+
+
 @pytest.fixture(autouse=True)
 def private_files_and_no_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Run in an empty folder, so that no dvz.toml is found and nothing is written beside the code."""
@@ -48,15 +62,32 @@ def pristine_landing(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def cases_ran(tmp_path_factory: pytest.TempPathFactory) -> Flow:
-    """All named cases in one landing zone, run once as a range through the Dagster job; not to be changed."""
-    folder = tmp_path_factory.mktemp("cases")
-    zone = deliveries(load_cases())
-    flow = Flow(Settings(landing=write_landing(folder / "landing", zone), home=folder / "home"))
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of this test run, the same for all workers."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+def run_all(flow: Flow, first: Month, last: Month) -> None:
+    """Run a range of months through the Dagster job, and leave nothing of it in this process."""
     with open_instance(flow.settings.home) as instance:
-        failure = run_months(flow, instance, Month.range(min(zone), max(zone)))
+        failure = run_months(flow, instance, Month.range(first, last))
     os.environ.pop("DAGSTER_HOME")
     assert failure is None, failure
+
+
+@pytest.fixture(scope="session")
+def cases_ran(shared_folder: Path) -> Flow:
+    """All named cases in one landing zone, run once as a range through the Dagster job; not to be changed."""
+    folder = shared_folder / "cases"
+    flow = Flow(Settings(landing=folder / "landing", home=folder / "home"))
+    zone = deliveries(load_cases())
+
+    def make(folder: Path) -> None:
+        write_landing(folder / "landing", zone)
+        run_all(flow, min(zone), max(zone))
+
+    made_once(folder, make)
     return flow
 
 
@@ -72,6 +103,22 @@ def landing(pristine_landing: Path, tmp_path: Path) -> Path:
 def flow(landing: Path, tmp_path: Path) -> Flow:
     """The flow on that landing zone, with an empty home."""
     return Flow(Settings(landing=landing, home=tmp_path / "home"))
+
+
+@pytest.fixture
+def ran_until(
+    shared_folder: Path, pristine_landing: Path, flow: Flow, private_files_and_no_settings: None
+) -> Callable[[str], Flow]:
+    """The flow after its months up to one, in a copy of a home in which they were run once for all tests."""
+
+    def copied(last: str) -> Flow:
+        def make(folder: Path) -> None:
+            run_all(Flow(Settings(landing=pristine_landing, home=folder)), Month.parse(FIRST_MONTH), Month.parse(last))
+
+        shutil.copytree(made_once(shared_folder / f"ran-until-{last}", make), flow.settings.home)
+        return flow
+
+    return copied
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -38,8 +39,8 @@ def test_a_home_that_cannot_be_written(landing: Path, tmp_path: Path) -> None:
     assert "a-file" in said
 
 
-def test_a_full_disk_loses_nothing(flow: Flow) -> None:
-    assert run(flow, FIRST) is None
+def test_a_full_disk_loses_nothing(ran_until: Callable[[str], Flow]) -> None:
+    flow = ran_until(FIRST)
     home = flow.settings.home
     before = {name: fingerprint(home / name) for name in ("published", "deliveries")}
     # a limit on the size of files stands for the full disk; the published files are the largest that are written
@@ -57,8 +58,8 @@ def test_a_full_disk_loses_nothing(flow: Flow) -> None:
     assert leftovers == []
 
 
-def test_a_memory_limit_that_is_too_small(flow: Flow) -> None:
-    assert run(flow, FIRST) is None
+def test_a_memory_limit_that_is_too_small(ran_until: Callable[[str], Flow]) -> None:
+    flow = ran_until(FIRST)
     before = {name: fingerprint(flow.settings.home / name) for name in ("published", "deliveries")}
     small = Flow(flow.settings.model_copy(update={"memory_limit": "20 MB", "threads": 1}))
     failure = run(small, SECOND)
@@ -68,8 +69,8 @@ def test_a_memory_limit_that_is_too_small(flow: Flow) -> None:
     assert run(flow, SECOND) is None
 
 
-def test_a_clock_that_was_set_back(flow: Flow, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert run(flow, FIRST) is None
+def test_a_clock_that_was_set_back(ran_until: Callable[[str], Flow], monkeypatch: pytest.MonkeyPatch) -> None:
+    flow = ran_until(FIRST)
     before = fingerprint(flow.settings.home / "published")
     monkeypatch.setattr(Month, "current", classmethod(lambda _: Month.parse("2018-01")))
     options = ("--landing", str(flow.settings.landing), "--home", str(flow.settings.home))
