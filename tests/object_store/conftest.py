@@ -12,10 +12,10 @@ from tests.production.processes import needs_postgresql
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Locks need PostgreSQL; and the tests share one store, so that they stay in one process."""
+    """Locks need PostgreSQL."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
-            for mark in (*needs_postgresql, pytest.mark.xdist_group("object store")):
+            for mark in needs_postgresql:
                 item.add_marker(mark)
 
 
