@@ -21,6 +21,7 @@ collect_ignore_glob = [] if HAS_SPARK else ["test_*.py"]
 SMALL = """
 spark.sql.adaptive.enabled false
 spark.sql.codegen.wholeStage false
+spark.sql.codegen.factoryMode NO_CODEGEN
 """
 
 
