@@ -27,7 +27,7 @@ def record_start(flow: Flow, months: Sequence[Month], run: str) -> None:
 def record_failure(flow: Flow, asset: str, month: Month | None, run: str, error: Exception) -> None:
     """A run ended badly. Says nothing when the ledger itself is the trouble: the run tells of it."""
     code = error.code if isinstance(error, DvzError) else type(error).__name__
-    with contextlib.suppress(DvzError, OSError):
+    with contextlib.suppress(Exception):  # of a library too: clients of an object store have errors of their own
         flow.ledger.append(Event.RUN_FAILED, month=month, details={"run": run, "asset": asset, "code": code})
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg2
+from s3fs import S3FileSystem
 
 from dvz_assets.settings import Settings
 from tests.production.processes import free_port, listens, postgresql, process, program, wait_for
@@ -77,4 +78,5 @@ def object_store(folder: Path) -> Iterator[Store]:
     log = str(folder / "log")
     with process(server, {**os.environ}, log, cwd=str(folder)), postgresql(store.database_port, store.password):
         wait_for(lambda: listens(store.port), 30)
+        S3FileSystem.clear_instance_cache()  # a client keeps the address of the store that it was made for
         yield store
