@@ -17,7 +17,7 @@ from benchmarks.measuring import Figures
 from benchmarks.programs import run_dvz
 from dvz_assets.flow.relational import INPUTS
 from dvz_assets.flow.views import STATEMENT_MONTH, files_behind
-from dvz_assets.lake import Lake
+from dvz_assets.home.lake import Lake
 
 DUCKDB, SPARK = "duckdb", "spark"
 ENGINES = (DUCKDB, SPARK)

@@ -12,7 +12,7 @@ from benchmarks.events import WRITING
 from benchmarks.measuring import SECONDS
 from benchmarks.results import Point, Results
 from benchmarks.scales import FOREIGNERS, HISTORY, LINES
-from dvz_assets.lake import Lake
+from dvz_assets.home.lake import Lake
 
 BELGIAN = "150"
 WHOLE, STEPS = "whole process", "inside the steps"

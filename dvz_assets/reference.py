@@ -19,11 +19,11 @@ from typing import Any
 import polars as pl
 
 from dvz_assets.errors import DvzError
-from dvz_assets.flow.write_steps import reached
-from dvz_assets.locks import exclusive
+from dvz_assets.home.locks import exclusive
+from dvz_assets.home.storage import move_folder, remove_folder
+from dvz_assets.home.write_steps import reached
 from dvz_assets.months import Month
 from dvz_assets.settings import Settings
-from dvz_assets.storage import move_folder, remove_folder
 from dvz_assets.tables.lake import DVZ_EXPORT
 
 FOREVER = date(9999, 12, 31)

@@ -14,9 +14,9 @@ from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator, Sec
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from dvz_assets.errors import DvzError
+from dvz_assets.home.storage import is_shared, path_at
 from dvz_assets.months import Month
 from dvz_assets.project_files import reference_folder
-from dvz_assets.storage import is_shared, path_at
 
 CONFIG_FILE = "dvz.toml"
 

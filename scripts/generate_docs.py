@@ -14,11 +14,11 @@ import polars as pl
 from sqlglot.expressions import Table as TableExpression
 from sqlglot.lineage import lineage as sqlglot_lineage
 
-from dvz_assets.explain.grounds import GROUNDS, Ground
-from dvz_assets.explain.tests import TESTS
 from dvz_assets.flow.relational import INPUTS, sql_text
 from dvz_assets.orchestration.partitions import ASSET_BEHIND_VIEW
 from dvz_assets.project_files import reference_folder
+from dvz_assets.questions.explain.grounds import GROUNDS, Ground
+from dvz_assets.questions.explain.tests import TESTS
 from dvz_assets.reference import REFERENCE_TABLES, Reference
 from dvz_assets.tables.lake import LAKE_TABLES
 from dvz_assets.tables.model import Column, Table
@@ -104,7 +104,7 @@ def rules() -> str:
         "Each outcome with the test that names it, the law behind it, and the named cases (`tests/cases/cases.yaml`) "
         "that show it; then the rule of each category in each regime (`reference/category_rules.csv`). The code is in "
         "`sql/selection_one.sql`, `sql/selection_two.sql` and `sql/decisions.sql`, and once more, test by test, in "
-        "`dvz_assets/explain/`.",
+        "`dvz_assets/questions/explain/`.",
         "## Outcomes, in the order of the tests",
         *(_outcome(test.outcome, test.asks, test.legal_reference, cases) for test in TESTS),
         _outcome("BELOW_THRESHOLD", "a ground holds", CRITERIA_LAW, cases),

@@ -18,10 +18,10 @@ from dvz_assets.a036.purposes import PURPOSES
 from dvz_assets.a036.request import Request, read_request, refusal
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.views import create_views
-from dvz_assets.ledger import Event
-from dvz_assets.locks import exclusive
+from dvz_assets.home.ledger import Event
+from dvz_assets.home.locks import exclusive
+from dvz_assets.home.storage import write_whole
 from dvz_assets.project_files import sql_folder
-from dvz_assets.storage import write_whole
 
 ATTESTED, NO_ATTESTATION, REFUSED = "ATTESTED", "NO_ATTESTATION", "REFUSED"
 UNKNOWN = "UNKNOWN"

@@ -27,10 +27,10 @@ def diff(
     Prints counts. The list of persons (added, removed, changed by column, outcome before and after) goes to a file in
     restricted/, which is named. The question goes on record in the ledger.
     """
-    from dvz_assets.flow.comparison import as_of_today, compare, delivered, summary, write_comparison
     from dvz_assets.flow.context import Flow
-    from dvz_assets.ledger import Event
+    from dvz_assets.home.ledger import Event
     from dvz_assets.months import Month
+    from dvz_assets.questions.comparison import as_of_today, compare, delivered, summary, write_comparison
     from dvz_assets.settings import Settings
 
     with command():
@@ -99,8 +99,8 @@ def plan(
     """Show which months and how many persons other tables or rules would touch, by outcome. Writes nothing."""
     from rich.table import Table
 
-    from dvz_assets.flow.comparison import plan as effects_of
     from dvz_assets.flow.context import Flow
+    from dvz_assets.questions.comparison import plan as effects_of
     from dvz_assets.settings import Settings
 
     with command():

@@ -7,7 +7,7 @@ import typer
 from dvz_assets.cli.console import HomeOption, JsonOption, ask_insz, command, fail, output
 
 if TYPE_CHECKING:
-    from dvz_assets.explain.model import Explanation, TestResult
+    from dvz_assets.questions.explain.model import Explanation, TestResult
 
 MARKS = {"passed": "yes", "failed": "NO", "not asked": "-", "not reached": "."}
 
@@ -22,11 +22,11 @@ def explain(
     The identification number comes from standard input or a prompt, never from the command line. The question goes on
     record in the ledger. Ends with status 1 when the tests do not lead to the recorded decision.
     """
-    from dvz_assets.explain.explanation import check_explainable
-    from dvz_assets.explain.explanation import explain as explain_person
     from dvz_assets.flow.context import Flow
     from dvz_assets.landing.insz import read_insz
     from dvz_assets.months import Month
+    from dvz_assets.questions.explain.explanation import check_explainable
+    from dvz_assets.questions.explain.explanation import explain as explain_person
     from dvz_assets.settings import Settings
 
     with command():

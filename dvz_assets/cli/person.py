@@ -8,7 +8,7 @@ import typer
 from dvz_assets.cli.console import HomeOption, JsonOption, ask_insz, command, output
 
 if TYPE_CHECKING:
-    from dvz_assets.flow.access import Access
+    from dvz_assets.questions.access import Access
 
 
 def person(
@@ -25,9 +25,9 @@ def person(
     """
     import json as json_format
 
-    from dvz_assets.flow.access import everything_sent_about
     from dvz_assets.flow.context import Flow
     from dvz_assets.landing.insz import read_insz
+    from dvz_assets.questions.access import everything_sent_about
     from dvz_assets.settings import Settings
 
     with command():

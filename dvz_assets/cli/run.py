@@ -154,8 +154,8 @@ def _queue(flow: "Flow", months: "Sequence[Month]") -> None:
 def _report(flow: "Flow", months: "Sequence[Month]", *, json: bool) -> None:
     from rich.table import Table
 
-    from dvz_assets.flow.overview import month_results
     from dvz_assets.flow.publishing import PUBLISHED_DATABASES
+    from dvz_assets.questions.overview import month_results
 
     results = month_results(flow, months)
     if json:
@@ -179,7 +179,7 @@ def _report(flow: "Flow", months: "Sequence[Month]", *, json: bool) -> None:
     files = [database.path(flow.settings.home) for database in PUBLISHED_DATABASES.values()]
     program, python = sys.argv[0], Path(sys.argv[0]).with_name("python")
     options = f"--landing {flow.settings.landing} --home {flow.settings.home}"
-    from dvz_assets.storage import is_shared
+    from dvz_assets.home.storage import is_shared
 
     ask = f"{python} -c \"import duckdb; duckdb.connect('{files[1]}').sql('FROM month_overview').show()\""
     if is_shared(flow.settings.home):

@@ -23,8 +23,8 @@ def sql(
 
     from dvz_assets.errors import DvzError
     from dvz_assets.flow.publishing import PUBLISHED_DATABASES
+    from dvz_assets.home.storage import readable_now
     from dvz_assets.settings import Settings
-    from dvz_assets.storage import readable_now
 
     with command():
         settings = Settings.load(home=home)

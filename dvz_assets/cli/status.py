@@ -12,7 +12,7 @@ def status(landing: LandingOption = None, home: HomeOption = None, json: JsonOpt
     from rich.table import Table
 
     from dvz_assets.flow.context import Flow
-    from dvz_assets.flow.overview import month_states
+    from dvz_assets.questions.overview import month_states
     from dvz_assets.settings import Settings
 
     with command():

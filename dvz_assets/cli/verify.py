@@ -27,13 +27,13 @@ def verify(
     """
     from dvz_assets.errors import DvzError
     from dvz_assets.flow.context import Flow
-    from dvz_assets.flow.reproduction import reproduce
-    from dvz_assets.flow.sealed_delivery import check_written
-    from dvz_assets.keys import public_key as read_public_key
-    from dvz_assets.keys import signing_key
+    from dvz_assets.home.keys import public_key as read_public_key
+    from dvz_assets.home.keys import signing_key
+    from dvz_assets.home.storage import path_at
     from dvz_assets.months import Month
+    from dvz_assets.questions.reproduction import reproduce
+    from dvz_assets.questions.sealed_delivery import check_written
     from dvz_assets.settings import Settings
-    from dvz_assets.storage import path_at
 
     with command():
         flow = Flow(Settings.load(landing=landing, home=home))

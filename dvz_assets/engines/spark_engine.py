@@ -25,8 +25,8 @@ import duckdb
 
 from dvz_assets.engines.spark_sql import Columns, relations_of, rows_as_select, spark_schema, spark_select
 from dvz_assets.errors import DvzError
+from dvz_assets.home.storage import is_shared, readable_now
 from dvz_assets.settings import Settings
-from dvz_assets.storage import is_shared, readable_now
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

@@ -18,10 +18,10 @@ from dvz_assets.errors import DvzError
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.relational import INPUTS
 from dvz_assets.flow.views import create_candidate_view, create_views
-from dvz_assets.lake import Manifest
+from dvz_assets.home.lake import Manifest
+from dvz_assets.home.storage import versions_below, write_whole
 from dvz_assets.months import Month
 from dvz_assets.project_files import expectations_folder
-from dvz_assets.storage import versions_below, write_whole
 from dvz_assets.tables.published import QUALITY
 
 

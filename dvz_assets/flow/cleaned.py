@@ -13,8 +13,9 @@ from dvz_assets import __version__
 from dvz_assets.errors import DvzError
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.frames import registered
-from dvz_assets.flow.write_steps import reached
-from dvz_assets.lake import Manifest, write_frame, write_query
+from dvz_assets.home.lake import Manifest, write_frame, write_query
+from dvz_assets.home.storage import replace_file
+from dvz_assets.home.write_steps import reached
 from dvz_assets.landing.identity import identity_map
 from dvz_assets.landing.insz import as_number
 from dvz_assets.landing.persons_rows import persons_rejects, typed_persons
@@ -22,7 +23,6 @@ from dvz_assets.landing.replacement_rows import replacement_rejects, typed_repla
 from dvz_assets.landing.statement_rows import statement_rejects, typed_statement, with_codes
 from dvz_assets.months import Month
 from dvz_assets.reference import Reference
-from dvz_assets.storage import replace_file
 from dvz_assets.tables.lake import AID_HISTORY, IDENTITY_MAP, REGISTER_PERSONS
 
 # how a manifest names the rejected rows of one reason

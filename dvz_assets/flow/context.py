@@ -10,12 +10,12 @@ from pathlib import Path
 import duckdb
 
 from dvz_assets.engines import Engine, engine_of
-from dvz_assets.lake import Lake, StillLake
-from dvz_assets.ledger import Ledger
+from dvz_assets.home.lake import Lake, StillLake
+from dvz_assets.home.ledger import Ledger
+from dvz_assets.home.storage import is_shared, readable_now, require_reachable
 from dvz_assets.months import Month
 from dvz_assets.reference import Reference
 from dvz_assets.settings import Settings
-from dvz_assets.storage import is_shared, readable_now, require_reachable
 
 
 @dataclass(frozen=True)

@@ -19,14 +19,14 @@ import polars as pl
 
 from dvz_assets import __version__
 from dvz_assets.flow.context import Flow
-from dvz_assets.flow.sealing import ENCRYPTED, encrypt, signed
-from dvz_assets.flow.write_steps import reached
-from dvz_assets.keys import signing_key
-from dvz_assets.lake import Manifest, write_frame
+from dvz_assets.home.keys import signing_key
+from dvz_assets.home.lake import Manifest, write_frame
+from dvz_assets.home.sealing import ENCRYPTED, encrypt, signed
+from dvz_assets.home.storage import move_folder, remove_folder, versions_below
+from dvz_assets.home.write_steps import reached
 from dvz_assets.months import Month
 from dvz_assets.reference import PERIODS_FIELD, Reference
 from dvz_assets.settings import Settings
-from dvz_assets.storage import move_folder, remove_folder, versions_below
 from dvz_assets.tables.lake import DELIVERY, DVZ_EXPORT
 
 EXPORT_FILE = "dvz_export.csv"

@@ -23,12 +23,12 @@ from dvz_assets.flow.context import Flow
 from dvz_assets.flow.raw import DELIVERED
 from dvz_assets.flow.records import record_publication
 from dvz_assets.flow.views import create_views
-from dvz_assets.flow.write_steps import reached
-from dvz_assets.ledger import Event
-from dvz_assets.locks import exclusive
+from dvz_assets.home.ledger import Event
+from dvz_assets.home.locks import exclusive
+from dvz_assets.home.storage import readable_now, replace_file
+from dvz_assets.home.write_steps import reached
 from dvz_assets.months import Month
 from dvz_assets.project_files import sql_folder
-from dvz_assets.storage import readable_now, replace_file
 from dvz_assets.tables.model import Table
 from dvz_assets.tables.published import ANALYTICS_DATABASE, ANALYTICS_VIEWS, DVZ_DATABASE
 

@@ -8,7 +8,7 @@ import hashlib
 from dvz_assets import __version__
 from dvz_assets.errors import DeliveryError, DvzError
 from dvz_assets.flow.context import Flow
-from dvz_assets.lake import Manifest, write_frame
+from dvz_assets.home.lake import Manifest, write_frame
 from dvz_assets.landing.files import RawFile, read_delivered_file
 from dvz_assets.landing.voucher import Voucher, read_voucher
 from dvz_assets.landing.zone import VOUCHER_FILE, month_folder

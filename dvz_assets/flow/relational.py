@@ -15,7 +15,7 @@ import duckdb
 from dvz_assets import __version__
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.views import STATEMENT_MONTH, create_views, files_behind, partitions_behind
-from dvz_assets.lake import Manifest, write_query
+from dvz_assets.home.lake import Manifest, write_query
 from dvz_assets.months import Month
 from dvz_assets.project_files import sql_folder
 from dvz_assets.tables.lake import LAKE_TABLES

@@ -20,11 +20,11 @@ from dvz_assets.flow.delivery import VOUCHER_FILE
 from dvz_assets.flow.publishing import PUBLISHED_DATABASES, publish
 from dvz_assets.flow.raw import DELIVERED
 from dvz_assets.flow.relational import INPUTS
-from dvz_assets.flow.write_steps import reached
-from dvz_assets.ledger import Event
-from dvz_assets.locks import hold_months, release_months
+from dvz_assets.home.ledger import Event
+from dvz_assets.home.locks import hold_months, release_months
+from dvz_assets.home.storage import write_whole
+from dvz_assets.home.write_steps import reached
 from dvz_assets.months import Month
-from dvz_assets.storage import write_whole
 
 # of a month: what was computed and sent, and what it was computed from; the newest identity map holds all before it
 RESULTS = (*INPUTS, "delivery")

@@ -16,8 +16,8 @@ from dvz_assets.audit.expectations import ExpectationResult, wait_for_engine
 from dvz_assets.flow import cleaned, delivery, raw, relational
 from dvz_assets.flow.checks import audit_candidate, require_passed
 from dvz_assets.flow.context import Flow
-from dvz_assets.flow.write_steps import reached
-from dvz_assets.lake import Manifest
+from dvz_assets.home.lake import Manifest
+from dvz_assets.home.write_steps import reached
 from dvz_assets.months import Month
 
 Writer = Callable[[Flow, duckdb.DuckDBPyConnection, Month], Manifest]

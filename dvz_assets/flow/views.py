@@ -15,9 +15,9 @@ from pathlib import Path
 import duckdb
 
 from dvz_assets.flow.context import Flow
-from dvz_assets.lake import Lake
+from dvz_assets.home.lake import Lake
+from dvz_assets.home.storage import readable_now
 from dvz_assets.months import Month
-from dvz_assets.storage import readable_now
 
 STATEMENTS_IN_TWELVE_MONTHS = 12
 STATEMENT_MONTH = "statement_month"

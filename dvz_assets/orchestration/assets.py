@@ -19,7 +19,7 @@ from dvz_assets.flow.records import record_failure, record_month, record_start
 from dvz_assets.flow.relational import INPUTS, sql_text
 from dvz_assets.flow.staleness import stale_months
 from dvz_assets.flow.steps import run_steps
-from dvz_assets.locks import hold_months
+from dvz_assets.home.locks import hold_months
 from dvz_assets.months import Month
 from dvz_assets.orchestration.backfills import backfill_policy, months_of_backfill
 from dvz_assets.orchestration.boundary import as_failure

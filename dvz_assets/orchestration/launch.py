@@ -15,7 +15,7 @@ from dagster._core.utils import make_new_backfill_id
 from dagster._time import get_current_timestamp
 
 from dvz_assets.flow.context import Flow
-from dvz_assets.locks import release_months
+from dvz_assets.home.locks import release_months
 from dvz_assets.months import Month
 from dvz_assets.orchestration.boundary import MONTH_KEY
 from dvz_assets.orchestration.definitions import JOB_NAME, build_definitions

@@ -14,13 +14,13 @@ import dagster as dg
 from dvz_assets.audit.expectations import ExpectationResult
 from dvz_assets.flow.checks import check_name, rows_in_words
 from dvz_assets.flow.context import Flow
-from dvz_assets.flow.overview import funnel_of_decisions, row_count
 from dvz_assets.flow.raw import DELIVERED
 from dvz_assets.flow.relational import INPUTS, sql_text
 from dvz_assets.flow.steps import StepResult
-from dvz_assets.lake import Manifest
+from dvz_assets.home.lake import Manifest
 from dvz_assets.months import Month
 from dvz_assets.project_files import PACKAGE, expectations_folder, sql_folder
+from dvz_assets.questions.overview import funnel_of_decisions, row_count
 from dvz_assets.reference import REFERENCE_TABLES
 from dvz_assets.report.charts import funnel, funnel_table, markdown_picture
 from dvz_assets.tables.model import Table

@@ -12,8 +12,8 @@ from dvz_assets.flow.context import Flow
 from dvz_assets.flow.delivery import CHANGES, SIGNAL, written_deliveries
 from dvz_assets.flow.publishing import DELIVERED_FILES, PUBLISHED_DATABASES
 from dvz_assets.flow.staleness import StaleMonth
+from dvz_assets.home.storage import readable_now
 from dvz_assets.months import BRUSSELS, Month
-from dvz_assets.storage import readable_now
 
 TREND_MONTHS = 24
 Row = dict[str, Any]

@@ -8,10 +8,10 @@ from markupsafe import Markup
 
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.staleness import StaleMonth, stale_months
+from dvz_assets.home.storage import write_whole
 from dvz_assets.months import Month
 from dvz_assets.report import charts
 from dvz_assets.report.content import Content, content_of
-from dvz_assets.storage import write_whole
 
 TEMPLATE = "page.html.j2"
 SERIES = {"selection_one": "selection one", "intersection": "in both selections", "sent": "sent"}

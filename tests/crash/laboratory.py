@@ -21,9 +21,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import dvz_assets.audit.great_expectations_engine
-from dvz_assets.flow import delivery, write_steps
+from dvz_assets.flow import delivery
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.records import unrecorded_deliveries
+from dvz_assets.home import write_steps
 from dvz_assets.months import Month
 from dvz_assets.orchestration.instance import open_instance
 from dvz_assets.orchestration.launch import run_months

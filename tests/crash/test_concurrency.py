@@ -14,7 +14,7 @@ from tests.integration.running import fingerprint, run
 FIRST, LAST = "2018-04", "2018-06"
 HOLDER = """
 import sys
-from dvz_assets.locks import hold_months
+from dvz_assets.home.locks import hold_months
 from dvz_assets.months import Month
 from dvz_assets.settings import Settings
 

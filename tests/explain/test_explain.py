@@ -10,15 +10,15 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from dvz_assets.cli.main import app
-from dvz_assets.explain.explanation import derive
-from dvz_assets.explain.facts import Facts
-from dvz_assets.explain.grounds import GROUNDS as EXPLAINED_GROUNDS
-from dvz_assets.explain.model import FAILED, NOT_REACHED, PASSED, Explanation
-from dvz_assets.explain.tests import TESTS
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.delivery import SIGNAL
-from dvz_assets.lake import write_frame
+from dvz_assets.home.lake import write_frame
 from dvz_assets.months import Month
+from dvz_assets.questions.explain.explanation import derive
+from dvz_assets.questions.explain.facts import Facts
+from dvz_assets.questions.explain.grounds import GROUNDS as EXPLAINED_GROUNDS
+from dvz_assets.questions.explain.model import FAILED, NOT_REACHED, PASSED, Explanation
+from dvz_assets.questions.explain.tests import TESTS
 from dvz_assets.settings import Settings
 from tests.cases.case_file import Case, load_cases
 from tests.cases.landing_writer import synthetic_insz

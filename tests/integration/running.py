@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from dvz_assets.flow.context import Flow
-from dvz_assets.lake import MANIFEST_KEY, Manifest
+from dvz_assets.home.lake import MANIFEST_KEY, Manifest
 from dvz_assets.months import Month
 from dvz_assets.orchestration.instance import open_instance
 from dvz_assets.orchestration.launch import RunFailure, run_months

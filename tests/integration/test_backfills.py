@@ -15,7 +15,7 @@ from dvz_assets.errors import DvzError
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.order import require_earlier_months
 from dvz_assets.flow.steps import run_step
-from dvz_assets.locks import hold_months, release_months
+from dvz_assets.home.locks import hold_months, release_months
 from dvz_assets.months import Month
 from dvz_assets.orchestration.backfills import MONTH_BY_ITSELF
 from dvz_assets.orchestration.definitions import build_definitions

@@ -9,10 +9,10 @@ import pytest
 
 from dvz_assets.errors import DvzError
 from dvz_assets.flow.context import Flow
-from dvz_assets.flow.reproduction import reproduce
-from dvz_assets.lake import write_frame
+from dvz_assets.home.lake import write_frame
 from dvz_assets.months import Month
 from dvz_assets.project_files import reference_folder
+from dvz_assets.questions.reproduction import reproduce
 from tests.integration.running import fingerprint, manifest_in, redeliver, run
 from tests.integration.test_staleness import drop_a_living_wage_line
 

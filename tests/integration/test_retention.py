@@ -11,12 +11,12 @@ from typer.testing import CliRunner, Result
 
 from dvz_assets.cli.main import app
 from dvz_assets.flow.context import Flow
-from dvz_assets.flow.reproduction import reproduce
 from dvz_assets.flow.retention import due, purge
 from dvz_assets.flow.staleness import stale_months
 from dvz_assets.months import Month
 from dvz_assets.orchestration.definitions import build_definitions
 from dvz_assets.orchestration.instance import open_instance
+from dvz_assets.questions.reproduction import reproduce
 from tests.integration.running import fingerprint, run
 from tests.integration.test_automation import Sensor
 

@@ -13,7 +13,7 @@ from dvz_assets.flow.checks import check_name
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.publishing import PUBLISHED_DATABASES
 from dvz_assets.flow.steps import WRITERS
-from dvz_assets.lake import Manifest, write_frame
+from dvz_assets.home.lake import Manifest, write_frame
 from dvz_assets.months import Month
 from dvz_assets.orchestration.instance import open_instance
 from tests.integration.running import fingerprint, manifest_in, redeliver, run

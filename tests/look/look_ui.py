@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from dvz_assets.flow.checks import check_name
 from dvz_assets.flow.publishing import PUBLISHED_DATABASES
-from dvz_assets.lake import Lake
+from dvz_assets.home.lake import Lake
 from dvz_assets.months import Month
 from dvz_assets.orchestration.assets import GROUPS, REPORT
 from tests.look.conftest import FAILED, NEXT, SCREENSHOTS, screenshot

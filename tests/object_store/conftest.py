@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from dvz_assets.flow.context import Flow
-from dvz_assets.locks import release_months
+from dvz_assets.home.locks import release_months
 from tests.object_store.store import Store, object_store
 from tests.production.processes import needs_postgresql
 

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from dvz_assets.cli.main import app
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.retention import purge
-from dvz_assets.ledger import Event
+from dvz_assets.home.ledger import Event
 from dvz_assets.months import Month
 from dvz_assets.settings import Settings
 from tests.conftest import FIRST_MONTH, LAST_MONTH

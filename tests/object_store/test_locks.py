@@ -7,8 +7,8 @@ import pytest
 
 from dvz_assets.errors import DvzError
 from dvz_assets.flow.context import Flow
-from dvz_assets.ledger import Event
-from dvz_assets.locks import hold_months, release_months
+from dvz_assets.home.ledger import Event
+from dvz_assets.home.locks import hold_months, release_months
 from dvz_assets.months import Month
 from tests.conftest import FIRST_MONTH
 from tests.integration.running import run

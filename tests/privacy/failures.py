@@ -18,7 +18,7 @@ from dagster._utils.error import serializable_error_info_from_exc_info
 from dvz_assets.flow import publishing, steps
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.steps import WRITERS
-from dvz_assets.lake import write_frame
+from dvz_assets.home.lake import write_frame
 from dvz_assets.orchestration import automation
 from dvz_assets.orchestration.definitions import build_definitions
 from dvz_assets.orchestration.instance import open_instance

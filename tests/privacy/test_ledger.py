@@ -9,9 +9,9 @@ from typer.testing import CliRunner
 
 from dvz_assets.cli.main import app
 from dvz_assets.errors import DvzError
-from dvz_assets.flow import write_steps
 from dvz_assets.flow.context import Flow
-from dvz_assets.ledger import Entry, Event, Ledger
+from dvz_assets.home import write_steps
+from dvz_assets.home.ledger import Entry, Event, Ledger
 from dvz_assets.settings import Settings
 from tests.integration.running import run
 

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 
 from dvz_assets.engines import Engine
 from dvz_assets.flow.context import Flow
-from dvz_assets.flow.reproduction import reproduce
 from dvz_assets.months import Month
+from dvz_assets.questions.reproduction import reproduce
 from dvz_assets.settings import Settings
 from tests.cases.case_file import load_cases
 from tests.cases.landing_writer import Delivery

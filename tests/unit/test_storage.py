@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from dvz_assets.errors import DvzError
-from dvz_assets.storage import move_folder, path_at, version_of, versions_below, write_whole
+from dvz_assets.home.storage import move_folder, path_at, version_of, versions_below, write_whole
 
 LAST = "voucher.json"
 

@@ -19,12 +19,12 @@ from typing import Any
 
 from dvz_assets import __version__
 from dvz_assets.errors import DvzError
-from dvz_assets.flow.write_steps import reached
-from dvz_assets.keys import ledger_key
-from dvz_assets.locks import exclusive
+from dvz_assets.home.keys import ledger_key
+from dvz_assets.home.locks import exclusive
+from dvz_assets.home.storage import is_shared, sync, write_whole
+from dvz_assets.home.write_steps import reached
 from dvz_assets.months import Month
 from dvz_assets.settings import Settings
-from dvz_assets.storage import is_shared, sync, write_whole
 
 ENTRIES_FILE = "ledger.jsonl"
 HEAD_FILE = "head.json"

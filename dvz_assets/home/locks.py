@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, TextIO
 
-from dvz_assets.database_locks import DatabaseLocks
 from dvz_assets.errors import DvzError
+from dvz_assets.home.database_locks import DatabaseLocks
+from dvz_assets.home.storage import is_shared
 from dvz_assets.months import Month
 from dvz_assets.settings import Settings
-from dvz_assets.storage import is_shared
 
 
 class Session(Protocol):

@@ -17,9 +17,9 @@ from dvz_assets.flow.delivery import (
     sent_files,
     written_deliveries,
 )
-from dvz_assets.flow.shadow import shadow
+from dvz_assets.home.storage import replace_file
 from dvz_assets.months import Month
-from dvz_assets.storage import replace_file
+from dvz_assets.questions.recomputation import shadow
 
 SCHEMA = {
     "insz": pl.String,

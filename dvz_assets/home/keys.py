@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
 from dvz_assets.errors import DvzError
+from dvz_assets.home.storage import replace_file
 from dvz_assets.settings import Settings
-from dvz_assets.storage import replace_file
 
 # what a key itself looks like, as the environment gives it; anything else is the path of a file
 KEY = re.compile(r"-----BEGIN .*|[0-9a-f]{64}", re.DOTALL)

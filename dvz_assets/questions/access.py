@@ -7,7 +7,7 @@ import polars as pl
 
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.delivery import EXPORT_FILE, PERIOD_FILE, read_csv, sent_files, written_deliveries
-from dvz_assets.ledger import Event
+from dvz_assets.home.ledger import Event
 from dvz_assets.months import Month
 
 

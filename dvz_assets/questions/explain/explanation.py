@@ -6,14 +6,23 @@ from typing import Any
 import polars as pl
 
 from dvz_assets.errors import DvzError
-from dvz_assets.explain.facts import Facts
-from dvz_assets.explain.grounds import GROUNDS, days_in, months_in
-from dvz_assets.explain.model import FAILED, NOT_ASKED, NOT_REACHED, PASSED, Counter, Decision, Explanation, TestResult
-from dvz_assets.explain.tests import CRITERIA, TESTS
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.delivery import EXPORT_FILE, read_csv, sent_files, written_deliveries
-from dvz_assets.ledger import Event
+from dvz_assets.home.ledger import Event
 from dvz_assets.months import Month
+from dvz_assets.questions.explain.facts import Facts
+from dvz_assets.questions.explain.grounds import GROUNDS, days_in, months_in
+from dvz_assets.questions.explain.model import (
+    FAILED,
+    NOT_ASKED,
+    NOT_REACHED,
+    PASSED,
+    Counter,
+    Decision,
+    Explanation,
+    TestResult,
+)
+from dvz_assets.questions.explain.tests import CRITERIA, TESTS
 
 COUNTERS = ("living_wage_days", "longest_living_wage_run", "assistance_months")
 NOT_IN_SELECTION_ONE = Decision(TESTS[0].outcome, None, (), {})

@@ -6,14 +6,14 @@ from typing import Any
 
 import polars as pl
 
-from dvz_assets.explain.tests import TESTS
 from dvz_assets.flow.checks import kept_failures
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.order import months_of_flow
 from dvz_assets.flow.publishing import DELIVERED_FILES
 from dvz_assets.flow.staleness import stale_months
-from dvz_assets.lake import Lake
+from dvz_assets.home.lake import Lake
 from dvz_assets.months import Month
+from dvz_assets.questions.explain.tests import TESTS
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple, cast
 from urllib.parse import urlsplit
 
 from dvz_assets.errors import DvzError
-from dvz_assets.flow.write_steps import reached
+from dvz_assets.home.write_steps import reached
 
 # stores that show an object once it is whole, and at once to everybody
 OBJECT_STORES = ("s3",)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from dvz_assets.explain.facts import ASSISTANCE, INTEGRATION, Facts
+from dvz_assets.questions.explain.facts import ASSISTANCE, INTEGRATION, Facts
 
 NOTE = "note of 8 May 2014"
 DELIBERATION = "deliberation 18/055"

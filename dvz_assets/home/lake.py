@@ -17,8 +17,16 @@ import duckdb
 import polars as pl
 
 from dvz_assets.errors import DvzError
+from dvz_assets.home.storage import (
+    Version,
+    is_shared,
+    parquet_footer,
+    readable,
+    replace_file,
+    version_of,
+    versions_below,
+)
 from dvz_assets.months import Month
-from dvz_assets.storage import Version, is_shared, parquet_footer, readable, replace_file, version_of, versions_below
 
 MANIFEST_KEY = "manifest"
 

@@ -15,9 +15,9 @@ from dvz_assets.flow import cleaned, relational
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.raw import DELIVERED, delivered_vouchers
 from dvz_assets.flow.steps import WRITERS
+from dvz_assets.home.storage import take
 from dvz_assets.months import Month
 from dvz_assets.settings import Settings
-from dvz_assets.storage import take
 
 # what a later month reads of an earlier one
 CARRIED = ("identity_map", "aid_history")

@@ -8,8 +8,8 @@ from dvz_assets.errors import DvzError
 from dvz_assets.flow import cleaned, relational
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.delivery import files_now, sent_files, written_deliveries
-from dvz_assets.flow.shadow import shadow
 from dvz_assets.months import Month
+from dvz_assets.questions.recomputation import shadow
 from dvz_assets.reference import kept_reference
 
 

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from dvz_assets.errors import DvzError
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.delivery import CHANGES_FILE, VOUCHER_FILE
-from dvz_assets.flow.sealing import ENCRYPTED, SIGNATURE, signature_fits
+from dvz_assets.home.sealing import ENCRYPTED, SIGNATURE, signature_fits
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from typing import Any
 
 import polars as pl
 
-from dvz_assets.explain.facts import Facts
-from dvz_assets.explain.tests import NOTE, Seen, day, euro
+from dvz_assets.questions.explain.facts import Facts
+from dvz_assets.questions.explain.tests import NOTE, Seen, day, euro
 
 
 @dataclass(frozen=True, slots=True)
