@@ -246,7 +246,7 @@ DECISIONS = Table(
         Column(
             "assistance_months",
             "INTEGER",
-            "Calendar months of which a day (or all, by assistance_month_mode) is reimbursed, of counted assistance kinds.",
+            "Calendar months of which a day (or all, by assistance_month_mode) of counted assistance is reimbursed.",
             unit="months",
             nullable=True,
         ),

@@ -85,16 +85,18 @@ def _wage_after_assistance(facts: Facts) -> Seen:
             min(end, first_wage - timedelta(days=1)) for start, end in facts.runs("ASSISTANCE") if start < first_wage
         ]
         before = max(last_days, default=None)
-    in_time = before is not None and (
-        months is None
-        or first_wage is None
-        or before >= Month(first_wage.year, first_wage.month).minus(months).first_day
-    )
+    in_time = before is not None and (months is None or before >= _months_before(first_wage, months))
     shown = (
         f"net of living wage {euro(net)}, first day {day(first_wage)}; last day of assistance before it {day(before)}"
     )
     asked = "living wage, after a day of assistance" + (f" of the {months} months before" if months else "")
     return Seen(net > 0 and in_time, shown, asked)
+
+
+def _months_before(day: date | None, months: int) -> date:
+    """The first day of the month so many months before that of ``day``."""
+    assert day is not None
+    return Month(day.year, day.month).minus(months).first_day
 
 
 def _enough_months(facts: Facts) -> Seen:
