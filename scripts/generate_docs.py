@@ -140,12 +140,13 @@ def _ground(ground: Ground, cases: list[Case]) -> str:
 
 def _regime(regime: str, title: str, reference: Reference) -> str:
     rows = [
-        f"| {rule['category']} | {', '.join(rule['grounds'])} | {'; '.join(_parameters(rule))} | {rule['legal_reference']} |"
+        f"| {rule['category']} | {', '.join(rule['grounds'])} | {'; '.join(_parameters(rule))} "
+        f"| {rule['legal_reference']} |"
         for rule in reference.tables["category_rules"].filter(regime=regime).iter_rows(named=True)
     ]
     columns = reference.tables["export_fields"].filter(regime=regime)
     fields = [
-        f"`{row['column']}` ({f'{row["category"]} alone, ' if row['category'] else ''}{row['legal_reference']})"
+        f"`{row['column']}` ({row['category'] or 'every category'}; {row['legal_reference']})"
         for row in columns.iter_rows(named=True)
     ]
     return "\n".join(
