@@ -38,9 +38,6 @@ PERSONS, CANDIDATES, SEED = 40, 150, 16
 SETTINGS = {"max_reject_share": "0.2"}
 PACKED_AT = 0  # the same files give the same archive
 
-Numbers = dict[str, str]
-"""A number of a person by a former one."""
-
 
 class Decision(NamedTuple):
     """What was decided of a person in a month."""
@@ -78,10 +75,12 @@ class Workplace:
     def decisions(self) -> list[Decision]:
         """Everybody of whom something was decided, by month; the published file has only those in both selections."""
         partitions = self.home / "lake" / "decisions" / "*" / "data.parquet"
-        rows = duckdb.sql(
-            f"SELECT month, insz, category, outcome, grounds FROM read_parquet('{partitions}') ORDER BY ALL"
-        )
-        return [Decision(*row[:4], tuple(row[4])) for row in rows.fetchall()]
+        query = f"SELECT month, insz, category, outcome, grounds FROM read_parquet('{partitions}') ORDER BY ALL"
+        with duckdb.connect() as connection:
+            rows = connection.execute(query).fetchall()
+        return [
+            Decision(month, insz, category, outcome, tuple(grounds)) for month, insz, category, outcome, grounds in rows
+        ]
 
     def first_sent(self, month: str) -> str:
         """A person of the month's export."""
@@ -145,14 +144,14 @@ def _take_forty(candidates: Workplace, work: Workplace) -> None:
         _rewrite(path, column, lambda insz: _present(insz, successors) not in others)
 
 
-def _successors(landing: Path) -> Numbers:
-    pairs: Numbers = {}
+def _successors(landing: Path) -> dict[str, str]:
+    pairs: dict[str, str] = {}
     for path in sorted(landing.glob("register/*/insz_replacements.csv")):
         pairs |= {row["oud_insz"]: row["nieuw_insz"] for _, row in _rows(path) if row["oud_insz"] != row["nieuw_insz"]}
     return pairs
 
 
-def _present(insz: str, successors: Numbers) -> str:
+def _present(insz: str, successors: dict[str, str]) -> str:
     for _ in successors:
         insz = successors.get(insz, insz)
     return insz
