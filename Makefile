@@ -8,7 +8,7 @@ SPARK_INSTALLED := $(VENV)/.installed-spark
 DEMO := --from 2017-07 --to 2019-06
 
 .DEFAULT_GOAL := help
-.PHONY: help setup spark-setup demo test spark-test workers soak privacy look pictures bench bench-quick check check-code \
+.PHONY: help setup spark-setup demo test spark-test workers soak privacy look pictures bench bench-quick freeze check check-code \
 	check-types check-definitions docs format dev sample lock clean
 
 help: ## list the targets
@@ -91,6 +91,9 @@ dev: setup ## the Dagster UI on 127.0.0.1:3000, on the home .dvz
 sample: setup ## make data-sample/ again, byte for byte
 	@rm -rf data-sample/landing
 	@$(BIN)/dvz generate data-sample/landing
+
+freeze: setup ## keep the home of this version in tests/frozen, for all later ones to be tried on (a minute)
+	@$(BIN)/python -m scripts.freeze
 
 lock: setup ## pin all dependencies again, with hashes and without URLs
 	@$(BIN)/pip install --quiet uv==0.13.9
