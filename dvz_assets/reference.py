@@ -1,4 +1,4 @@
-"""Reference tables and rules: read from CSV, checked, and kept as Parquet for the SQL to join.
+"""Reference tables and rules: read from CSV and checked. ``home.reference_archive`` writes them for the SQL to join.
 
 Holds the structure of each table and what makes it wrong (unknown columns, overlapping validity, gaps between regimes,
 an export column without a legal basis). The values are the owner's: they stand in ``reference/*.csv``, never here.
@@ -19,11 +19,7 @@ from typing import Any
 import polars as pl
 
 from dvz_assets.errors import DvzError
-from dvz_assets.home.locks import exclusive
-from dvz_assets.home.storage import move_folder, remove_folder
-from dvz_assets.home.write_steps import reached
 from dvz_assets.months import Month
-from dvz_assets.settings import Settings
 from dvz_assets.tables.lake import DVZ_EXPORT
 
 FOREVER = date(9999, 12, 31)
@@ -177,8 +173,6 @@ REFERENCE_TABLES = {
         ("code",), (_text("code"), VALID_FROM, VALID_TO, _text("category"), DESCRIPTION, SOURCE, VERIFIED)
     ),
 }
-# what the folder of kept tables gets at the end
-LAST_KEPT = f"{list(REFERENCE_TABLES)[-1]}.csv"
 
 
 def _wrong(place: str, expected: str, found: str) -> DvzError:
@@ -219,7 +213,7 @@ class Reference:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Hash of all tables together: the folder name under which their copy is kept."""
+        """Hash of all tables together: the folder name under which they are archived."""
         return hashlib.sha256("".join(sorted(self.sha256.values())).encode()).hexdigest()
 
     @property
@@ -244,51 +238,6 @@ class Reference:
         """Columns that the regime lists in export_fields, in their order there."""
         fields = self.tables["export_fields"]
         return fields.filter(pl.col("regime") == regime)["column"].to_list()
-
-    def keep(self, settings: Settings) -> Path:
-        """Folder in the home with these tables, as delivered and as Parquet, written once per content."""
-        folder = _kept_folder(settings.home, self.fingerprint)
-        if not _is_kept(folder):
-            with exclusive(settings, "reference"):
-                if not _is_kept(folder):
-                    self._write(_kept_folder(settings.work, f".{self.fingerprint}"), folder)
-        return folder
-
-    def _write(self, building: Path, folder: Path) -> None:
-        remove_folder(building)
-        building.mkdir(parents=True)
-        for name, frame in self.tables.items():
-            frame.write_parquet(building / f"{name}.parquet")
-            (building / f"{name}.csv").write_bytes(self.content[name])
-        reached("reference tables: written")
-        move_folder(building, folder, last=LAST_KEPT)
-
-    def files(self, settings: Settings) -> dict[str, list[Path]]:
-        """The Parquet files of the tables that ``keep`` has written."""
-        folder = self.keep(settings)
-        return {name: [folder / f"{name}.parquet"] for name in self.tables}
-
-
-def kept_reference(home: Path, fingerprint: str) -> Path:
-    """Folder with the tables of that fingerprint, as a month of ``home`` used them; raises DvzError when not kept."""
-    folder = _kept_folder(home, fingerprint)
-    if not _is_kept(folder):
-        raise DvzError(
-            "REFERENCE_NOT_KEPT",
-            place=str(folder),
-            expected="the tables with which the month was computed",
-            found="none",
-            remedy="put the folder back from the backup; a month can be computed again only with its own tables",
-        )
-    return folder
-
-
-def _is_kept(folder: Path) -> bool:
-    return (folder / LAST_KEPT).exists()
-
-
-def _kept_folder(home: Path, fingerprint: str) -> Path:
-    return home / "reference" / fingerprint[:16]
 
 
 def _read(name: str, content: bytes, definition: ReferenceTable) -> pl.DataFrame:

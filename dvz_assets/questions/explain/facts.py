@@ -8,8 +8,9 @@ from typing import Any
 import polars as pl
 
 from dvz_assets.flow.context import Flow
+from dvz_assets.home.reference_archive import archived_reference
 from dvz_assets.months import Month
-from dvz_assets.reference import Reference, kept_reference
+from dvz_assets.reference import Reference
 
 INTEGRATION = ("LIVING_WAGE", "INTEGRATION_OTHER")
 ASSISTANCE = ("ASSISTANCE", "ASSISTANCE_EMPLOYMENT")
@@ -27,7 +28,7 @@ class Facts:
     def reference(self) -> Reference:
         """The tables with which the month was decided, not those of today."""
         recorded = self.flow.lake.manifest("decisions", self.month).inputs["reference"]
-        return Reference.load(kept_reference(self.flow.settings.home, recorded))
+        return Reference.load(archived_reference(self.flow.settings.home, recorded))
 
     @cached_property
     def regime(self) -> str:
