@@ -10,6 +10,7 @@ Legal source: contract section 5.3; note of 8 May 2014, 1.3 and IV; deliberation
 
 import hashlib
 import json
+import shutil
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,7 +23,7 @@ from dvz_assets.flow.context import Flow
 from dvz_assets.home.keys import signing_key
 from dvz_assets.home.lake import Manifest, write_frame
 from dvz_assets.home.sealing import ENCRYPTED, encrypt, signed
-from dvz_assets.home.storage import move_folder, remove_folder, versions_below
+from dvz_assets.home.storage import Storage
 from dvz_assets.home.write_steps import reached
 from dvz_assets.months import Month
 from dvz_assets.reference import PERIODS_FIELD, Reference
@@ -50,9 +51,9 @@ def delivery_folder(home: Path, month: Month) -> Path:
     return home / "deliveries" / str(month)
 
 
-def written_deliveries(home: Path, month: Month) -> list[dict[str, Any]]:
+def written_deliveries(storage: Storage, month: Month) -> list[dict[str, Any]]:
     """Vouchers of the deliveries of a month, oldest first."""
-    vouchers = sorted(versions_below(delivery_folder(home, month), f"[0-9]*/{VOUCHER_FILE}"))
+    vouchers = sorted(storage.versions_below(delivery_folder(storage.home, month), f"[0-9]*/{VOUCHER_FILE}"))
     return [json.loads(path.read_text(encoding="utf-8")) for path in vouchers]
 
 
@@ -67,8 +68,8 @@ def write_candidate(flow: Flow, month: Month) -> Manifest:
     """Build the next delivery, if the result differs, and the rows of the ``delivery`` partition."""
     home = flow.settings.home
     for building in _buildings(flow.settings, month):
-        remove_folder(building)
-    vouchers = written_deliveries(home, month)
+        shutil.rmtree(building, ignore_errors=True)
+    vouchers = written_deliveries(flow.storage, month)
     sent = [sent_files(home, month, voucher["sequence"]) for voucher in vouchers]
     files = files_now(flow, month)
     if not sent or sent[-1] != files:
@@ -90,10 +91,10 @@ def publish_candidate(flow: Flow, month: Month) -> None:
         sequence = json.loads((building / VOUCHER_FILE).read_text(encoding="utf-8"))["sequence"]
         if kept_building.exists():
             kept = _sent_folder(home, month, sequence)
-            remove_folder(kept)  # of a run that died before its delivery appeared
-            move_folder(kept_building, kept, last=PERIOD_FILE)
+            flow.storage.remove_folder(kept)  # of a run that died before its delivery appeared
+            flow.storage.move_folder(kept_building, kept, last=PERIOD_FILE)
             reached("delivery: kept what is sent")
-        move_folder(building, delivery_folder(home, month) / f"{sequence:04d}", last=VOUCHER_FILE)
+        flow.storage.move_folder(building, delivery_folder(home, month) / f"{sequence:04d}", last=VOUCHER_FILE)
         reached("delivery: folder renamed")
 
 

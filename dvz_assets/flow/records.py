@@ -34,7 +34,7 @@ def record_failure(flow: Flow, asset: str, month: Month | None, run: str, error:
 def record_month(flow: Flow, month: Month, run: str) -> None:
     """A month is materialised: from which files, by which rules, with which delivery in force."""
     regime, rules = flow.reference.regime_of(month), flow.reference.fingerprint
-    vouchers = written_deliveries(flow.settings.home, month)
+    vouchers = written_deliveries(flow.storage, month)
     for voucher in vouchers:
         sha256 = voucher_sha256(voucher)
         if not flow.ledger.mentions(sha256):
@@ -62,7 +62,7 @@ def unrecorded_deliveries(flow: Flow) -> list[str]:
     return [
         f"delivery {month}/{voucher['sequence']:04d} is not in the ledger; run the month again if a run died"
         for month in flow.lake.months("delivery")
-        for voucher in written_deliveries(flow.settings.home, month)
+        for voucher in written_deliveries(flow.storage, month)
         if not flow.ledger.mentions(voucher_sha256(voucher))
     ]
 

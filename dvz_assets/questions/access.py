@@ -67,7 +67,7 @@ def _all_numbers(flow: Flow, insz: str) -> set[str]:
 
 
 def _of_month(flow: Flow, month: Month, numbers: set[str]) -> list[Sent]:
-    vouchers = written_deliveries(flow.settings.home, month)
+    vouchers = written_deliveries(flow.storage, month)
     found = []
     for voucher in vouchers:
         files = sent_files(flow.settings.home, month, voucher["sequence"])

@@ -17,7 +17,7 @@ from dvz_assets.flow.delivery import (
     sent_files,
     written_deliveries,
 )
-from dvz_assets.home.storage import replace_file
+from dvz_assets.home.folder import replace_file
 from dvz_assets.months import Month
 from dvz_assets.questions.recomputation import shadow
 
@@ -45,7 +45,7 @@ def delivered(flow: Flow, month: Month, sequence: int | None = None) -> Side:
 
     Outcomes are known of the delivery in force; of an earlier one only that its persons were SENT.
     """
-    vouchers = written_deliveries(flow.settings.home, month)
+    vouchers = written_deliveries(flow.storage, month)
     found = [voucher for voucher in vouchers if sequence in (None, voucher["sequence"])]
     if not found:
         raise DvzError(

@@ -37,7 +37,7 @@ def reproduce(flow: Flow, month: Month) -> Reproduction:
             "country_of_origin": recorded["country_of_origin"],
         }
     )
-    vouchers = written_deliveries(flow.settings.home, month)
+    vouchers = written_deliveries(flow.storage, month)
     if not vouchers:
         raise DvzError(
             "NOT_DELIVERED",

@@ -12,7 +12,6 @@ from dvz_assets.flow.context import Flow
 from dvz_assets.flow.delivery import CHANGES, SIGNAL, written_deliveries
 from dvz_assets.flow.publishing import DELIVERED_FILES, PUBLISHED_DATABASES
 from dvz_assets.flow.staleness import StaleMonth
-from dvz_assets.home.storage import readable_now
 from dvz_assets.months import BRUSSELS, Month
 
 TREND_MONTHS = 24
@@ -46,7 +45,7 @@ def content_of(flow: Flow, month: Month, stale: list[StaleMonth]) -> Content:
     path = PUBLISHED_DATABASES["analytics_database"].path(flow.settings.home)
     if not path.exists():
         raise _not_published(month)
-    file = readable_now(path, flow.settings.work)
+    file = flow.storage.readable(path)
     with duckdb.connect(str(file), read_only=True) as connection:
         first, last = month.minus(TREND_MONTHS - 1).first_day, month.first_day
         months = "SELECT * FROM month_overview WHERE month BETWEEN ? AND ? ORDER BY month"
@@ -65,7 +64,7 @@ def content_of(flow: Flow, month: Month, stale: list[StaleMonth]) -> Content:
             overview=overview,
             previous=next((row for row in trend if row["month"] == month.previous().first_day), None),
             files=[_file(flow, asset, month) for asset in DELIVERED_FILES],
-            deliveries=[_delivery(voucher) for voucher in written_deliveries(flow.settings.home, month)],
+            deliveries=[_delivery(voucher) for voucher in written_deliveries(flow.storage, month)],
             funnel=steps,
             summary=_rows(connection, summary, last),
             trend=trend,

@@ -66,7 +66,7 @@ def derive(facts: Facts) -> Explanation:
     # nothing is counted where no rule looks (deliberation 18/055, 29)
     counters = _counters(facts) if category_has_rule else {}
     sent = facts.rows_sent("dvz_export")
-    vouchers = written_deliveries(facts.flow.settings.home, facts.month)
+    vouchers = written_deliveries(facts.flow.storage, facts.month)
     names = {voucher["sequence"]: f"{voucher['sequence']:04d} of {voucher['created_at'][:10]}" for voucher in vouchers}
     return Explanation(
         month=str(facts.month),
