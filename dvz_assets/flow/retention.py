@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from dvz_assets.flow.context import Flow
-from dvz_assets.flow.delivery import VOUCHER_FILE
 from dvz_assets.flow.publishing import PUBLISHED_DATABASES, publish
 from dvz_assets.flow.raw import DELIVERED
 from dvz_assets.flow.relational import INPUTS
+from dvz_assets.home.deliveries import VOUCHER_FILE
 from dvz_assets.home.ledger import Event
 from dvz_assets.home.locks import hold_months, release_months
 from dvz_assets.home.write_steps import reached

@@ -1,7 +1,6 @@
 """What a report says of one month: read from ``analytics.duckdb`` and the manifests, never of persons."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import duckdb
@@ -9,9 +8,9 @@ import duckdb
 from dvz_assets.errors import DvzError
 from dvz_assets.flow.cleaned import UNVERIFIED
 from dvz_assets.flow.context import Flow
-from dvz_assets.flow.delivery import CHANGES, SIGNAL, written_deliveries
 from dvz_assets.flow.publishing import DELIVERED_FILES, PUBLISHED_DATABASES
 from dvz_assets.flow.staleness import StaleMonth
+from dvz_assets.home.deliveries import CHANGES, SIGNAL, Voucher, written_deliveries
 from dvz_assets.months import BRUSSELS, Month
 
 TREND_MONTHS = 24
@@ -104,13 +103,13 @@ def _file(flow: Flow, asset: str, month: Month) -> Row:
     }
 
 
-def _delivery(voucher: Row) -> Row:
-    replaces = voucher.get("replaces", {})
+def _delivery(voucher: Voucher) -> Row:
+    replaces = voucher.replaces
     return {
-        "sequence": f"{voucher['sequence']:04d}",
-        "created_at": f"{datetime.fromisoformat(voucher['created_at']).astimezone(BRUSSELS):%Y-%m-%d %H:%M}",
-        "persons": voucher["control_totals"]["persons"],
-        "changes": ", ".join(f"{replaces[kind]} {kind}" for kind in CHANGES) if replaces else "",
+        "sequence": voucher.number,
+        "created_at": f"{voucher.created.astimezone(BRUSSELS):%Y-%m-%d %H:%M}",
+        "persons": voucher.control_totals.persons,
+        "changes": ", ".join(f"{replaces.count(kind)} {kind}" for kind in CHANGES) if replaces else "",
     }
 
 
