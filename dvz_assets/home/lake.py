@@ -59,39 +59,29 @@ class Manifest:
 
 @dataclass(eq=False)
 class Lake:
-    """Paths and atomic replacement below ``<home>/lake`` and ``<home>/quarantine``; files are built below ``work``."""
+    """Paths and atomic replacement below ``<home>/lake`` and ``<home>/quarantine``; files are built on this machine."""
 
     storage: Storage
 
-    @property
-    def home(self) -> Path:
-        """Where the lake stands."""
-        return self.storage.home
-
-    @property
-    def work(self) -> Path:
-        """Where its files are built."""
-        return self.storage.work
-
     def partition(self, asset: str, month: Month) -> Path:
         """File of a partition; it exists only when the partition was published."""
-        return self.home / "lake" / asset / f"month={month}" / "data.parquet"
+        return self.storage.home / "lake" / asset / f"month={month}" / "data.parquet"
 
     def candidate(self, asset: str, month: Month) -> Path:
         """File in which a partition is built: outside the partition, on this machine."""
-        return self.work / "lake" / asset / ".candidates" / f"{month}.parquet"
+        return self.storage.work / "lake" / asset / ".candidates" / f"{month}.parquet"
 
     def quarantine(self, asset: str, month: Month) -> Path:
         """Rejected rows of one delivered file of a month."""
-        return self.home / "quarantine" / asset / f"month={month}" / "data.parquet"
+        return self.storage.home / "quarantine" / asset / f"month={month}" / "data.parquet"
 
     def quarantine_candidate(self, asset: str, month: Month) -> Path:
         """File in which rejected rows are written."""
-        return self.work / "quarantine" / asset / f"month={month}" / ".data.parquet.building"
+        return self.storage.work / "quarantine" / asset / f"month={month}" / ".data.parquet.building"
 
     def versions(self, asset: str) -> dict[Month, Version]:
         """Months in which the asset has a partition, and what tells one content of it from another."""
-        files = self.storage.versions_below(self.home / "lake" / asset, "month=*/data.parquet")
+        files = self.storage.versions_below(self.storage.home / "lake" / asset, "month=*/data.parquet")
         return {Month.parse(path.parent.name.removeprefix("month=")): version for path, version in files.items()}
 
     def version(self, asset: str, month: Month) -> Version | None:
@@ -116,7 +106,9 @@ class Lake:
 
     def purged_months(self) -> set[Month]:
         """Months whose results were removed because they were too old to be kept."""
-        return {Month.parse(path.stem) for path in self.storage.versions_below(self.home / "purged", "[0-9]*.json")}
+        return {
+            Month.parse(path.stem) for path in self.storage.versions_below(self.storage.home / "purged", "[0-9]*.json")
+        }
 
     def manifest(self, asset: str, month: Month) -> Manifest:
         """Manifest of a published partition; raises DvzError when the partition is missing."""
