@@ -17,6 +17,7 @@ from benchmarks.measuring import Figures
 from benchmarks.programs import run_dvz
 from dvz_assets.flow.relational import INPUTS
 from dvz_assets.flow.views import STATEMENT_MONTH, files_behind
+from dvz_assets.home.folder import Folder
 from dvz_assets.home.lake import Lake
 
 DUCKDB, SPARK = "duckdb", "spark"
@@ -42,7 +43,7 @@ class EngineRuns:
         with copy_of(home_before(window, self._work, self._memory_limit), self._work) as home:
             months = ("--month", str(window.last))
             figures = run_dvz(window, self._work, home, months, self._memory_limit, engine)
-            lake = Lake(home, home)
+            lake = Lake(Folder(home, home))
             self.refuse_other(window, relational_bytes(lake, window))
             return figures | seconds_inside(home) | traffic(lake, window)
 

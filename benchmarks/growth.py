@@ -12,6 +12,7 @@ from benchmarks.events import WRITING
 from benchmarks.measuring import SECONDS
 from benchmarks.results import Point, Results
 from benchmarks.scales import FOREIGNERS, HISTORY, LINES
+from dvz_assets.home.folder import Folder
 from dvz_assets.home.lake import Lake
 
 BELGIAN = "150"
@@ -23,7 +24,7 @@ GREY, FONT = "#6b7280", "system-ui, sans-serif"
 
 def point_of(series: str, panels: Sequence[str], window: Window, work: Path, home: Path) -> Point:
     """Where the last month of a window stands; lines and share are those of the month before, which is in the home."""
-    lake, before = Lake(home, home), window.last.previous()
+    lake, before = Lake(Folder(home, home)), window.last.previous()
     statement = pl.scan_parquet(lake.partition("novaprima_statement", before), hive_partitioning=False)
     register = pl.scan_parquet(lake.partition("register_snapshot", before), hive_partitioning=False)
     landing = window.landing(work)
