@@ -1,7 +1,7 @@
 """Finds citations of the law, the rules and the contract, and of files, that lead nowhere; part of ``make check``.
 
-The grammar is small: a document, then the places in it (``docs/law/README.md`` has the table). In Python only strings and
-comments are read, with the constants of a module put in, so that ``f"{NOTE}, 1.2 1) a)"`` is checked as the reader sees it.
+The grammar is small: a document, then the places in it (``docs/law/README.md`` has the table). In Python only strings
+and comments are read, with the constants of a module put in, so that ``f"{NOTE}, 1.2 1) a)"`` is checked as it is read.
 """
 
 import ast
@@ -23,32 +23,38 @@ TEXT = {".py", ".sql", ".md", ".json", ".csv", ".yaml", ".yml", ".toml", ".j2", 
 # measured results and received data cite nothing; side-by-side is made of what is checked where it stands
 SKIPPED = ("benchmarks/results/", "data-sample/landing/", "docs/law/side-by-side.md")
 
-BETWEEN = r"(?:,| and|, and|;| or|,? respectively|–|-)"
+EN_DASH = "\u2013"
+BETWEEN = r"(?:, and |, | and |; | or |-)(?:sections? |paragraphs? )?"
 PLACE = {
     "note": r"(?:footnote \d+|conclusions|(?:I |II |IV )?\d+\.\d+(?!\d)|I{1,3}V?\b|IV\b|VI*\b)"
-    r"(?: (?:\w+ selection|summary))?(?: \d+\)(?!\w))?(?: [a-z]\))?(?: exception| deduction)?(?: \w+ (?:bullet|paragraph)\b)?",
-    "deliberation": r"(?:\d+(?![\d/])|heading|recitals|decision|signature)(?:[–-]\d+)?",
-    "summary": r"\d+(?![\d/.])",
-    "rules.md": r"\d+(?:\.\d+)?(?:,? tests? \d+(?:(?: to |–|-)\d+)?)?",
+    r"(?: (?:\w+ selection|summary))?(?: \d+\)(?!\w))?(?: [a-z]\))?(?: exception| deduction)?"
+    r"(?: \w+ (?:bullet|paragraph)\b)?",
+    "deliberation": r"(?:\d+(?![\d/])|heading|recitals|decision|signature)(?:-\d+)?",
+    "summary": r"\d+(?![\d/]|\.\d)",
+    "rules.md": r"\d+(?:\.\d+)?(?:,? tests? \d+(?:(?: to |-)\d+)?)?",
     "contract": r"\d+(?:\.\d+)?",
 }
 NAME = {
     "note": r"(?:(?:synthesis )?note(?: of POD MI)?(?: of 8 May 2014)?)",
     "deliberation": r"(?:deliberations?(?: 18/055)?(?: of 8 May 2018)?)",
-    "summary": r"(?:summary(?: of 11 June 2014)?)",
+    "summary": r"(?:summary(?: of 11 June 2014,)?)",
     "rules.md": r"(?:(?:docs/law/)?rules\.md`{0,2})",
     "contract": r"(?:contract(?:\.md)?`{0,2})",
 }
 SHORT = {"N": "note", "D": "deliberation", "S": "summary"}
 SECTION = r"(?:,? (?:sections?|paragraphs?))?"
-CITED = {
-    document: re.compile(
-        rf"(?<![\w/-]){NAME[document]},?{SECTION} (?P<places>{place}(?:{BETWEEN}{SECTION} ?(?:{place}))*)",
-        # the numbers of the note are Roman capitals: "a note I made" is no citation all the same
-        re.IGNORECASE if document != "note" else 0,
-    )
-    for document, place in PLACE.items()
-}
+
+
+def _citation(document: str, place: str) -> re.Pattern[str]:
+    # a number after "summary," is seldom one of the summary's; only the word itself leads to it
+    comma = "" if document == "summary" else ",?"
+    places = rf"(?P<places>{place}(?:{BETWEEN}{place})*)"
+    # the parts of the note are Roman capitals: "a note I made" is no citation all the same
+    flags = re.NOFLAG if document == "note" else re.IGNORECASE
+    return re.compile(rf"(?<![\w/-]){NAME[document]}{comma}{SECTION} {places}", flags)
+
+
+CITED = {document: _citation(document, place) for document, place in PLACE.items()}
 BRACKETED = re.compile(r"\[[NDS](?: [^\]]*)?\]")
 EARLIER = re.compile(r"\bdeliberations? (?:nr\. )?(?!18/055)(\d{1,2})/0*(\d{2,3})\b", re.IGNORECASE)
 
@@ -86,7 +92,7 @@ class Text:
         content: list[str] = []
         lines: list[int] = []
         for number, line in enumerate(raw.split("\n"), start=first_line):
-            words = collapsed(re.sub(rf"^\s*(?:{prefix})", "", line) if prefix else line)
+            words = collapsed(re.sub(rf"^\s*(?:{prefix})", "", line) if prefix else line).replace(EN_DASH, "-")
             if words:
                 content.append(words + " ")
                 lines += [number] * (len(words) + 1)
@@ -204,7 +210,7 @@ def _dead_in_law(file: str, text: Text, law: Law) -> Iterator[DeadCitation]:
             # the citations of rules.md itself: [N 1.1; D 10-26]
             for part in re.finditer(r"(?<!\w)([NDS]) ([^;\]]*)", found[0]):
                 document = SHORT[part[1]]
-                listed = re.match(rf"{PLACE[document]}(?:{BETWEEN}\s?(?:{PLACE[document]}))*", part[2])
+                listed = re.match(rf"{PLACE[document]}(?:{BETWEEN}{PLACE[document]})*", part[2])
                 if listed:
                     place = found.start() + part.start(2)
                     yield from _dead_places(file, text, law, document, listed[0], place)
@@ -234,7 +240,7 @@ def _missing(law: Law, document: str, place: str) -> str | None:
                 return f"contract.md has the sections {', '.join(law.sections('contract'))}"
         case "deliberation" | "summary":
             numbers = law.numbers(document)
-            if not set(re.split("[–-]", place.lower())) <= set(numbers):
+            if not set(place.lower().split("-")) <= set(numbers):
                 counted = [number for number in numbers if number.isdigit()]
                 return f"the {document} has the paragraphs {counted[0]} to {counted[-1]}"
         case _:
@@ -288,11 +294,40 @@ def _dead_in_tables(root: Path, law: Law) -> Iterator[DeadCitation]:
                 year, _, rest = number.partition("/")
                 if number != "18/055" and f"{year.lstrip('0')}/{rest.lstrip('0')}" not in law.earlier_deliberations():
                     yield DeadCitation(name, line, number, "no deliberation of the documents has that number")
+            field = row.get("field_in_source")
+            if field is not None and reference and not _in_order(field, _cited_words(law, reference)):
+                yield DeadCitation(name, line, field, f"not among the words of {reference}")
+
+
+def _cited_words(law: Law, reference: str) -> str:
+    """Words of the paragraphs that a legal reference cites, with those of their bullets."""
+    places = [
+        (document, place[0])
+        for document in ("note", "deliberation")
+        for found in CITED[document].finditer(reference)
+        for place in re.finditer(PLACE[document], found["places"])
+    ]
+    cited = [
+        paragraph.text
+        for (document, number), paragraph in law.paragraphs.items()
+        if any(document == name and (number == place or number.startswith(f"{place} ")) for name, place in places)
+    ]
+    return " ".join(cited)
+
+
+def _in_order(field: str, text: str) -> bool:
+    """Whether a field is named in the words of the document: in their order, an inflected form included.
+
+    What stands in brackets is ours.
+    """
+    words = iter(re.findall(r"\w+", text.lower()))
+    wanted = re.findall(r"\w+", re.sub(r"\([^)]*\)", "", field).lower())
+    return all(any(word.removesuffix("e") == each.removesuffix("e") for word in words) for each in wanted)
 
 
 def project_files(root: Path) -> list[str]:
     """What stands in the repository, or would with the next commit."""
-    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]  # noqa: S607 (git of the path)
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
     return [name for name in listed.stdout.splitlines() if (root / name).is_file()]
 

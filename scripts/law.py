@@ -7,7 +7,6 @@ import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 DOCUMENTS = {
@@ -66,7 +65,6 @@ def collapsed(text: str) -> str:
     return " ".join(text.split())
 
 
-@cache
 def load_law(folder: Path) -> Law:
     """Read ``docs/law``; raises ValueError when a paragraph does not begin where ``paragraphs.csv`` says."""
     starts = list(csv.DictReader((folder / "paragraphs.csv").read_text("utf-8").splitlines()))
@@ -81,7 +79,7 @@ def load_law(folder: Path) -> Law:
 
 
 def _pieces(document: str, text: str, starts: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    places = []
+    places: list[int] = []
     place = 0
     for number, opens in starts:
         place = text.find(opens, place)

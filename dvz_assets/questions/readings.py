@@ -1,7 +1,7 @@
-"""What in the rules is the letter of the law and what is a reading of it: ``reference/readings.csv``, typed and checked.
+"""What in the rules is the letter of the law, and what is a reading of it: ``reference/readings.csv``, typed.
 
 It decides nothing: no step reads it, so a change of it makes no month stale. A reading that has a column in
-``category_rules`` names the values that it could have instead; ``dvz plan --set column=value`` says whom that would touch.
+``category_rules`` names the values that the column could have instead, and for which categories and regimes.
 That quotations stand in the documents is checked where the documents are, by ``make check``.
 """
 
@@ -75,16 +75,18 @@ def readings_of(name: str, folder: Path | None = None) -> tuple[Reading, ...]:
     return tuple(reading for reading in load_readings(folder or reference_folder()) if name in reading.applies_to)
 
 
-@cache
 def load_readings(folder: Path) -> tuple[Reading, ...]:
     """All readings of a folder of reference tables; none where the folder is older than the table.
 
     Raises DvzError INVALID_REFERENCE with the line of the first wrong row.
     """
     path = folder / FILE
-    if not path.exists():
-        return ()
-    rows = csv.DictReader(io.StringIO(path.read_text("utf-8-sig")))
+    return _parsed(path.read_bytes()) if path.exists() else ()
+
+
+@cache
+def _parsed(content: bytes) -> tuple[Reading, ...]:
+    rows = csv.DictReader(io.StringIO(content.decode("utf-8-sig")))
     expected = [field.name for field in fields(Reading)]
     if sorted(rows.fieldnames or ()) != sorted(expected):
         raise _wrong(1, f"the columns {', '.join(expected)}", ", ".join(rows.fieldnames or ()) or "nothing")
