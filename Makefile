@@ -68,6 +68,7 @@ check: check-code check-types check-definitions ## format, lint, types and defin
 check-code: setup
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
+	@$(BIN)/python -m scripts.check_citations
 	@sh scripts/check-tree.sh
 
 check-types: setup
@@ -78,7 +79,7 @@ check-definitions: setup
 	@DAGSTER_HOME= $(BIN)/dagster definitions validate
 	@$(BIN)/dg check defs
 
-docs: setup ## write docs/dictionary.md and docs/rules.md again
+docs: setup ## write docs/dictionary.md, docs/rules.md and docs/law/side-by-side.md again
 	@$(BIN)/python -m scripts.generate_docs
 
 format: setup ## format the code
