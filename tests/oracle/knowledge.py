@@ -50,7 +50,7 @@ class Knowledge:
         return valid_on(self.reference["residence_motives"], self.reference_date, code=person["verblijfsmotief"])
 
     def authorises(self, column: str, category: str | None) -> bool:
-        """Whether export_fields lists a column for a category of the regime; an empty one there means every category."""
+        """Whether export_fields lists a column for a category of the regime; an empty one means all of them."""
         return any(
             (row["regime"], row["column"]) == (self.regime, column) and row["category"] in ("", category)
             for row in self.reference["export_fields"]
