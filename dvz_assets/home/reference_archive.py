@@ -57,7 +57,8 @@ def _write(reference: Reference, building: Path) -> None:
     building.mkdir(parents=True)
     for name, frame in reference.tables.items():
         frame.write_parquet(building / f"{name}.parquet")
-        (building / f"{name}.csv").write_bytes(reference.content[name])
+    for name, content in reference.content.items():
+        (building / f"{name}.csv").write_bytes(content)
     reached("reference tables: written")
 
 
