@@ -2,7 +2,7 @@
 
 The yardstick of the benchmarks: the same rules (rules.md) on the same deliveries, with a compact history of its own
 (one Parquet file a month, 64-bit numbers sorted by person), as fast as we can write it. No Dagster, no checks of the
-delivery, no raw layer, no published files. Row-level rules decide which rows count; nothing is kept of the others.
+delivery, no raw layer, no published files. Row-level rules decide which rows count; the others leave no trace.
 
     python -m benchmarks.bare --landing DIR --work DIR --month 2018-05 [--to 2019-04]
 
@@ -25,7 +25,7 @@ AS_WRITTEN = "SET disabled_optimizers = 'join_order,build_side_probe_side'"
 THREADS = 2
 CSV_BUFFER = 8_000_000  # bytes: a file is read by several threads only where it is several buffers long
 
-# Aid kinds that a rule may count, by their place here; lines of other kinds change nothing and are not kept.
+# Aid kinds that a rule may count, by their place here; lines of other kinds change nothing and are left out.
 KINDS = "['LIVING_WAGE', 'INTEGRATION_OTHER', 'ASSISTANCE', 'ASSISTANCE_EMPLOYMENT']"
 LIVING_WAGE, INTEGRATION_OTHER, ASSISTANCE, ASSISTANCE_EMPLOYMENT = 1, 2, 3, 4
 DERIVED_QUALITY = "[2, 4, 3, 6]"
@@ -39,7 +39,7 @@ NOT_TARGETED, PASSED = 8, 15
 # What is swept: days of living wage, days of assistance, and the last twelve statements (plus the kind where told).
 LIVING_WAGE_DAYS, ASSISTANCE_DAYS, TWELVE_MONTHS = 1, 2, 10
 # Columns of a statement of which equal typed values mean equal text; the others go into the hash of a row.
-KEPT_AS_TYPED = ("jaarmaand", "insz", "eerste_dag", "laatste_dag", "teken")
+COMPARED_AS_TYPED = ("jaarmaand", "insz", "eerste_dag", "laatste_dag", "teken")
 # Amounts per day are whole billionths of a cent; a day counts from one cent on, less what rounding may take away.
 BILLION = 1_000_000_000
 REIMBURSED = BILLION - 1_000
@@ -103,8 +103,8 @@ def compute(connection: duckdb.DuckDBPyConnection, job: Job) -> None:
     persons = Delivered.read(connection, job.delivered("register", "persons"))
     for sql in (
         lines(job, statement),
-        kept_lines(job),
-        kept_replacements(job, replacements),
+        history(job),
+        replacement_pairs(job, replacements),
         replaced(job),
         selected(),
         register(job, persons, regime),
@@ -156,7 +156,7 @@ def lines(job: Job, statement: Delivered) -> str:
             {statement.day("eerste_dag")} AS first_day,
             {statement.day("laatste_dag")} AS last_day,
             TRY_CAST(bedrag AS BIGINT) AS amount,
-            hash({", ".join(name for name in STATEMENT if name not in KEPT_AS_TYPED)}) AS row_hash
+            hash({", ".join(name for name in STATEMENT if name not in COMPARED_AS_TYPED)}) AS row_hash
         FROM {statement.relation}
     )
     SELECT DISTINCT
@@ -194,8 +194,8 @@ def lines(job: Job, statement: Delivered) -> str:
     """
 
 
-def kept_lines(job: Job) -> str:
-    """What later months read of this statement; numbers as printed, since they may be replaced later."""
+def history(job: Job) -> str:
+    """Write what later months read of this statement; numbers as printed, since they may be replaced later."""
     return f"""
     COPY (
         SELECT insz, DATE '{first_day(job.month)}' AS month, kind, first_day, last_day, cents, share_cents
@@ -205,8 +205,8 @@ def kept_lines(job: Job) -> str:
     """
 
 
-def kept_replacements(job: Job, replacements: Delivered) -> str:
-    """The replaced numbers that this month's file makes known."""
+def replacement_pairs(job: Job, replacements: Delivered) -> str:
+    """Write the replaced numbers that the file of this month makes known."""
     return f"""
     COPY (
         SELECT DISTINCT number_of(oud_insz) AS old, number_of(nieuw_insz) AS new
@@ -283,7 +283,7 @@ def register(job: Job, persons: Delivered, regime: str) -> str:
             AND naam IS NOT NULL
             AND coalesce(regexp_full_match(nationaliteit, '[0-9]{{3}}'), FALSE)
             AND (land_van_herkomst IS NULL OR origin.nis_code IS NOT NULL)
-            AND former.old IS NULL AS is_kept,
+            AND former.old IS NULL AS is_accepted,
         naam,
         voornamen,
         nationaliteit,
@@ -329,7 +329,7 @@ DELETE FROM person USING (
 ) AS twice
 WHERE person.insz = twice.insz AND NOT (are_equal AND person.rowid = first_row)
 """
-REJECTED_PERSONS = "DELETE FROM person WHERE NOT is_kept"
+REJECTED_PERSONS = "DELETE FROM person WHERE NOT is_accepted"
 
 
 def targeted(regime: str) -> str:

@@ -227,7 +227,7 @@ def _persons(tables: Tables, job: Job, regime: str, replaced: pl.LazyFrame, sele
     single = pl.len().over("number") == 1
     several = rows.filter(~single).unique(PERSONS).filter(single)
     nis_codes = tables["countries"].select("nis_code")
-    kept = (
+    accepted = (
         pl.concat([rows.filter(single), several])
         .with_columns(_day(delivered, name).alias(f"{name}_day") for name in days)
         .filter(
@@ -244,7 +244,7 @@ def _persons(tables: Tables, job: Job, regime: str, replaced: pl.LazyFrame, sele
     free = tables["countries"].join(tables["free_movement"].filter(is_valid), on="iso2").select("nis_code").unique()
     documents = tables["residence_documents"]
     facts = (
-        kept.join(
+        accepted.join(
             tables["registers"].select(pl.col("code").alias("register"), pl.col("register").alias("known_register")),
             on="register",
             how="left",
