@@ -12,6 +12,7 @@ import duckdb
 from dvz_assets.engines import Engine, engine_of
 from dvz_assets.home.lake import Lake, StillLake
 from dvz_assets.home.ledger import Ledger
+from dvz_assets.home.reference_archive import archived_files
 from dvz_assets.home.storage import is_shared, readable_now, require_reachable
 from dvz_assets.months import Month
 from dvz_assets.reference import Reference
@@ -82,7 +83,7 @@ class Flow:
         _spill_folders(self.settings).mkdir(parents=True, exist_ok=True)  # DuckDB makes only the last folder
         connection = duckdb.connect(":memory:", config=duckdb_config(self.settings))
         confine(connection, self.settings.work)
-        for table, files in self.reference.files(self.settings).items():
+        for table, files in archived_files(self.reference, self.settings).items():
             file = str(readable_now(files[0], self.settings.work)).replace("'", "''")
             connection.execute(f"CREATE TABLE {table} AS SELECT * FROM read_parquet('{file}')")
         return connection

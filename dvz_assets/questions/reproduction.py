@@ -8,9 +8,9 @@ from dvz_assets.errors import DvzError
 from dvz_assets.flow import cleaned, relational
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.delivery import files_now, sent_files, written_deliveries
+from dvz_assets.home.reference_archive import archived_reference
 from dvz_assets.months import Month
 from dvz_assets.questions.recomputation import shadow
-from dvz_assets.reference import kept_reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ def reproduce(flow: Flow, month: Month) -> Reproduction:
     recorded = flow.lake.manifest("decisions", month).inputs
     settings = flow.settings.model_copy(
         update={
-            "reference": kept_reference(flow.settings.home, recorded["reference"]),
+            "reference": archived_reference(flow.settings.home, recorded["reference"]),
             "country_of_origin": recorded["country_of_origin"],
         }
     )
