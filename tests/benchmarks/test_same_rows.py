@@ -3,13 +3,14 @@
 Failures name months, tables and columns; never a person.
 """
 
+import shutil
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from benchmarks import bare, polars_job
-from benchmarks.job import REFERENCE, Job, Program
+from benchmarks.job import KNOWN_READINGS, REFERENCE, Job, Program
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.steps import WRITERS, run_step
 from dvz_assets.generate import generate
@@ -83,3 +84,15 @@ def test_rows_of_a_generated_population(program: str, generated: Flow, tmp_path:
 def test_rows_of_the_named_cases(program: str, cases_ran: Flow, tmp_path: Path) -> None:
     """Both sides of every threshold and date of rules.md."""
     assert differences(cases_ran, PROGRAMS[program], tmp_path) == []
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.parametrize("column", [*KNOWN_READINGS, "grounds"])
+def test_other_readings_are_refused(column: str, program: str, tmp_path: Path) -> None:
+    """A rule that the programs do not know stops them, where it would give other rows without a word."""
+    shutil.copytree(REFERENCE, tmp_path / "reference")
+    path = tmp_path / "reference" / "category_rules.csv"
+    rules = pl.read_csv(path, infer_schema=False)
+    rules.with_columns(pl.lit("ANOTHER").alias(column)).write_csv(path)
+    with pytest.raises(ValueError, match=f"{column}.*ANOTHER"), PROGRAMS[program](tmp_path / "reference"):
+        pass
