@@ -56,7 +56,7 @@ look: setup ## a real browser on the UI and the report (needs chromium); screens
 pictures: ## put the screenshots of `make look` where the README shows them
 	@cp build/look/graph.png build/look/report.png docs/images/
 
-bench: setup ## the pipeline at national scale beside hand-written programs; generates 7 GB into build/bench (hours)
+bench: setup ## the pipeline at national scale, and hand-written programs that do the same; generates 7 GB into build/bench (hours)
 	@$(BIN)/python -m benchmarks.bench
 
 bench-quick: setup ## the same at a tenth of the size (under two minutes)
