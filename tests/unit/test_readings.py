@@ -9,7 +9,8 @@ import pytest
 from dvz_assets.errors import DvzError
 from dvz_assets.project_files import reference_folder
 from dvz_assets.questions.readings import FILE, Setting, load_readings, readings_of
-from dvz_assets.reference import REFERENCE_TABLES, Reference
+from dvz_assets.reference import Reference
+from dvz_assets.tables.reference import REFERENCE_TABLES
 from tests.cases.outcomes import GROUNDS, OUTCOMES
 
 SPOKEN_OF_NOWHERE = {"NOT_THIRD_COUNTRY"}  # an outcome of the first version, whose months keep it
