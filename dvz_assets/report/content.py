@@ -104,12 +104,12 @@ def _file(flow: Flow, asset: str, month: Month) -> Row:
 
 
 def _delivery(voucher: Voucher) -> Row:
-    replaces = voucher.replaces
+    changes = voucher.differences
     return {
         "sequence": voucher.number,
         "created_at": f"{voucher.created.astimezone(BRUSSELS):%Y-%m-%d %H:%M}",
         "persons": voucher.control_totals.persons,
-        "changes": ", ".join(f"{replaces.count(kind)} {kind}" for kind in CHANGES) if replaces else "",
+        "changes": ", ".join(f"{changes.count(kind)} {kind}" for kind in CHANGES) if changes else "",
     }
 
 
