@@ -13,6 +13,7 @@ from dvz_assets import __version__
 from dvz_assets.errors import DvzError
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.frames import registered
+from dvz_assets.flow.one_delivery import require_one_delivery
 from dvz_assets.home.lake import Manifest, write_frame, write_query
 from dvz_assets.home.write_steps import reached
 from dvz_assets.landing.identity import identity_map
@@ -86,6 +87,8 @@ def write_aid_history(flow: Flow, connection: duckdb.DuckDBPyConnection, month: 
 
 def write_register_persons(flow: Flow, month: Month) -> Manifest:
     """Typed register rows of the persons of the statement; all others are dropped and only counted."""
+    # the first to read both of them
+    require_one_delivery(flow.lake, "register", ("register_snapshot", "insz_replacements"), month)
     raw = _raw(flow, "register_snapshot", month)
     links = _partition(flow, "identity_map", month)
     judged = persons_rejects(raw, flow.reference, links)
