@@ -41,8 +41,6 @@ SECOND = (
 )
 CHANGED = ',\n  "replaces": 1,\n  "changes": {\n    "added": 1,\n    "removed": 0,\n    "changed": 2\n  }'
 SINCE_0_2 = SECOND.replace(REPLACES, CHANGED)
-    REPLACES, ',\n  "replaces": 1,\n  "changes": {\n    "added": 1,\n    "removed": 0,\n    "changed": 2\n  }'
-)
 
 
 @pytest.mark.parametrize("text", [FIRST, SECOND, SINCE_0_2], ids=["first", "second", "since 0.2.0"])
