@@ -103,40 +103,6 @@ def write_comparison(flow: Flow, found: pl.DataFrame, before: Side, after: Side)
     return path
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """How many persons of a month a change moves from one outcome to another.
-
-    Both outcomes are the same where only what is sent about a person changes.
-    """
-
-    month: Month
-    outcome_before: str
-    outcome_after: str
-    persons: int
-
-
-def plan(flow: Flow, reference: Path) -> list[Effect]:
-    """What other tables would change in the materialised months, by outcome; nothing is written."""
-    months = flow.lake.months("delivery")
-    if not months:
-        return []
-    effects = []
-    with shadow(flow, flow.settings.model_copy(update={"reference": reference}), months) as beside:
-        for month in months:
-            before = Side("", files_now(flow, month), _outcomes(flow, month))
-            after = Side("", files_now(beside, month), _outcomes(beside, month))
-            moved = {insz for insz in before.outcomes.keys() | after.outcomes.keys() if _moves(insz, before, after)}
-            moved |= set(compare(before, after)["insz"])
-            pairs = [(before.outcomes.get(insz, "NONE"), after.outcomes.get(insz, "NONE")) for insz in sorted(moved)]
-            effects += [Effect(month, *pair, pairs.count(pair)) for pair in sorted(set(pairs))]
-    return effects
-
-
-def _moves(insz: str, before: Side, after: Side) -> bool:
-    return before.outcomes.get(insz) != after.outcomes.get(insz)
-
-
 def _outcomes(flow: Flow, month: Month) -> dict[str, str]:
     decisions = flow.lake.scan("decisions", month).select("insz", "outcome")
     return dict(decisions.collect().iter_rows())
