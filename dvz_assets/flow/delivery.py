@@ -25,9 +25,10 @@ from dvz_assets.home.sealing import ENCRYPTED, encrypt, signed
 from dvz_assets.home.storage import move_folder, remove_folder, versions_below
 from dvz_assets.home.write_steps import reached
 from dvz_assets.months import Month
-from dvz_assets.reference import PERIODS_FIELD, Reference
+from dvz_assets.reference import Reference
 from dvz_assets.settings import Settings
 from dvz_assets.tables.lake import DELIVERY, DVZ_EXPORT
+from dvz_assets.tables.reference import PERIODS_FIELD
 
 EXPORT_FILE = "dvz_export.csv"
 PERIOD_FILE = "dvz_export_period.csv"
