@@ -81,7 +81,7 @@ def json_schema(purposes: pl.DataFrame) -> dict[str, Any]:
     """The published schema of a request, with the purposes and roles of ``a036_purposes``."""
     schema = Request.model_json_schema()
     for column in ("purpose", "role"):
-        schema["properties"][column]["enum"] = purposes[column].unique(maintain_order=True).to_list()
+        schema["properties"][column]["enum"] = purposes[column].unique().sort().to_list()
     without_application = {"properties": {"role": {"const": RESIDENT}}}
     with_application = {
         "required": ["application_reference"],
