@@ -1,6 +1,7 @@
-"""Writes what is made from the code: data dictionary, page of the rules, and column lineage of the SQL files.
+"""Writes what is made from the code: data dictionary, pages of the rules and the law, column lineage of the SQL files.
 
-The dictionary comes from the table definitions, the rules from rule tables and named cases, the lineage from the SQL.
+The dictionary comes from the table definitions, the rules from rule tables and named cases, the law side by side with
+what honours it from ``docs/law/`` and the readings, the lineage from the SQL.
 ``make docs`` writes them; with ``--check`` nothing is written, and what is not current ends with status 1.
 """
 
@@ -24,6 +25,7 @@ from dvz_assets.tables.lake import LAKE_TABLES
 from dvz_assets.tables.model import Column, Table
 from dvz_assets.tables.published import ANALYTICS_DATABASE, ANALYTICS_VIEWS, DVZ_DATABASE
 from dvz_assets.tables.reference import REFERENCE_TABLES
+from scripts import side_by_side
 from tests.cases.case_file import Case, load_cases
 
 ROOT = Path(__file__).parents[1]
@@ -173,6 +175,14 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 
+def law_side_by_side() -> str:
+    """Every paragraph of the law beside what honours it; stops with everything that a verdict or a reading misses."""
+    try:
+        return side_by_side.page(ROOT)
+    except ValueError as error:
+        sys.exit(f"{error}\nTo do: correct docs/law/verdicts.csv or reference/readings.csv.")
+
+
 def lineage() -> str:
     """By asset and column of the SQL files: the columns of other assets that it comes from, as ``asset.column``."""
     tables = {name: {column.name: column.type for column in table.columns} for name, table in LAKE_TABLES.items()}
@@ -206,6 +216,7 @@ def main(arguments: list[str]) -> None:
     pages = {
         "docs/dictionary.md": dictionary,
         "docs/rules.md": rules,
+        "docs/law/side-by-side.md": law_side_by_side,
         "dvz_assets/tables/lineage.json": lineage,
     }
     for name, written in pages.items():

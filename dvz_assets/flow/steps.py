@@ -93,7 +93,7 @@ class _Audited:
 
 def _audited(flow: Flow, asset: str, month: Month) -> _Audited:
     begun = time.perf_counter()
-    flow = flow.still()
+    flow = flow.snapshot()
     with flow.cursor() as connection:
         manifest = WRITERS[asset](flow, connection, month)
         reached(f"{asset}: candidate written")

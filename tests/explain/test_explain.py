@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from dvz_assets.cli.main import app
 from dvz_assets.flow.context import Flow
-from dvz_assets.flow.delivery import SIGNAL
+from dvz_assets.home.deliveries import SIGNAL
 from dvz_assets.home.lake import write_frame
 from dvz_assets.months import Month
 from dvz_assets.questions.explain.explanation import derive

@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 from dvz_assets.cli.main import app
 from dvz_assets.errors import DvzError
 from dvz_assets.flow.context import Flow
-from dvz_assets.flow.delivery import sent_files
+from dvz_assets.home.deliveries import sent_files
 from dvz_assets.home.keys import signing_key
 from dvz_assets.months import Month
 from dvz_assets.settings import Settings

@@ -7,7 +7,7 @@ import polars as pl
 
 from dvz_assets.errors import DvzError
 from dvz_assets.flow.context import Flow
-from dvz_assets.flow.delivery import EXPORT_FILE, read_csv, sent_files, written_deliveries
+from dvz_assets.home.deliveries import EXPORT_FILE, read_csv, sent_files, written_deliveries
 from dvz_assets.home.ledger import Event
 from dvz_assets.months import Month
 from dvz_assets.questions.explain.facts import Facts
@@ -66,8 +66,8 @@ def derive(facts: Facts) -> Explanation:
     # nothing is counted where no rule looks (deliberation 18/055, 29)
     counters = _counters(facts) if category_has_rule else {}
     sent = facts.rows_sent("dvz_export")
-    vouchers = written_deliveries(facts.flow.settings.home, facts.month)
-    names = {voucher["sequence"]: f"{voucher['sequence']:04d} of {voucher['created_at'][:10]}" for voucher in vouchers}
+    vouchers = written_deliveries(facts.flow.storage, facts.month)
+    names = {voucher.sequence: f"{voucher.number} of {voucher.created_at[:10]}" for voucher in vouchers}
     return Explanation(
         month=str(facts.month),
         regime=facts.regime,
