@@ -8,9 +8,10 @@ that was missed is made up by the next one. Contract sections 5.1 and 5.2.
 import hashlib
 import shutil
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
@@ -42,7 +43,7 @@ DELIVERED_FILES = {
 SOURCES = {asset: source for asset, (source, _) in DELIVERED.items()}
 
 
-Row = tuple[str | int | date | None, ...]
+Row = tuple[str | int | bool | date | None, ...]
 
 
 @dataclass(frozen=True)
@@ -294,14 +295,18 @@ def _prepare_analytics_database(connection: duckdb.DuckDBPyConnection, flow: Flo
 
 def _consultations(flow: Flow) -> list[Row]:
     """Requests by month, purpose and status, from the ledger; small counts are suppressed."""
-    counts: dict[tuple[str, str, str], int] = {}
+    counts: Counter[tuple[date, str, str]] = Counter()
+    flagged = set()
     for entry in flow.ledger.entries():
         if entry.event == Event.CONSULTED:
-            key = (f"{entry.at[:7]}-01", str(entry.details["purpose"]), str(entry.details["status"]))
-            counts[key] = counts.get(key, 0) + 1
+            month = Month.of(datetime.fromisoformat(entry.at)).first_day
+            key = (month, str(entry.details["purpose"]), str(entry.details["status"]))
+            counts[key] += 1
+            if entry.details.get("flag"):
+                flagged.add(month)
     threshold = flow.settings.small_cell_threshold
     return [
-        (date.fromisoformat(month), purpose, status, count if count >= threshold else None)
+        (month, purpose, status, count if count >= threshold else None, month in flagged)
         for (month, purpose, status), count in sorted(counts.items())
     ]
 

@@ -33,6 +33,7 @@ class Content:
     failed_checks: list[Row]
     checks: int
     rejects: list[Row]
+    consultations: list[Row]
     open_points: list[str]
     legal_basis: list[str]
     threshold: int
@@ -57,6 +58,10 @@ def content_of(flow: Flow, month: Month, stale: list[StaleMonth]) -> Content:
         failed = "SELECT asset, check_name, unexpected_rows FROM quality WHERE month = ? AND NOT passed ORDER BY ALL"
         rejects = "SELECT source, reason, rows FROM rejects WHERE month = ? ORDER BY ALL"
         steps = _rows(connection, funnel, last)
+        consultation = (
+            "SELECT purpose, status, requests, month_is_flagged FROM consultation WHERE month = ? ORDER BY ALL"
+        )
+        consultations = _rows(connection, consultation, last)
         return Content(
             month=str(month),
             regime=flow.reference.regime_of(month),
@@ -70,7 +75,11 @@ def content_of(flow: Flow, month: Month, stale: list[StaleMonth]) -> Content:
             failed_checks=_rows(connection, failed, last),
             checks=_rows(connection, "SELECT count(*) AS checks FROM quality WHERE month = ?", last)[0]["checks"],
             rejects=_rows(connection, rejects, last),
-            open_points=_open_points(flow, month, stale, {row["step"]: row["persons"] for row in steps}),
+            consultations=consultations,
+            open_points=[
+                *_open_points(flow, month, stale, {row["step"]: row["persons"] for row in steps}),
+                *_frequent_requests(flow, month, consultations),
+            ],
             legal_basis=_legal_basis(flow, month),
             threshold=flow.settings.small_cell_threshold,
         )
@@ -132,6 +141,15 @@ def _open_points(flow: Flow, month: Month, stale: list[StaleMonth], steps: dict[
             f"Codes of {table} that their owner has not verified: {', '.join(by_table[table])}." for table in by_table
         ]
     return points
+
+
+def _frequent_requests(flow: Flow, month: Month, consultations: list[Row]) -> list[str]:
+    if not any(row["month_is_flagged"] for row in consultations):
+        return []
+    return [
+        f"Somebody asked for more than {flow.settings.a036_requests_per_month} consultations of A036 attestations in "
+        f"{month}, and consultation is never systematic (deliberation 18/055, 2 and 9): see docs/a036.md."
+    ]
 
 
 def _legal_basis(flow: Flow, month: Month) -> list[str]:
