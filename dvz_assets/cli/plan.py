@@ -110,5 +110,5 @@ def _print(effects: list["Effect"]) -> None:
     entering = sum(each.persons for each in effects if each.outcome_after == "SENT" != each.outcome_before)
     leaving = sum(each.persons for each in effects if each.outcome_before == "SENT" != each.outcome_after)
     output.print(
-        f"Sent in a month and not before: {entering}; sent before and no more: {leaving} (persons and months)."
+        f"Persons and months: {entering} would be sent as well, {leaving} no more."
     )
