@@ -17,7 +17,8 @@ import duckdb
 from dvz_assets.a036.purposes import PURPOSES
 from dvz_assets.a036.request import Request, read_request, refusal
 from dvz_assets.flow.context import Flow
-from dvz_assets.flow.views import create_views
+from dvz_assets.flow.assets import Reads
+from dvz_assets.flow.views import relations
 from dvz_assets.home.ledger import Event
 from dvz_assets.home.locks import exclusive
 from dvz_assets.home.storage import write_whole
@@ -93,7 +94,11 @@ def _respond(flow: Flow, request: Request | None, content: bytes) -> dict[str, A
 def _attestations(flow: Flow, connection: duckdb.DuckDBPyConnection, request: Request) -> list[dict[str, str]]:
     """Over all numbers of the person, at the last month of the home."""
     last = flow.lake.months("aid_history")[-1]
-    create_views(connection, flow, last, ["aid_history", "identity_map"])
+    with relations(connection, flow, "aid_history", last, Reads(relations=("aid_history", "identity_map"))):
+        return _attested(connection, request)
+
+
+def _attested(connection: duckdb.DuckDBPyConnection, request: Request) -> list[dict[str, str]]:
     connection.execute(
         """CREATE TABLE asked AS
         WITH present AS (

@@ -10,9 +10,10 @@ from pathlib import Path
 import duckdb
 
 from dvz_assets.engines import Engine, engine_of
+from dvz_assets.flow.visible_rows import VisibleRows
 from dvz_assets.home.lake import Lake, StillLake
 from dvz_assets.home.ledger import Ledger
-from dvz_assets.home.storage import is_shared, readable_now, require_reachable
+from dvz_assets.home.storage import is_shared, require_reachable
 from dvz_assets.months import Month
 from dvz_assets.reference import Reference
 from dvz_assets.settings import Settings
@@ -38,7 +39,8 @@ class Flow:
     def still(self) -> "Flow":
         """The flow with its lake as it stands now: for a question about all months, or while a candidate is made."""
         flow = replace(self)
-        shared = {"reference": self.reference, "engine": self.engine, "_of_thread": self._of_thread}
+        names = ("reference", "visible_reference", "engine", "_of_thread")
+        shared = {name: getattr(self, name) for name in names}
         # where cached_property keeps what it made
         flow.__dict__.update(shared, lake=StillLake(self.settings.home, self.settings.work))
         return flow
@@ -52,6 +54,11 @@ class Flow:
     def reference(self) -> Reference:
         """Code tables and rules; raises DvzError when they are wrong."""
         return Reference.load(self.settings.reference)
+
+    @cached_property
+    def visible_reference(self) -> VisibleRows:
+        """The rows of these tables that a month can see."""
+        return VisibleRows(self.reference)
 
     @cached_property
     def engine(self) -> Engine:
@@ -78,13 +85,10 @@ class Flow:
         return cursor
 
     def connect(self) -> duckdb.DuckDBPyConnection:
-        """A DuckDB in memory, within the limits of the settings, with the reference tables in it."""
+        """A DuckDB in memory, within the limits of the settings, with nothing in it."""
         _spill_folders(self.settings).mkdir(parents=True, exist_ok=True)  # DuckDB makes only the last folder
         connection = duckdb.connect(":memory:", config=duckdb_config(self.settings))
         confine(connection, self.settings.work)
-        for table, files in self.reference.files(self.settings).items():
-            file = str(readable_now(files[0], self.settings.work)).replace("'", "''")
-            connection.execute(f"CREATE TABLE {table} AS SELECT * FROM read_parquet('{file}')")
         return connection
 
 

@@ -13,7 +13,7 @@ from dvz_assets import __version__
 from dvz_assets.audit.expectations import preload
 from dvz_assets.flow.checks import CheckFailedError, check_name
 from dvz_assets.flow.context import Flow
-from dvz_assets.flow.order import require_earlier_months
+from dvz_assets.flow.runnable_months import require_earlier_months
 from dvz_assets.flow.publishing import PUBLISHED_DATABASES, PublishedDatabase, publish
 from dvz_assets.flow.records import record_failure, record_month, record_start
 from dvz_assets.flow.relational import INPUTS, sql_text

@@ -14,7 +14,11 @@ class Privacy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: DuckDB type, meaning in plain English, unit where it has one."""
+    """One column: DuckDB type, meaning in plain English, unit where it has one.
+
+    ``since`` is the version of the software that first wrote it; a column that is younger than its table says in
+    ``absent``, as an SQL literal, what it means where a file lacks it.
+    """
 
     name: str
     type: str
@@ -23,6 +27,8 @@ class Column:
     unit: str | None = None
     nullable: bool = False
     legal_basis: str | None = None
+    since: str = "0.1.0"
+    absent: str | None = None
 
     @property
     def comment(self) -> str:
