@@ -15,8 +15,8 @@ from benchmarks.events import seconds_inside
 from benchmarks.homes import copy_of, home_before
 from benchmarks.measuring import Figures
 from benchmarks.programs import run_dvz
-from dvz_assets.flow.relational import INPUTS
-from dvz_assets.flow.views import STATEMENT_MONTH, files_behind
+from dvz_assets.flow.assets import ASSETS, RELATIONAL
+from dvz_assets.flow.views import files_behind
 from dvz_assets.home.lake import Lake
 
 DUCKDB, SPARK = "duckdb", "spark"
@@ -53,23 +53,29 @@ class EngineRuns:
 
 
 def relational_bytes(lake: Lake, window: Window) -> str:
-    """Hash of the partitions of the last month that an engine computes."""
+    """Hash of the rows of the partitions of the last month that an engine computes, as they are written."""
     found = hashlib.sha256()
-    for asset in INPUTS:
-        found.update(lake.partition(asset, window.last).read_bytes())
+    for asset in RELATIONAL:
+        found.update(without_footer(lake.partition(asset, window.last).read_bytes()))
     return found.hexdigest()
+
+
+def without_footer(parquet: bytes) -> bytes:
+    """The rows of a Parquet file as they are written; the manifest in its footer names the engine."""
+    length_of_footer = int.from_bytes(parquet[-8:-4], "little")
+    return parquet[: -8 - length_of_footer]
 
 
 def traffic(lake: Lake, window: Window) -> Figures:
     """What the relational steps of the last month read and give back; a file counts for each step that reads it."""
     read = [
         path
-        for views in INPUTS.values()
-        for view in views
-        if view != STATEMENT_MONTH
-        for path in files_behind(lake, view, window.last)
+        for asset in RELATIONAL
+        for name in ASSETS[asset].reads.relations
+        for files in files_behind(lake, name, window.last)
+        for path in files.paths
     ]
-    given = sum(_bytes_in_memory(lake.partition(asset, window.last)) for asset in INPUTS)
+    given = sum(_bytes_in_memory(lake.partition(asset, window.last)) for asset in RELATIONAL)
     return {READ: sum(path.stat().st_size for path in read) / 1024**2, GIVEN: given / 1024**2}
 
 

@@ -16,8 +16,8 @@ import duckdb
 
 from dvz_assets.a036.purposes import PURPOSES
 from dvz_assets.a036.request import Request, read_request, refusal
-from dvz_assets.flow.context import Flow
 from dvz_assets.flow.assets import Reads
+from dvz_assets.flow.context import Flow
 from dvz_assets.flow.views import relations
 from dvz_assets.home.ledger import Event
 from dvz_assets.home.locks import exclusive

@@ -15,8 +15,8 @@ import duckdb
 
 from dvz_assets.audit.expectations import ExpectationResult, Number, SuiteRun, run_suite
 from dvz_assets.errors import DvzError
-from dvz_assets.flow.context import Flow
 from dvz_assets.flow.assets import STATEMENT_MONTH, Reads
+from dvz_assets.flow.context import Flow
 from dvz_assets.flow.month_facts import MONTH_FACTS
 from dvz_assets.flow.views import relations
 from dvz_assets.home.lake import Manifest

@@ -51,9 +51,13 @@ class Removal:
 def due(flow: Flow) -> list[Removal]:
     """What has to go today, in the order of the months; nothing is removed."""
     settings, current = flow.settings, Month.current()
-    removals = list(_of_months(flow, "results", current.minus(settings.retention_months), stored_for(Retention.RESULTS)))
+    removals = list(
+        _of_months(flow, "results", current.minus(settings.retention_months), stored_for(Retention.RESULTS))
+    )
     if settings.history_retention_months is not None:
-        removals += _of_months(flow, "history", current.minus(settings.history_retention_months), stored_for(Retention.HISTORY))
+        removals += _of_months(
+            flow, "history", current.minus(settings.history_retention_months), stored_for(Retention.HISTORY)
+        )
     answers = list(_old_answers(flow, current.minus(settings.retention_months)))
     leftovers = list(_leftovers(flow))
     return [

@@ -38,8 +38,10 @@ class VisibleRows:
         return self._rows[seen]
 
     def fingerprint(self, table: str, regime: str, day: date) -> str:
-        """Return the hash of these rows: their prose aside, and without what is empty, so that a new column that says
-        nothing of a row changes nothing for it."""
+        """Return the hash of these rows, their prose aside.
+
+        What is empty is left out: a new column that says nothing of a row changes nothing for it.
+        """
         seen = self._seen(table, regime, day)
         if seen not in self._fingerprints:
             rows = self.rows(table, regime, day).drop(PROSE, strict=False).iter_rows(named=True)

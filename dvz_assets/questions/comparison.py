@@ -19,7 +19,7 @@ from dvz_assets.flow.delivery import (
 )
 from dvz_assets.home.storage import replace_file
 from dvz_assets.months import Month
-from dvz_assets.questions.recomputation import shadow
+from dvz_assets.questions.recomputation import recomputation
 
 SCHEMA = {
     "insz": pl.String,
@@ -64,8 +64,8 @@ def delivered(flow: Flow, month: Month, sequence: int | None = None) -> Side:
 
 def as_of_today(flow: Flow, month: Month) -> Side:
     """What would be sent for ``month`` with the tables, the settings and the deliveries as they are today."""
-    with shadow(flow, flow.settings, [month], from_landing=True) as beside:
-        return Side(f"{month} as of today", files_now(beside, month), _outcomes(beside, month))
+    with recomputation(flow, flow.settings, [month], from_landing=True) as recomputed:
+        return Side(f"{month} as of today", files_now(recomputed, month), _outcomes(recomputed, month))
 
 
 def compare(before: Side, after: Side) -> pl.DataFrame:
@@ -129,10 +129,10 @@ def plan(flow: Flow, reference: Path) -> list[Effect]:
     if not months:
         return []
     effects = []
-    with shadow(flow, flow.settings.model_copy(update={"reference": reference}), months) as beside:
+    with recomputation(flow, flow.settings.model_copy(update={"reference": reference}), months) as recomputed:
         for month in months:
             before = Side("", files_now(flow, month), _outcomes(flow, month))
-            after = Side("", files_now(beside, month), _outcomes(beside, month))
+            after = Side("", files_now(recomputed, month), _outcomes(recomputed, month))
             moved = {insz for insz in before.outcomes.keys() | after.outcomes.keys() if _moves(insz, before, after)}
             moved |= set(compare(before, after)["insz"])
             pairs = [(before.outcomes.get(insz, "NONE"), after.outcomes.get(insz, "NONE")) for insz in sorted(moved)]

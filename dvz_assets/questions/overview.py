@@ -6,10 +6,10 @@ from typing import Any
 
 import polars as pl
 
+from dvz_assets.flow.assets import CLEANED_FROM
 from dvz_assets.flow.checks import stored_failures
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.runnable_months import months_of_flow
-from dvz_assets.flow.assets import CLEANED_FROM
 from dvz_assets.flow.staleness import stale_months
 from dvz_assets.home.lake import Lake
 from dvz_assets.months import Month

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from dvz_assets.cli.main import app
 from dvz_assets.errors import DvzError
 from dvz_assets.flow.context import Flow
-from dvz_assets.flow.order import require_earlier_months
+from dvz_assets.flow.runnable_months import require_earlier_months
 from dvz_assets.flow.steps import run_step
 from dvz_assets.home.locks import hold_months, release_months
 from dvz_assets.months import Month
