@@ -37,8 +37,11 @@ def test_months_asked_for_together_wait_for_what_they_read(flow: Flow) -> None:
     require_earlier_months(flow, "novaprima_statement", SECOND, TOGETHER)
     with pytest.raises(DvzError, match="EARLIER_MONTH_NOT_MATERIALISED"):
         require_earlier_months(flow, "decisions", SECOND, TOGETHER)
-    for asset in ("novaprima_statement", "aid_history"):
+    for asset in ("novaprima_statement", "aid_history", "insz_replacements"):
         run_step(flow, asset, FIRST)
+    with pytest.raises(DvzError, match="EARLIER_MONTH_NOT_MATERIALISED"):
+        require_earlier_months(flow, "decisions", SECOND, TOGETHER)
+    run_step(flow, "identity_map", FIRST)
     require_earlier_months(flow, "decisions", SECOND, TOGETHER)
     with pytest.raises(DvzError, match="EARLIER_MONTH_NOT_MATERIALISED"):
         require_earlier_months(flow, "delivery", SECOND, TOGETHER)
