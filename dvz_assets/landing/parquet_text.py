@@ -1,14 +1,13 @@
 """Reads a delivered Parquet file into the text that the same rows have in CSV, so that the same rules judge them."""
 
 import io
-import secrets
+import os
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
 import duckdb
 import polars as pl
-from fsspec.implementations.memory import MemoryFileSystem
 
 from dvz_assets.errors import DeliveryError
 from dvz_assets.landing.columns import AMOUNT, DATES, require_columns
@@ -48,8 +47,8 @@ def read_parquet_text(path: Path, content: bytes, columns: Sequence[str], max_by
 def _unpacked_bytes(content: bytes) -> int:
     """What the file takes in memory, from its footer: a small file may hold any amount of data."""
     footer = int.from_bytes(content[-8:-4], "little") + 8
-    memory, name = MemoryFileSystem(), f"/{secrets.token_hex(8)}.parquet"
-    memory.pipe_file(name, MAGIC + content[-footer:])
+    # a file of memory alone, for the footer quotes the data
+    memory = os.memfd_create("footer")
     query = """
         SELECT coalesce((SELECT sum(total_uncompressed_size) FROM parquet_metadata($path)), 0)
              + (SELECT sum(num_rows) FROM parquet_file_metadata($path))
@@ -57,11 +56,11 @@ def _unpacked_bytes(content: bytes) -> int:
     """
     try:
         with duckdb.connect(":memory:") as connection:
-            connection.register_filesystem(memory)
-            parameters = {"path": f"memory://{name}", "bytes_per_value": BYTES_PER_VALUE}
+            os.write(memory, MAGIC + content[-footer:])
+            parameters = {"path": f"/dev/fd/{memory}", "bytes_per_value": BYTES_PER_VALUE}
             row = connection.execute(query, parameters).fetchone()
     finally:
-        memory.rm_file(name)
+        os.close(memory)
     assert row is not None
     return int(row[0])
 

@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 
+from dvz_assets.flow.assets import DELIVERED
 from dvz_assets.flow.context import Flow
-from dvz_assets.flow.order import months_of_flow
-from dvz_assets.flow.raw import DELIVERED, delivered_vouchers
+from dvz_assets.flow.raw import delivered_vouchers
+from dvz_assets.flow.runnable_months import months_of_flow
 from dvz_assets.months import Month
 from dvz_assets.orchestration.boundary import guarded
 from dvz_assets.orchestration.dagster_private import AssetJob
