@@ -1,6 +1,6 @@
 """``dvz status``: the months of a home, and what became of each."""
 
-from dvz_assets.cli.console import HomeOption, JsonOption, LandingOption, command, output
+from dvz_assets.cli.console import HomeOption, JsonOption, LandingOption, command, errors, output
 
 
 def status(landing: LandingOption = None, home: HomeOption = None, json: JsonOption = False) -> None:
@@ -12,12 +12,15 @@ def status(landing: LandingOption = None, home: HomeOption = None, json: JsonOpt
     from rich.table import Table
 
     from dvz_assets.flow.context import Flow
+    from dvz_assets.flow.publishing import published_problems
     from dvz_assets.questions.overview import month_states
     from dvz_assets.settings import Settings
 
     with command():
         flow = Flow(Settings.load(landing=landing, home=home))
         states = month_states(flow)
+        for problem in published_problems(flow):
+            errors.print(problem, style="red", markup=False)
         if json:
             output.print_json(data=[state.as_json() for state in states])
             return
