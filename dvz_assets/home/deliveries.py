@@ -29,7 +29,7 @@ SIGNAL = (
     "These data are a signal: by themselves they are never a decision. DVZ examines the situation of each person "
     "before it decides (note of 8 May 2014, IV; deliberation 18/055, 8, 17 and 32)."
 )
-FORMULA_WARNING = "Names that begin with =, +, -, @, a tab or a carriage return open as formulas in a spreadsheet: read the file as text."
+FORMULA_WARNING = "Names that begin with =, +, -, @, a tab or a carriage return open as formulas in a spreadsheet."
 
 
 def _time(text: str) -> str:
