@@ -141,9 +141,9 @@ def replaced_by(make: Callable[[Path], object]) -> Callable[[Path], None]:
     return breaks
 
 
-def sparse(path: Path) -> None:
+def large(path: Path) -> None:
     path.touch()
-    os.truncate(path, 40 * 10**9)
+    os.truncate(path, 2 * 1024**2)
 
 
 def linked_folder(folder: Path) -> None:
@@ -263,7 +263,7 @@ OTHERS = [
     Broken("a symbolic link to a folder", "voucher.json", linked_folder, "symbolic link"),
     Broken("a pipe as voucher", "voucher.json", replaced_by(os.mkfifo), "a regular file"),
     Broken("a folder as voucher", "voucher.json", replaced_by(Path.mkdir), "a regular file"),
-    Broken("a voucher of 40 GB", "voucher.json", replaced_by(sparse), "at most 1048576 bytes"),
+    Broken("a voucher of 2 MiB", "voucher.json", replaced_by(large), "at most 1048576 bytes"),
     file(STATEMENT, "persons without a header", lambda content: content.split(b"\n", 1)[1], "unknown: ", rows=1),
     Broken(
         "a number as sequence",
