@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from random import Random
 
 from hypothesis import strategies as st
 
@@ -54,6 +55,8 @@ HELP_TYPES = ("101", "101", "101", "114", "105", "103", "PH_OLD_FIN", "ZZ")
 LIMITED_STAY = {"verblijfsdocument": "A", "document_geldig_tot": ""}
 PROFILES: tuple[dict[str, str], ...] = (
     {"nationaliteit": "124", "verblijfsmotief": "4.2.1", "verblijfsdocument": "E"},
+    {"nationaliteit": "122", "verblijfsmotief": "PH_EU_STUDENT", "verblijfsdocument": "E"},
+    {"nationaliteit": "124", "verblijfsmotief": "PH_FAM_BE", "verblijfsdocument": "F"},
     {"nationaliteit": "354", "verblijfsmotief": "PH_FAM_EU", "verblijfsdocument": "F"},
     {"nationaliteit": "354", "verblijfsmotief": "PH_FAM_EU_OTHER", "verblijfsdocument": "F"},
     {"nationaliteit": "262", "verblijfsmotief": "PH_FAM_BE", "verblijfsdocument": ""},
@@ -70,8 +73,10 @@ EMPLOYMENT = {"wetgeving": "2", "begrotingsartikel": "PH_201", "hulptype": "114"
 # aid of every month, before and after it changes
 STEADY_AID: tuple[tuple[dict[str, str], dict[str, str]], ...] = (
     (LIVING_WAGE, LIVING_WAGE),
+    (LIVING_WAGE, LIVING_WAGE),
     (ASSISTANCE, ASSISTANCE),
     (EMPLOYMENT, EMPLOYMENT),
+    (ASSISTANCE, LIVING_WAGE),
     (ASSISTANCE, LIVING_WAGE),
     (EMPLOYMENT, LIVING_WAGE),
 )
@@ -79,13 +84,17 @@ AMOUNTS = (89270, 0, 1, 10, 28, 30, 31, 62, 1460, 1461, 30000, 89271)
 
 
 @st.composite
-def landing_zones(draw: st.DrawFn, persons: int = 40) -> dict[Month, Delivery]:
-    """Five months of deliveries about some persons, their numbers before, and their aid."""
+def landing_zones(draw: st.DrawFn, persons: int = 100) -> dict[Month, Delivery]:
+    """Five months of deliveries about some persons, their numbers before, and their aid.
+
+    Each person comes from a number of its own: drawn step by step, a population would be too large to be drawn.
+    """
     start = Month.parse(draw(st.sampled_from(STARTS)))
     months = Month.range(start, start.plus(MONTHS - 1))
     zone = {month: Delivery(snapshot_date=_snapshot(draw, month)) for month in months}
-    for serial in range(draw(st.integers(persons * 3 // 4, persons))):
-        _add_person(draw, zone, months, serial)
+    seeds = draw(st.lists(st.integers(0, 2**32), min_size=persons // 2, max_size=persons))
+    for serial, seed in enumerate(seeds):
+        _add_person(Random(f"{serial} {seed}"), zone, months, serial)
     return zone
 
 
@@ -93,28 +102,28 @@ def _snapshot(draw: st.DrawFn, month: Month) -> date:
     return month.first_day + timedelta(days=draw(st.sampled_from((0, 9, 27, 30, 35))))
 
 
-def _add_person(draw: st.DrawFn, zone: dict[Month, Delivery], months: list[Month], serial: int) -> None:
+def _add_person(chance: Random, zone: dict[Month, Delivery], months: list[Month], serial: int) -> None:
     numbers = [synthetic_insz(3 * serial + step) for step in range(3)]
-    facts = draw(_facts(months))
+    facts = _facts(chance, months)
     # most deaths become known later than they should
-    told_of_death = draw(st.sampled_from(months[-3:]))
-    held = _numbers_by_month(draw, zone, months, numbers)
+    told_of_death = chance.choice(months[-3:])
+    held = _numbers_by_month(chance, zone, months, numbers)
     # days and months only add up for persons who are helped without a break
-    steady = draw(st.sampled_from((None, None, *STEADY_AID)))
-    days, change = draw(st.sampled_from((31, 31, 20))), draw(st.integers(1, len(months) - 1))
+    steady = chance.choice((None, *STEADY_AID))
+    days, change = chance.choice((31, 20)), chance.randint(1, 2)
     so_far: list[Row] = []
     for month in months:
-        if draw(st.sampled_from((True,) * 7 + (False,))):
+        if chance.random() < 0.9:
             known = facts if month >= told_of_death else {**facts, "overleden_op": ""}
             zone[month].persons.extend({**known, "insz": insz} for insz in held[month].present)
-        printed = draw(st.sampled_from(held[month].printed))
-        lines = [draw(_line(month, printed)) for _ in range(draw(st.sampled_from((1, 0, 1, 1, 2))))]
+        printed = chance.choice(held[month].printed)
+        lines = [_line(chance, month, printed) for _ in range(chance.choice((0, 0, 1, 1, 2)))]
         if steady is not None:
             until = min(month.last_day, month.first_day + timedelta(days=days - 1))
             aid = steady[months.index(month) >= change]
             lines.append(statement_line(printed, month, laatste_dag=f"{until:%Y%m%d}", **aid))
         if so_far:
-            lines += draw(_recoveries(month, printed, so_far))
+            lines += _recoveries(chance, month, printed, so_far)
         so_far += lines
         zone[month].statement.extend(lines)
 
@@ -128,12 +137,12 @@ class _Held:
 
 
 def _numbers_by_month(
-    draw: st.DrawFn, zone: dict[Month, Delivery], months: list[Month], numbers: list[str]
+    chance: Random, zone: dict[Month, Delivery], months: list[Month], numbers: list[str]
 ) -> dict[Month, _Held]:
     """One number, a chain of two or three, or two that are replaced by a third together."""
     first, second, third = numbers
-    change = draw(st.sampled_from(("none", "none", "one", "two", "together")))
-    replaced_in = sorted(draw(st.sampled_from(months)) for _ in range({"none": 0, "two": 2}.get(change, 1)))
+    change = chance.choice(("none", "none", "none", "one", "two", "together"))
+    replaced_in = sorted(chance.choice(months) for _ in range({"none": 0, "two": 2}.get(change, 1)))
     pairs = {
         "none": [],
         "one": [(first, second)],
@@ -154,15 +163,63 @@ def _numbers_by_month(
     return held
 
 
-@st.composite
-def _recoveries(draw: st.DrawFn, month: Month, printed: str, so_far: list[Row]) -> list[Row]:
+def _facts(chance: Random, months: list[Month]) -> Row:
+    first, last = months[0].first_day, months[-1].last_day
+
+    def day() -> str:
+        return f"{first + timedelta(days=chance.randint(0, (last - first).days)):%Y%m%d}"
+
+    facts = {
+        "naam": "Naam",
+        "voornamen": chance.choice(("Voornaam", "")),
+        "nationaliteit": chance.choice(NATIONALITIES),
+        "land_van_herkomst": chance.choice(("", "354")),
+        "register": chance.choice(REGISTERS),
+        "verblijfsdocument": chance.choice(DOCUMENTS),
+        "document_geldig_tot": chance.choice(("", day())),
+        "verblijfsmotief": chance.choice(MOTIVES),
+        "verblijf_sinds": chance.choice(
+            ("", f"{last.year - 5}0228", f"{last.year - 5}{last:%m}10", "20120229", "20160229", "20140601")
+        ),
+        "overleden_op": day() if chance.random() < 0.15 else "",
+    }
+    if chance.random() < 0.6:
+        profile = chance.choice(PROFILES) | {"register": "VR", "verblijf_sinds": f"{last.year}0101"}
+        different = chance.choice(("", "", "", "", *profile, "verblijf_sinds"))
+        facts |= {column: value for column, value in profile.items() if column != different}
+    return facts
+
+
+def _line(chance: Random, month: Month, insz: str) -> Row:
+    first = month.minus(chance.choice((0, 0, 0, 1, 2, 4))).first_day
+    first += timedelta(days=chance.choice((0, 0, 0, 9, 20)))
+    last = min(month.last_day, first + timedelta(days=chance.choice((0, 9, 27, 30, 30, 30, 89))))
+    law = chance.choice(("1", "1", "1", "2", "2", "6"))
+    return statement_line(
+        insz,
+        month,
+        wetgeving=law,
+        begrotingsartikel={"1": chance.choice(ARTICLES), "2": "PH_201", "6": "PH_601"}[law],
+        hulptype=chance.choice(HELP_TYPES) if law == "2" else "",
+        eerste_dag=f"{first:%Y%m%d}",
+        laatste_dag=f"{last:%Y%m%d}",
+        teken=chance.choice(("+", "+", "+", "+", "-")),
+        bedrag=str(chance.choice(AMOUNTS)),
+        categorie=chance.choice(("", "1", "3")),
+        hoedanigheidscode=chance.choice(("", "", "", "2", "03", "6", "4", "1", "10")),
+        ocmw_nis=chance.choice(("11002", "44021")),
+        referentie=f"R{chance.randint(1, 99)}",
+    )
+
+
+def _recoveries(chance: Random, month: Month, printed: str, so_far: list[Row]) -> list[Row]:
     """Nothing most often; an earlier line taken back, whole or in part, or all that was paid so far."""
-    extent = draw(st.sampled_from(("none",) * 5 + ("line", "half", "day", "everything")))
+    extent = chance.choice(("none",) * 6 + ("line", "half", "day", "everything"))
     if extent == "none":
         return []
     if extent == "everything":
         return [_recovery(month, printed, line, f"X{number}") for number, line in enumerate(so_far)]
-    line = draw(st.sampled_from(so_far))
+    line = chance.choice(so_far)
     if extent == "half":
         line = {**line, "bedrag": str(int(line["bedrag"]) // 2)}
     elif extent == "day":
@@ -174,54 +231,3 @@ def _recovery(month: Month, printed: str, line: Row, reference: str) -> Row:
     """The opposite of a line, in the statement of a later month."""
     opposite = {"+": "-", "-": "+"}[line["teken"]]
     return {**line, "insz": printed, "jaarmaand": month.yyyymm, "teken": opposite, "referentie": reference}
-
-
-@st.composite
-def _facts(draw: st.DrawFn, months: list[Month]) -> Row:
-    last = months[-1].last_day
-    since = st.sampled_from(
-        ("", "", f"{last.year - 5}0228", f"{last.year - 5}{last:%m}10", "20120229", "20160229", "20140601")
-    )
-    day = st.dates(months[0].first_day, last).map(lambda drawn: f"{drawn:%Y%m%d}")
-    seldom = st.sampled_from((False,) * 5 + (True,))
-    facts = {
-        "naam": "Naam",
-        "voornamen": draw(st.sampled_from(("Voornaam", ""))),
-        "nationaliteit": draw(st.sampled_from(NATIONALITIES)),
-        "land_van_herkomst": draw(st.sampled_from(("", "354"))),
-        "register": draw(st.sampled_from(REGISTERS)),
-        "verblijfsdocument": draw(st.sampled_from(DOCUMENTS)),
-        "document_geldig_tot": draw(day) if draw(st.booleans()) else "",
-        "verblijfsmotief": draw(st.sampled_from(MOTIVES)),
-        "verblijf_sinds": draw(since),
-        "overleden_op": draw(day) if draw(seldom) else "",
-    }
-    if draw(st.sampled_from((True, True, False))):
-        profile = draw(st.sampled_from(PROFILES)) | {"register": "VR", "verblijf_sinds": f"{last.year - 1}0615"}
-        different = draw(st.sampled_from((*profile, "", "", "", "", "", "")))
-        facts |= {column: value for column, value in profile.items() if column != different}
-    return facts
-
-
-@st.composite
-def _line(draw: st.DrawFn, month: Month, insz: str) -> Row:
-    first = month.minus(draw(st.sampled_from((0, 0, 0, 1, 2, 4)))).first_day
-    first += timedelta(days=draw(st.sampled_from((0, 0, 0, 9, 20))))
-    last = min(month.last_day, first + timedelta(days=draw(st.sampled_from((0, 9, 27, 30, 30, 30, 89)))))
-    kind = draw(st.sampled_from(("1", "1", "1", "2", "2", "6")))
-    sign = draw(st.sampled_from(("+", "+", "+", "+", "-")))
-    return statement_line(
-        insz,
-        month,
-        wetgeving=kind,
-        begrotingsartikel={"1": draw(st.sampled_from(ARTICLES)), "2": "PH_201", "6": "PH_601"}[kind],
-        hulptype=draw(st.sampled_from(HELP_TYPES)) if kind == "2" else "",
-        eerste_dag=f"{first:%Y%m%d}",
-        laatste_dag=f"{last:%Y%m%d}",
-        teken=sign,
-        bedrag=str(draw(st.sampled_from(AMOUNTS))),
-        categorie=draw(st.sampled_from(("", "1", "3"))),
-        hoedanigheidscode=draw(st.sampled_from(("", "", "", "2", "03", "6", "4", "1", "10"))),
-        ocmw_nis=draw(st.sampled_from(("11002", "44021"))),
-        referentie=f"R{draw(st.integers(1, 99))}",
-    )
