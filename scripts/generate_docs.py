@@ -1,6 +1,7 @@
-"""Writes what is made from the code: data dictionary, page of the rules, and column lineage of the SQL files.
+"""Writes what is made from the code: data dictionary, pages of the rules and the law, column lineage of the SQL files.
 
-The dictionary comes from the table definitions, the rules from rule tables and named cases, the lineage from the SQL.
+The dictionary comes from the table definitions, the rules from rule tables and named cases, the law side by side with
+what honours it from ``docs/law/`` and the readings, the lineage from the SQL.
 ``make docs`` writes them; with ``--check`` nothing is written, and what is not current ends with status 1.
 """
 
@@ -14,8 +15,8 @@ import polars as pl
 from sqlglot.expressions import Table as TableExpression
 from sqlglot.lineage import lineage as sqlglot_lineage
 
-from dvz_assets.flow.relational import INPUTS, sql_text
-from dvz_assets.orchestration.partitions import ASSET_BEHIND_VIEW
+from dvz_assets.flow.assets import RELATIONAL, RELATIONS, relation
+from dvz_assets.flow.relational import sql_text
 from dvz_assets.project_files import reference_folder
 from dvz_assets.questions.explain.grounds import GROUNDS, Ground
 from dvz_assets.questions.explain.tests import ONE, TESTS
@@ -24,6 +25,7 @@ from dvz_assets.tables.lake import LAKE_TABLES
 from dvz_assets.tables.model import Column, Table
 from dvz_assets.tables.published import ANALYTICS_DATABASE, ANALYTICS_VIEWS, DVZ_DATABASE
 from dvz_assets.tables.reference import REFERENCE_TABLES
+from scripts import side_by_side
 from tests.cases.case_file import Case, load_cases
 
 ROOT = Path(__file__).parents[1]
@@ -173,6 +175,14 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 
+def law_side_by_side() -> str:
+    """Every paragraph of the law beside what honours it; stops with everything that a verdict or a reading misses."""
+    try:
+        return side_by_side.page(ROOT)
+    except ValueError as error:
+        sys.exit(f"{error}\nTo do: correct docs/law/verdicts.csv or reference/readings.csv.")
+
+
 def lineage() -> str:
     """By asset and column of the SQL files: the columns of other assets that it comes from, as ``asset.column``."""
     tables = {name: {column.name: column.type for column in table.columns} for name, table in LAKE_TABLES.items()}
@@ -181,13 +191,13 @@ def lineage() -> str:
     )
     schema = {
         **tables,
-        **{view: tables[asset] for view, (asset, _) in ASSET_BEHIND_VIEW.items()},
+        **{name: tables[behind.asset] for name, behind in RELATIONS.items()},
         "statement_month": {**of_month, "authorised_fields": "VARCHAR[]"},
         **{name: {field.name: "VARCHAR" for field in table.fields} for name, table in REFERENCE_TABLES.items()},
     }
     found = {
         asset: {column: sorted(set(_sources(asset, column, schema))) for column in LAKE_TABLES[asset].names}
-        for asset in INPUTS
+        for asset in RELATIONAL
     }
     return json.dumps(found, indent=1) + "\n"
 
@@ -195,7 +205,7 @@ def lineage() -> str:
 def _sources(asset: str, column: str, schema: dict[str, dict[str, str]]) -> Iterator[str]:
     for node in sqlglot_lineage(column, sql_text(asset), schema=schema, dialect="duckdb").walk():
         if isinstance(node.expression, TableExpression):
-            upstream, _ = ASSET_BEHIND_VIEW.get(node.expression.name, (node.expression.name, 0))
+            upstream = relation(node.expression.name).asset
             if upstream in LAKE_TABLES and node.expression.name != "statement_month":
                 yield f"{upstream}.{node.name.rpartition('.')[2]}"
 
@@ -206,6 +216,7 @@ def main(arguments: list[str]) -> None:
     pages = {
         "docs/dictionary.md": dictionary,
         "docs/rules.md": rules,
+        "docs/law/side-by-side.md": law_side_by_side,
         "dvz_assets/tables/lineage.json": lineage,
     }
     for name, written in pages.items():

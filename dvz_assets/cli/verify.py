@@ -22,14 +22,17 @@ def verify(
 ) -> None:
     """Check a delivery (hashes, signature, ledger), or compute a month again from its recorded inputs (--month).
 
+    A month that was made by the same code under the same versions has to come out byte for byte; otherwise its rows are
+    compared. The answer says which.
+
     Without --public-key, the key is the public half of the setting signing_key. Ends with status 1 when something is
     not as it should be. Writes nothing.
     """
+    from dvz_assets.addresses import path_at
     from dvz_assets.errors import DvzError
     from dvz_assets.flow.context import Flow
     from dvz_assets.home.keys import public_key as read_public_key
     from dvz_assets.home.keys import signing_key
-    from dvz_assets.home.storage import path_at
     from dvz_assets.months import Month
     from dvz_assets.questions.reproduction import reproduce
     from dvz_assets.questions.sealed_delivery import check_written
@@ -46,8 +49,10 @@ def verify(
             )
         if month is not None:
             found = reproduce(flow, Month.parse(month))
-            rows = [(part, True, "the same bytes") for part in found.same]
-            rows += [(part, False, "other bytes") for part in found.different]
+            rows = [
+                (part.name, part.is_same, f"{'the same' if part.is_same else 'other'} {part.compared}")
+                for part in found.parts
+            ]
             remarks = list(found.changed_since)
         else:
             own = signing_key(flow.settings)

@@ -4,11 +4,12 @@
 the SQL to join). A folder appears whole and is never changed; what the tables mean is ``dvz_assets.reference``'s.
 """
 
+import shutil
 from pathlib import Path
 
 from dvz_assets.errors import DvzError
 from dvz_assets.home.locks import exclusive
-from dvz_assets.home.storage import move_folder, remove_folder
+from dvz_assets.home.storage import storage_of
 from dvz_assets.home.write_steps import reached
 from dvz_assets.reference import Reference
 from dvz_assets.settings import Settings
@@ -25,7 +26,7 @@ def archive(reference: Reference, settings: Settings) -> Path:
             if not _is_whole(folder):
                 building = _folder(settings.work, f".{reference.fingerprint}")
                 _write(reference, building)
-                move_folder(building, folder, last=LAST_FILE)
+                storage_of(settings).move_folder(building, folder, last=LAST_FILE)
     return folder
 
 
@@ -53,7 +54,7 @@ def archived_reference(home: Path, fingerprint: str) -> Path:
 
 
 def _write(reference: Reference, building: Path) -> None:
-    remove_folder(building)
+    shutil.rmtree(building, ignore_errors=True)
     building.mkdir(parents=True)
     for name, frame in reference.tables.items():
         frame.write_parquet(building / f"{name}.parquet")

@@ -280,6 +280,7 @@ DVZ_EXPORT = Table(
             unit="EUR",
             nullable=True,
             since=SECOND_VERSION,
+            absent="NULL",
         ),
         Column("quality_code", "VARCHAR", "KSZ quality code.", nullable=True),
         Column(
@@ -335,6 +336,7 @@ THRESHOLD_INDICATOR = Table(
             "No line of living wage has a category, so that category 2 is assumed; not recorded before version 0.2.0.",
             nullable=True,
             since=SECOND_VERSION,
+            absent="NULL",
         ),
         Column("aid_amount_12m", "DECIMAL(14,2)", "Aid at 100 %, net, over the statements M-11 to M.", unit="EUR"),
         Column(
