@@ -135,9 +135,9 @@ def _nationality_fits(flow: Flow, connection: duckdb.DuckDBPyConnection, request
             registered(connection, "countries", flow.reference.tables["countries"]),
             registered(connection, "free_movement", flow.reference.tables["free_movement"]),
         ):
-            found = connection.execute(query).fetchone()
-        if found is not None:
-            return purpose is not None and bool(found[0] == purpose["person_nationality"])
+            found = connection.execute(query).fetchall()
+        if found:
+            return purpose is not None and bool(found[0][0] == purpose["person_nationality"])
     return True
 
 
