@@ -13,6 +13,7 @@ from dvz_assets.engines import Engine, engine_of
 from dvz_assets.flow.visible_rows import VisibleRows
 from dvz_assets.home.lake import Lake, LakeSnapshot
 from dvz_assets.home.ledger import Ledger
+from dvz_assets.home.reference_archive import archived_reference
 from dvz_assets.home.storage import Storage, storage_of
 from dvz_assets.months import Month
 from dvz_assets.reference import Reference
@@ -46,7 +47,7 @@ class Flow:
     def snapshot(self) -> "Flow":
         """The flow with its lake as it is now: for a question about all months, or while a candidate is made."""
         flow = replace(self)
-        names = ("reference", "visible_reference", "engine", "_of_thread")
+        names = ("reference", "visible_reference", "engine", "_archived", "_of_thread")
         shared = {name: getattr(self, name) for name in names}
         # where cached_property keeps what it made
         flow.__dict__.update(shared, lake=LakeSnapshot(self.storage))
@@ -67,6 +68,16 @@ class Flow:
     def visible_reference(self) -> VisibleRows:
         """The rows of these tables that a month can see."""
         return VisibleRows(self.reference)
+
+    def archived_reference(self, fingerprint: str) -> Reference:
+        """The tables with which a month was decided, as they were then; raises DvzError when they are not archived."""
+        if fingerprint not in self._archived:
+            self._archived[fingerprint] = Reference.load_archived(archived_reference(self.settings.home, fingerprint))
+        return self._archived[fingerprint]
+
+    @cached_property
+    def _archived(self) -> dict[str, Reference]:
+        return {}
 
     @cached_property
     def engine(self) -> Engine:

@@ -32,7 +32,7 @@ def require_declared_reads() -> None:
 
 def names_of(reads: Reads) -> set[str]:
     """Return the names that a step can see."""
-    return {*reads.relations, *reads.reference, *([STATEMENT_MONTH] if reads.month_facts else [])}
+    return {*reads.relations, *reads.reference, *reads.signals, *([STATEMENT_MONTH] if reads.month_facts else [])}
 
 
 def relations_read(connection: duckdb.DuckDBPyConnection, sql: str) -> set[str]:

@@ -23,8 +23,8 @@ from dvz_assets.flow.context import Flow
 from dvz_assets.flow.month_facts import facts_as_select
 from dvz_assets.flow.old_partitions import absent_columns
 from dvz_assets.flow.polars_in_duckdb import registered
+from dvz_assets.flow.signals import SIGNALS
 from dvz_assets.flow.visible_reference import visible_rows
-from dvz_assets.home.lake import Lake
 from dvz_assets.months import Month
 from dvz_assets.tables.lake import LAKE_TABLES
 from dvz_assets.tables.model import Column, Table
@@ -32,9 +32,9 @@ from dvz_assets.tables.model import Column, Table
 QUARANTINE = "_quarantine"
 
 
-def partitions_behind(lake: Lake, name: str, month: Month) -> list[tuple[str, Month]]:
+def partitions_behind(flow: Flow, name: str, month: Month) -> list[tuple[str, Month]]:
     """Return which partitions a relation holds at ``month``: (asset, month) pairs in order."""
-    behind = relation(name)
+    behind, lake = relation(name), flow.lake
     match behind.months:
         case Months.SAME:
             return [(behind.asset, month)]
@@ -45,13 +45,19 @@ def partitions_behind(lake: Lake, name: str, month: Month) -> list[tuple[str, Mo
             return [(behind.asset, each) for each in lake.months(behind.asset) if each <= month]
         case Months.LATEST_BEFORE:
             return [(behind.asset, each) for each in lake.months(behind.asset) if each < month][-1:]
+        case Months.ALL_BEFORE:
+            return [(behind.asset, each) for each in lake.months(behind.asset) if each < month]
+        case Months.LOOKED_BACK_ON | Months.SINCE_LOOKED_BACK_ON:
+            first = month.minus(flow.reference.correction_months(month))
+            last = month.previous() if behind.months is Months.LOOKED_BACK_ON else month
+            return [(behind.asset, each) for each in lake.months(behind.asset) if first <= each <= last]
 
 
-def files_behind(lake: Lake, name: str, month: Month) -> list[ParquetFiles]:
+def files_behind(flow: Flow, name: str, month: Month) -> list[ParquetFiles]:
     """Return the Parquet files of a relation at ``month``, together where they lack the same columns."""
     return [
-        ParquetFiles([lake.partition(*each) for each in partitions], absent)
-        for absent, partitions in _alike(lake, name, month).items()
+        ParquetFiles([flow.lake.partition(*each) for each in partitions], absent)
+        for absent, partitions in _alike(flow, name, month).items()
     ]
 
 
@@ -80,6 +86,9 @@ def relations(
         for name in reads.reference:
             with registered(connection, "visible_rows", visible_rows(flow, asset, month, name)):
                 make("TABLE", name, "FROM visible_rows")
+        for name in reads.signals:
+            with registered(connection, "signal_rows", SIGNALS[name](flow, month)):
+                make("TABLE", name, "FROM signal_rows")
         if reads.month_facts:
             make("TABLE", STATEMENT_MONTH, facts_as_select(flow, month, reads.month_facts))
         if candidate is not None:
@@ -96,17 +105,21 @@ def _select(flow: Flow, name: str, month: Month) -> str:
         rejected = flow.lake.quarantine(name.removesuffix(QUARANTINE), month)
         return f"FROM {_read_parquet([flow.storage.readable(rejected)])}"
     table = LAKE_TABLES[relation(name).asset]
+    partitions = _alike(flow, name, month)
+    if not partitions:
+        nothing = ", ".join(f'CAST(NULL AS {column.type}) AS "{column.name}"' for column in table.columns)
+        return f"SELECT {nothing} WHERE FALSE"
     return " UNION ALL ".join(
-        f"SELECT {_columns(table, absent)} FROM {_read_parquet([flow.lake.readable(*each) for each in partitions])}"
-        for absent, partitions in _alike(flow.lake, name, month).items()
+        f"SELECT {_columns(table, absent)} FROM {_read_parquet([flow.lake.readable(*each) for each in alike])}"
+        for absent, alike in partitions.items()
     )
 
 
-def _alike(lake: Lake, name: str, month: Month) -> dict[tuple[Column, ...], list[tuple[str, Month]]]:
+def _alike(flow: Flow, name: str, month: Month) -> dict[tuple[Column, ...], list[tuple[str, Month]]]:
     """The partitions of a relation by the columns that they lack."""
     found: dict[tuple[Column, ...], list[tuple[str, Month]]] = {}
-    for asset, each in partitions_behind(lake, name, month):
-        found.setdefault(absent_columns(lake, asset, each), []).append((asset, each))
+    for asset, each in partitions_behind(flow, name, month):
+        found.setdefault(absent_columns(flow.lake, asset, each), []).append((asset, each))
     return found
 
 

@@ -15,10 +15,9 @@ from dvz_assets.flow.code_fingerprints import code_inputs
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.delivery import files_now
 from dvz_assets.flow.old_partitions import partition_of_today
-from dvz_assets.flow.provenance import REFERENCE, archived_fingerprint
 from dvz_assets.flow.versions import versions
 from dvz_assets.home.deliveries import read_csv, sent_files, written_deliveries
-from dvz_assets.home.lake import Manifest
+from dvz_assets.home.lake import REFERENCE, Manifest
 from dvz_assets.home.reference_archive import archived_reference
 from dvz_assets.months import Month
 from dvz_assets.questions.recomputation import recomputation
@@ -64,7 +63,7 @@ class Reproduction:
 
 def reproduce(flow: Flow, month: Month) -> Reproduction:
     """Recompute ``month`` with the tables, the setting and the delivered files that its manifests record."""
-    tables = archived_fingerprint(flow.lake.manifest("decisions", month))
+    tables = flow.lake.manifest("decisions", month).archived_tables
     country_of_origin = flow.lake.manifest("dvz_export", month).inputs["country_of_origin"]
     settings = flow.settings.model_copy(
         update={
