@@ -83,15 +83,24 @@ STEADY_AID: tuple[tuple[dict[str, str], dict[str, str]], ...] = (
 AMOUNTS = (89270, 0, 1, 10, 28, 30, 31, 62, 1460, 1461, 30000, 89271)
 
 
+class LandingZone(dict[Month, Delivery]):
+    """Deliveries by month, which a failing test prints without a person."""
+
+    def __repr__(self) -> str:
+        """First month, and how many rows are delivered."""
+        rows = sum(len(each.statement) + len(each.persons) for each in self.values())
+        return f"LandingZone(from {min(self)}, {rows} rows)"
+
+
 @st.composite
-def landing_zones(draw: st.DrawFn, persons: int = 100) -> dict[Month, Delivery]:
+def landing_zones(draw: st.DrawFn, persons: int = 100) -> LandingZone:
     """Five months of deliveries about some persons, their numbers before, and their aid.
 
     Each person comes from a number of its own: drawn step by step, a population would be too large to be drawn.
     """
     start = Month.parse(draw(st.sampled_from(STARTS)))
     months = Month.range(start, start.plus(MONTHS - 1))
-    zone = {month: Delivery(snapshot_date=_snapshot(draw, month)) for month in months}
+    zone = LandingZone({month: Delivery(snapshot_date=_snapshot(draw, month)) for month in months})
     seeds = draw(st.lists(st.integers(0, 2**32), min_size=persons // 2, max_size=persons))
     for serial, seed in enumerate(seeds):
         _add_person(Random(f"{serial} {seed}"), zone, months, serial)

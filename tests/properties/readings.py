@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from dvz_assets.project_files import reference_folder
 from tests.cases.outcomes import GROUNDS
-from tests.oracle.landing import Reference, Row, read_reference
+from tests.oracle.landing import Row, read_reference
 
 # what a column means when it is left alone
 PLAIN_READING = {
@@ -51,11 +51,21 @@ NUMBERS = {
 }
 # a ground that stands alone shows what its parameters do, which another one may hide
 SOME_GROUNDS = [(ground,) for ground in GROUNDS] + list(combinations(GROUNDS, 2))
-FIELDS = ("country_of_origin", "aid_amount_granted", "aid_periods")
+FIELDS = ("country_of_origin", "quality_code", "aid_periods")
+
+
+class Reading(dict[str, list[Row]]):
+    """The tables in which a reading differs from the given ones; their rows are too many to be printed whole."""
+
+    def __repr__(self) -> str:
+        """What a rule asks, by regime and category, in the order of ``NUMBERS`` and ``CHOICES``."""
+        asked = ("grounds", *NUMBERS, *CHOICES)
+        rules = [[row["regime"], row["category"], *(row[name] for name in asked)] for row in self["category_rules"]]
+        return "\n".join(["Reading", *(" | ".join(rule) for rule in rules)])
 
 
 @st.composite
-def readings(draw: st.DrawFn) -> Reference:
+def readings(draw: st.DrawFn) -> Reading:
     """The tables that hold a reading: rules, fields by category, and how far corrections look back."""
     chance = Random(draw(st.integers(0, 2**32)))
     given = read_reference(reference_folder())
@@ -67,7 +77,7 @@ def readings(draw: st.DrawFn) -> Reference:
         {**row, "category": only["category"]} if (row["regime"], row["column"]) == (only["regime"], field) else row
         for row in given["export_fields"]
     ]
-    return {"category_rules": rules, "regimes": regimes, "export_fields": fields}
+    return Reading(category_rules=rules, regimes=regimes, export_fields=fields)
 
 
 def _rule(chance: Random, row: Row) -> Row:
@@ -81,7 +91,7 @@ def _rule(chance: Random, row: Row) -> Row:
     }
 
 
-def write_reading(folder: Path, reading: Reference) -> Path:
+def write_reading(folder: Path, reading: Reading) -> Path:
     """A folder of reference tables with those of a reading in the place of the given ones."""
     shutil.copytree(reference_folder(), folder)
     for name, rows in reading.items():
