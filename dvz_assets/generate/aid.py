@@ -23,6 +23,7 @@ from dvz_assets.generate.situations import SITUATIONS
 AIDED_ON_ARRIVAL = 0.9
 AIDED_AGAIN = 0.25
 SPELL_ENDS = {True: 0.02, False: 0.12}  # by is_steady
+STEADY = 0.75
 OTHER_PROGRAMME_IN_NEW_SPELL = 0.3
 REVOKED = 0.12
 MONTHS_TAKEN_BACK = 6
@@ -36,7 +37,7 @@ SPLIT = 0.015
 DEATH_NOT_YET_KNOWN = 0.5
 MONTHLY_AID = (Purpose.LIVING_WAGE, Purpose.ASSISTANCE, Purpose.EMPLOYMENT, Purpose.ASSISTANCE_EMPLOYMENT)
 
-_STEADY = np.array([situation.steady for situation in SITUATIONS])
+_AID_ENDS = np.array([situation.aid_ends for situation in SITUATIONS])
 _AID_WEIGHTS = np.array([situation.aid for situation in SITUATIONS], dtype=np.float64)
 
 
@@ -93,7 +94,7 @@ class Aid:
         persons["programme"][new] = _drawn_programmes(persons["situation"][new], chance)
         persons["categorie"][new] = 1 + chance.pick(count, (35, 38, 27))
         persons["entitled_share"][new] = _entitled_share(count, chance)
-        persons["is_steady"][new] = chance.happens(count, _STEADY[persons["situation"][new]])
+        persons["is_steady"][new] = chance.happens(count, STEADY)
         persons["ocmw"][new] = chance.pick(count, MUNICIPALITY_WEIGHTS)
         persons["dossier"][new] = new + 1
         persons["choice"][new] = chance.uniform(count)
@@ -115,7 +116,9 @@ class Aid:
         persons["granted"][begins] = month.index
         others = np.flatnonzero(begins & chance.happens(count, OTHER_PROGRAMME_IN_NEW_SPELL))
         persons["programme"][others] = _drawn_programmes(persons["situation"][others], chance)
-        ends_with = np.where(persons["is_steady"], SPELL_ENDS[True], SPELL_ENDS[False])
+        as_usual = np.where(persons["is_steady"], SPELL_ENDS[True], SPELL_ENDS[False])
+        own = _AID_ENDS[persons["situation"]]
+        ends_with = np.where(own > 0, own, as_usual)
         ends = persons["is_aided"] & chance.happens(count, ends_with)
         persons["is_aided"] |= begins
         length = np.where(chance.happens(count, 0.5), month.days, chance.whole(count, 1, month.days))

@@ -28,8 +28,8 @@ class Situation:
     seats are kept for it in any population of twice as many persons as there are seats. ``register`` is a register or a
     code of one, ``motive`` a category or a code. ``document`` is a code, or several of which the first stands that is
     valid on the day of the snapshot. ``residence_years`` is None when the start of residence is not known;
-    ``document_months`` is 0 when the document has no expiry date. ``steady`` is the share whose aid lasts, ``dies`` and
-    what it ``becomes`` are probabilities per month.
+    ``document_months`` is 0 when the document has no expiry date. ``aid_ends`` (0: as usual), ``dies`` and what it
+    ``becomes`` are probabilities per month.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Situation:
     aid: tuple[int, ...] = _FAMILY_AID
     bis_share: float = 0.03
     in_register: bool = True
-    steady: float = 0.75
+    aid_ends: float = 0
     dies: float = 0.0012
     becomes: tuple[tuple[str, float], ...] = ()
 
@@ -76,7 +76,7 @@ def _third_country(
     share: float = 0,
     document: str = "A",
     nationality: str = "OTHER",
-    steady: float = 0.75,
+    aid_ends: float = 0,
 ) -> Situation:
     """Limited stay of a third-country national: a card that is renewed every year."""
     return Situation(
@@ -90,7 +90,7 @@ def _third_country(
         motive=motive,
         aid=_STUDENT_AID,
         bis_share=0.25,
-        steady=steady,
+        aid_ends=aid_ends,
         becomes=(("FAMILY_UNLIMITED", 0.01),) if motive == "TCN_FAMILY_ART10" and document else (),
     )
 
@@ -106,8 +106,9 @@ def _union(
     document: str = "EU E",
     residence_years: tuple[float, float] | None = (0.2, 4.9),
     aid: tuple[int, ...] = _UNION_AID,
+    bis_share: float = 0.03,
     settles: float = 0,
-    steady: float = 0.75,
+    aid_ends: float = 0,
     dies: float = 0.0012,
 ) -> Situation:
     """Citizen of the European Union with the card of one."""
@@ -123,7 +124,8 @@ def _union(
         motive=motive,
         residence_years=residence_years,
         aid=aid,
-        steady=steady,
+        bis_share=bis_share,
+        aid_ends=aid_ends,
         dies=dies,
         becomes=(("SETTLED_UNION", settles),) if settles else (),
     )
@@ -263,7 +265,7 @@ SITUATIONS = (
     _union("UNION_CITIZEN_UNKNOWN_MOTIVE", motive="9.9.9", share=0.03, at_least=1),
     # A code or a card that does not belong to the person.
     _union("THIRD_COUNTRY_AS_UNION_CITIZEN", nationality="OTHER", share=0.05, at_least=2),
-    _union("BRITON", nationality="BRITISH", document="M E", share=0.05, at_least=1),
+    _union("BRITON", nationality="BRITISH", document="M E", share=0.05, at_least=2),
     _third_country("UNION_FAMILY_AS_OTHER", motive="TCN_FAMILY_ART10", nationality="UNION", share=0.03, at_least=2),
     _third_country("STUDENT_UNLIMITED", motive="TCN_STUDENT", document="B", share=0.03, at_least=1),
     _third_country("STUDENT_WITH_FAMILY_CARD", motive="TCN_STUDENT", document="F", share=0.03, at_least=1),
@@ -272,11 +274,11 @@ SITUATIONS = (
     _family("FAMILY_APPLICANT_WITH_MOTIVE", motive="BE_FAMILY", document="BIJLAGE_19TER", share=0.03, at_least=1),
     _family("FAMILY_CROSSING_THE_BORDER", motive="EU_FAMILY", document="N BIJLAGE_19TER", share=0.02, at_least=1),
     # Aid that comes and goes: days in a row and whole months are fewer than all of them.
-    _union("UNION_CITIZEN_BY_SPELLS", share=0.2, at_least=4, steady=0),
-    _third_country("FAMILY_BY_SPELLS", motive="TCN_FAMILY_ART10", share=0.05, at_least=2, steady=0),
-    _third_country("STUDENT_BY_SPELLS", motive="TCN_STUDENT", share=0.05, at_least=2, steady=0),
+    _union("UNION_CITIZEN_BY_SPELLS", share=0.2, at_least=4, bis_share=0.5, aid_ends=0.45),
+    _third_country("FAMILY_BY_SPELLS", motive="TCN_FAMILY_ART10", share=0.05, at_least=2, aid_ends=0.45),
+    _third_country("STUDENT_BY_SPELLS", motive="TCN_STUDENT", share=0.05, at_least=2, aid_ends=0.45),
     # Whose death becomes known when the person has been sent.
-    _union("UNION_CITIZEN_GRAVELY_ILL", aid=_APPLICANT_AID, share=0.03, at_least=3, dies=0.1),
+    _union("UNION_CITIZEN_GRAVELY_ILL", aid=_APPLICANT_AID, share=0.03, at_least=4, dies=0.1),
     _union("UNION_STAFF", register="3", share=0.02, at_least=1),
     _union("PROTOCOL", register="4", share=0.02, at_least=1),
     _union("REGISTER_EMPTY", register="", share=0.04, at_least=1),
