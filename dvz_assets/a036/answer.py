@@ -16,8 +16,10 @@ import duckdb
 
 from dvz_assets.a036.frequency import MANY_REQUESTS, asks_too_often, requester_hash
 from dvz_assets.a036.request import Request, purpose_in_force, read_request, refusal
+from dvz_assets.flow.assets import Reads
 from dvz_assets.flow.context import Flow
-from dvz_assets.flow.views import create_views
+from dvz_assets.flow.polars_in_duckdb import registered
+from dvz_assets.flow.views import relations
 from dvz_assets.home.ledger import Event
 from dvz_assets.home.locks import exclusive
 from dvz_assets.months import Month
@@ -99,7 +101,11 @@ def _respond(flow: Flow, request: Request | None, content: bytes) -> dict[str, A
 
 def _create_asked(flow: Flow, connection: duckdb.DuckDBPyConnection, request: Request, last: Month) -> None:
     """What is asked, as the table ``asked``: one row per number of the person, at the last month of the home."""
-    create_views(connection, flow, last, ["identity_map"])
+    with relations(connection, flow, "identity_map", last, Reads(relations=("identity_map",))):
+        _create_asked_of(connection, request)
+
+
+def _create_asked_of(connection: duckdb.DuckDBPyConnection, request: Request) -> None:
     connection.execute(
         """CREATE TABLE asked AS
         WITH present AS (
@@ -123,18 +129,24 @@ def _nationality_fits(flow: Flow, connection: duckdb.DuckDBPyConnection, request
     purpose = purpose_in_force(request, flow.reference.tables["a036_purposes"])
     query = (sql_folder() / "a036" / "nationality.sql").read_text("utf-8")
     for month in reversed(flow.lake.months("register_persons")):
-        create_views(connection, flow, month, ["register_persons"])
-        found = connection.execute(query).fetchone()
-        if found is not None:
-            return purpose is not None and bool(found[0] == purpose["person_nationality"])
+        with (
+            relations(connection, flow, "register_persons", month, Reads(relations=("register_persons",))),
+            # all rows of these tables: the day of the request may be later than all that the month can see
+            registered(connection, "countries", flow.reference.tables["countries"]),
+            registered(connection, "free_movement", flow.reference.tables["free_movement"]),
+        ):
+            found = connection.execute(query).fetchall()
+        if found:
+            return purpose is not None and bool(found[0][0] == purpose["person_nationality"])
     return True
 
 
 def _attestations(flow: Flow, connection: duckdb.DuckDBPyConnection, last: Month) -> list[dict[str, str]]:
     """Over all numbers of the person, at the last month of the home."""
-    create_views(connection, flow, last, ["aid_history"])
+    query = (sql_folder() / "a036" / "attestations.sql").read_text("utf-8")
     (present,) = connection.execute("SELECT held_insz FROM asked WHERE is_present").fetchall()[0]
-    rows = connection.execute((sql_folder() / "a036" / "attestations.sql").read_text("utf-8")).fetchall()
+    with relations(connection, flow, "aid_history", last, Reads(relations=("aid_history",))):
+        rows = connection.execute(query).fetchall()
     return [
         {
             "nature": nature,

@@ -19,6 +19,7 @@ import polars as pl
 
 from dvz_assets import __version__
 from dvz_assets.flow.context import Flow
+from dvz_assets.flow.provenance import new_manifest
 from dvz_assets.home.deliveries import (
     CHANGES,
     CHANGES_FILE,
@@ -26,9 +27,9 @@ from dvz_assets.home.deliveries import (
     PERIOD_FILE,
     SIGNAL,
     VOUCHER_FILE,
+    Changes,
     ControlTotals,
     DeliveredFile,
-    Replaces,
     Voucher,
     delivery_folder,
     read_csv,
@@ -41,7 +42,6 @@ from dvz_assets.home.lake import Manifest, write_frame
 from dvz_assets.home.sealing import ENCRYPTED, encrypt
 from dvz_assets.home.write_steps import reached
 from dvz_assets.months import Month
-from dvz_assets.reference import Reference
 from dvz_assets.settings import Settings
 from dvz_assets.tables.lake import DELIVERY, DVZ_EXPORT
 from dvz_assets.tables.reference import PERIODS_FIELD
@@ -63,10 +63,8 @@ def write_candidate(flow: Flow, month: Month) -> Manifest:
     if not sent or sent[-1] != files:
         vouchers.append(_build(flow, month, files, vouchers, sent))
         sent.append(files)
-    upstream = ("dvz_export", "dvz_export_periods")
-    inputs = {f"{name} {month}": flow.lake.manifest(name, month).fingerprint for name in upstream}
-    inputs |= {"software": __version__, "deliveries": ",".join(each.sha256 for each in vouchers)}
-    manifest = Manifest("delivery", str(month), inputs)
+    inputs = {"deliveries": ",".join(each.sha256 for each in vouchers)}
+    manifest = new_manifest(flow, "delivery", month, inputs=inputs)
     write_frame(_rows(month, vouchers, sent), flow.lake.candidate("delivery", month), manifest)
     return manifest
 
@@ -127,12 +125,12 @@ def _build(
     settings, regime = flow.settings, flow.reference.regime_of(month)
     building, building_of_sent = _buildings(settings, month)
     written = dict(files)
-    replaces: Replaces | None = None
+    replacement: dict[str, int | Changes] = {}
     if earlier:
         changes = changes_between(sent[-1], files)
         written[CHANGES_FILE] = _csv(changes)
         counts = {kind: changes.filter(pl.col("change") == kind).height for kind in CHANGES}
-        replaces = Replaces(sequence=earlier[-1].sequence, **counts)
+        replacement = {"replaces": earlier[-1].sequence, "changes": Changes(**counts)}
     sealed = written
     if settings.delivery_recipient is not None:
         sealed = {name + ENCRYPTED: encrypt(each, settings.delivery_recipient) for name, each in written.items()}
@@ -142,7 +140,7 @@ def _build(
         sequence=earlier[-1].sequence + 1 if earlier else 1,
         month=str(month),
         regime=regime,
-        legal_basis=_legal_basis(flow.reference, regime),
+        legal_basis=tuple(flow.reference.authorisations(regime)),
         files=tuple(
             DeliveredFile(name=name, rows=read_csv(files[plain]).height, sha256=_sha256(sealed[name]))
             for name, plain in zip(sealed, files, strict=False)
@@ -152,8 +150,8 @@ def _build(
         software_version=__version__,
         statement=SIGNAL,
     )
-    if replaces is not None:
-        voucher = voucher.model_copy(update={"replaces": replaces})
+    if replacement:
+        voucher = voucher.model_copy(update=replacement)
     key = signing_key(settings)
     if key is not None:
         voucher = voucher.signed(key)
@@ -169,17 +167,11 @@ def _write(folder: Path, files: dict[str, bytes]) -> None:
         reached(f"{name}: written")
 
 
-def _legal_basis(reference: Reference, regime: str) -> tuple[str, ...]:
-    titles = reference.tables["regimes"].filter(pl.col("regime") == regime)["title"].to_list()
-    fields = reference.tables["export_fields"].filter(pl.col("regime") == regime)["legal_reference"]
-    return (*titles, *fields.unique().sort().to_list())
-
-
 def _control_totals(files: dict[str, bytes]) -> ControlTotals:
     export = read_csv(files[EXPORT_FILE])
     amounts = {
         amount: str(export[amount].cast(pl.Decimal(38, 2)).sum())
-        for amount in ("aid_amount_granted", "amount_reimbursed_12m")
+        for amount in ("aid_amount_granted", "aid_amount_12m", "amount_reimbursed_12m")
         if amount in export.columns
     }
     return ControlTotals(persons=export.height, periods=read_csv(files[PERIOD_FILE]).height, **amounts)
@@ -210,7 +202,7 @@ def _per_person(export: bytes, periods: bytes) -> dict[str, list[dict[str, Any]]
 def _rows(month: Month, vouchers: Sequence[Voucher], sent: Sequence[dict[str, bytes]]) -> pl.DataFrame:
     rows = []
     for voucher, files in zip(vouchers, sent, strict=True):
-        totals, replaces = voucher.control_totals, voucher.replaces
+        totals, changes = voucher.control_totals, voucher.differences
         rows.append(
             {
                 "month": month.first_day,
@@ -220,9 +212,9 @@ def _rows(month: Month, vouchers: Sequence[Voucher], sent: Sequence[dict[str, by
                 "periods": totals.periods,
                 "export_sha256": _sha256(files[EXPORT_FILE]),
                 "period_sha256": _sha256(files[PERIOD_FILE]),
-                "added": replaces.added if replaces else totals.persons,
-                "removed": replaces.removed if replaces else 0,
-                "changed": replaces.changed if replaces else 0,
+                "added": changes.added if changes else totals.persons,
+                "removed": changes.removed if changes else 0,
+                "changed": changes.changed if changes else 0,
                 "created_at": voucher.created,
             }
         )

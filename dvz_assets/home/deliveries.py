@@ -56,6 +56,7 @@ class ControlTotals(_Part):
     persons: int
     periods: int
     aid_amount_granted: str | None = None
+    aid_amount_12m: str | None = None
     amount_reimbursed_12m: str | None = None
 
     def as_details(self) -> dict[str, str | int]:
@@ -63,10 +64,9 @@ class ControlTotals(_Part):
         return self.model_dump(mode="json", exclude_unset=True)
 
 
-class Replaces(_Part):
-    """The delivery of the same month that this one replaces, and how many persons differ."""
+class Changes(_Part):
+    """How many persons differ from the delivery that this one replaces."""
 
-    sequence: int
     added: int
     removed: int
     changed: int
@@ -74,6 +74,15 @@ class Replaces(_Part):
     def count(self, change: str) -> int:
         """Return the number of persons that were added, removed or changed."""
         return {"added": self.added, "removed": self.removed, "changed": self.changed}[change]
+
+
+class Replaces(_Part):
+    """The delivery that this one replaces, in vouchers of the first version: with the changes in one object."""
+
+    sequence: int
+    added: int
+    removed: int
+    changed: int
 
 
 class Signature(_Part):
@@ -99,7 +108,8 @@ class Voucher(_Part):
     created_at: Annotated[str, AfterValidator(_time)]
     software_version: str
     statement: str
-    replaces: Replaces | None = None
+    replaces: int | Replaces | None = None
+    changes: Changes | None = None
     signature: Signature | None = None
 
     @classmethod
@@ -120,6 +130,13 @@ class Voucher(_Part):
     def number(self) -> str:
         """The sequence as it is written: the name of the delivery's folder."""
         return f"{self.sequence:04d}"
+
+    @property
+    def differences(self) -> Changes | None:
+        """How many persons differ from the delivery before; None of the first delivery of a month."""
+        if isinstance(self.replaces, Replaces):
+            return Changes(**self.replaces.model_dump(exclude={"sequence"}))
+        return self.changes
 
     @property
     def created(self) -> datetime:

@@ -6,9 +6,10 @@ from typing import Any
 import duckdb
 
 from dvz_assets.errors import DvzError
-from dvz_assets.flow.cleaned import UNVERIFIED
+from dvz_assets.flow.assets import CLEANED_FROM
+from dvz_assets.flow.cleaned.unverified_codes import UNVERIFIED
 from dvz_assets.flow.context import Flow
-from dvz_assets.flow.publishing import DELIVERED_FILES, PUBLISHED_DATABASES
+from dvz_assets.flow.publishing import PUBLISHED_DATABASES
 from dvz_assets.flow.staleness import StaleMonth
 from dvz_assets.home.deliveries import CHANGES, SIGNAL, Voucher, written_deliveries
 from dvz_assets.months import BRUSSELS, Month
@@ -67,7 +68,7 @@ def content_of(flow: Flow, month: Month, stale: list[StaleMonth]) -> Content:
             regime=flow.reference.regime_of(month),
             overview=overview,
             previous=next((row for row in trend if row["month"] == month.previous().first_day), None),
-            files=[_file(flow, asset, month) for asset in DELIVERED_FILES],
+            files=[_file(flow, asset, month) for asset in CLEANED_FROM],
             deliveries=[_delivery(voucher) for voucher in written_deliveries(flow.storage, month)],
             funnel=steps,
             summary=_rows(connection, summary, last),
@@ -102,7 +103,7 @@ def _rows(connection: duckdb.DuckDBPyConnection, query: str, *parameters: object
 
 
 def _file(flow: Flow, asset: str, month: Month) -> Row:
-    manifest, cleaned = flow.lake.manifest(asset, month), flow.lake.manifest(DELIVERED_FILES[asset], month)
+    manifest, cleaned = flow.lake.manifest(asset, month), flow.lake.manifest(CLEANED_FROM[asset], month)
     return {
         "name": manifest.facts["file"],
         "sequence": manifest.facts["sequence"],
@@ -113,12 +114,12 @@ def _file(flow: Flow, asset: str, month: Month) -> Row:
 
 
 def _delivery(voucher: Voucher) -> Row:
-    replaces = voucher.replaces
+    changes = voucher.differences
     return {
         "sequence": voucher.number,
         "created_at": f"{voucher.created.astimezone(BRUSSELS):%Y-%m-%d %H:%M}",
         "persons": voucher.control_totals.persons,
-        "changes": ", ".join(f"{replaces.count(kind)} {kind}" for kind in CHANGES) if replaces else "",
+        "changes": ", ".join(f"{changes.count(kind)} {kind}" for kind in CHANGES) if changes else "",
     }
 
 

@@ -7,6 +7,7 @@ for analysts and holds counts only.
 from dataclasses import replace
 
 from dvz_assets.tables.lake import (
+    CORRECTIONS,
     DECISIONS,
     DELIVERY,
     DVZ_EXPORT,
@@ -49,6 +50,7 @@ CONTROL_DECISION = replace(
     key=("month", "insz"),
 )
 
+EXPORT_CORRECTION = replace(CORRECTIONS, name="correction", key=("month", "insz", "month_sent", "kind"))
 CONTROL_THRESHOLD_INDICATOR = replace(THRESHOLD_INDICATOR, key=("month", "insz"))
 
 FUNNEL = Table(
@@ -176,6 +178,7 @@ MONTH_OVERVIEW = Table(
 DVZ_DATABASE: dict[str, Table] = {
     "export.dvz_export": EXPORT,
     "export.dvz_export_period": EXPORT_PERIOD,
+    "export.correction": EXPORT_CORRECTION,
     "export.delivery": EXPORT_DELIVERY,
     "control.decision": CONTROL_DECISION,
     "control.threshold_indicator": CONTROL_THRESHOLD_INDICATOR,

@@ -77,7 +77,7 @@ def test_the_same_result_writes_nothing_and_another_one_is_compared(
     changes = pyrage.decrypt((deliveries / "0002" / "changes.csv.age").read_bytes(), [identity]).decode()
     assert changes.startswith("insz;change\n")
     voucher = json.loads((deliveries / "0002" / "voucher.json").read_text("utf-8"))
-    counted = sum(voucher["replaces"][kind] for kind in ("added", "removed", "changed"))
+    counted = sum(voucher["changes"][kind] for kind in ("added", "removed", "changed"))
     assert counted == len(changes.splitlines()) - 1 > 0
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from dvz_assets.home.deliveries import SIGNAL, Voucher
+from dvz_assets.home.deliveries import CHANGES, SIGNAL, Voucher
 
 # as version 0.1.0 has written them: a first delivery of the first regime, and one that replaces it, in the second
 FIRST = f"""{{
@@ -39,13 +39,23 @@ SECOND = (
     .replace('"periods": 4', AMOUNTS)
     .replace(f'"{SIGNAL}"', f'"{SIGNAL}"{REPLACES}')
 )
+CHANGED = ',\n  "replaces": 1,\n  "changes": {\n    "added": 1,\n    "removed": 0,\n    "changed": 2\n  }'
+SINCE_0_2 = SECOND.replace(REPLACES, CHANGED)
 
 
-@pytest.mark.parametrize("text", [FIRST, SECOND], ids=["first", "second"])
+@pytest.mark.parametrize("text", [FIRST, SECOND, SINCE_0_2], ids=["first", "second", "since 0.2.0"])
 def test_what_was_written_is_written_the_same(text: str) -> None:
     voucher = Voucher.from_bytes(text.encode())
     assert voucher.as_bytes() == text.encode()
     assert voucher.control_totals.as_details() == json.loads(text)["control_totals"]
+
+
+def test_the_changes_are_told_whichever_version_wrote_them() -> None:
+    differences = [Voucher.from_bytes(text.encode()).differences for text in (FIRST, SECOND, SINCE_0_2)]
+    assert differences[0] is None
+    assert differences[1] == differences[2]
+    assert differences[1] is not None
+    assert [differences[1].count(kind) for kind in CHANGES] == [1, 0, 2]
 
 
 def test_what_a_later_version_adds_is_neither_lost_nor_unsigned() -> None:
