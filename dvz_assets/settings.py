@@ -42,6 +42,17 @@ def _connect_address(text: str) -> str:
     return text
 
 
+def _web_address(text: str | None) -> str | None:
+    if text is None:
+        return None
+    found = re.fullmatch(r"(https?)://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]+)?/?", text.lower())
+    if found is None:
+        raise ValueError("scheme and host, such as https://dvz.example.internal")
+    scheme, host, port = found.groups()
+    # browsers leave out the port that the scheme has by itself
+    return f"{scheme}://{host}" + ("" if port in (None, {"http": ":80", "https": ":443"}[scheme]) else port)
+
+
 def _recipient(text: str | None) -> str | None:
     if text is not None:
         import pyrage  # only where a delivery is encrypted
@@ -139,6 +150,11 @@ class Settings(BaseSettings):
         default=None,
         description="Where the files of this project can be read in a browser, such as a branch of its Git host; the "
         "Dagster UI then links there, else to the files beside the code.",
+    )
+    ui_address: Annotated[str | None, AfterValidator(_web_address)] = Field(
+        default=None,
+        description="Address under which browsers reach the Dagster UI of `dvz serve` through the proxy that "
+        "authenticates, such as https://dvz.example.internal; it answers to no other.",
     )
     schedule_day: int = Field(default=10, ge=1, le=28, description="Day of the month of the monthly schedule.")
     schedule_time: time = Field(default=time(6, 0), description="Time of the monthly schedule, in Brussels.")

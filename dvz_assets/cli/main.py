@@ -9,7 +9,7 @@ from dvz_assets.cli.a036 import a036
 from dvz_assets.cli.check_landing import check_landing
 from dvz_assets.cli.compare import diff, plan
 from dvz_assets.cli.config import config
-from dvz_assets.cli.dev import dev
+from dvz_assets.cli.dev import dev, serve
 from dvz_assets.cli.explain import explain
 from dvz_assets.cli.generate import generate
 from dvz_assets.cli.ledger import ledger
@@ -61,6 +61,7 @@ for each in (
     verify,
     purge,
     dev,
+    serve,
     generate,
     config,
 ):
