@@ -46,7 +46,8 @@ onload = () => {{
   for (const type of ["text/plain", "text/plain; application/json", "application/json", "application/graphql"])
     for (const mode of ["no-cors", "cors"]) {{
       const body = type == "application/graphql" ? query : content
-      fetch(graphql, {{method: "post", mode: mode, credentials: "include", headers: {{"content-type": type}}, body: body}})
+      const headers = {{"content-type": type}}
+      fetch(graphql, {{method: "post", mode: mode, credentials: "include", headers: headers, body: body}})
         .catch(() => null)
       fetch(address, {{mode: mode, credentials: "include"}}).catch(() => null)
     }}
@@ -76,7 +77,7 @@ def page_of_an_attacker(target: str, query: str) -> Iterator[int]:
             self.end_headers()
             self.wfile.write(content)
 
-        def log_message(self, format: str, *values: Any) -> None: ...
+        def log_message(self, *values: Any) -> None: ...
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
