@@ -1,9 +1,11 @@
 """Every setting of the data flow, in one place, with its default and its meaning.
 
-From weak to strong: environment variables ``DVZ_*``, a ``dvz.toml`` in the working directory, options of the command
-line. ``dvz config`` shows the values in force. Nothing outside this module reads an environment variable for a setting.
+From weak to strong: credentials of systemd (files ``dvz_*`` in ``$CREDENTIALS_DIRECTORY``), environment variables
+``DVZ_*``, a ``dvz.toml`` in the working directory, options of the command line. ``dvz config`` shows the values in
+force. Nothing outside this module reads an environment variable for a setting.
 """
 
+import os
 import re
 from datetime import time
 from decimal import Decimal
@@ -11,7 +13,13 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SecretsSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
 
 from dvz_assets.errors import DvzError
 from dvz_assets.home.storage import is_shared, path_at
@@ -202,8 +210,10 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Strongest first: command line, dvz.toml, environment."""
-        return init_settings, TomlConfigSettingsSource(settings_cls), env_settings
+        """Strongest first: command line, dvz.toml, environment, credentials."""
+        strong = (init_settings, TomlConfigSettingsSource(settings_cls), env_settings)
+        credentials = os.environ.get("CREDENTIALS_DIRECTORY")
+        return (*strong, SecretsSettingsSource(settings_cls, credentials)) if credentials else strong
 
     @classmethod
     def load(cls, **command_line: Any) -> Self:

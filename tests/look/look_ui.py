@@ -101,7 +101,7 @@ def test_sensors_and_schedules_say_what_they_do(page: Page, server: str) -> None
 
 def test_the_page_of_a_run_is_kept_up_to_date_over_a_web_socket(page: Page, server: str) -> None:
     received: list[str | bytes] = []
-    page.on("websocket", lambda opened: opened.on("framereceived", received.append))
+    page.on("websocket", lambda opened: opened.on("framereceived", lambda frame: received.append(frame)))
     page.goto(f"{server}/runs")
     page.locator("a[href^='/runs/']").first.click(timeout=SECONDS)
     expect(page.get_by_text("RUN_SUCCESS").or_(page.get_by_text("RUN_FAILURE")).first).to_be_visible(timeout=SECONDS)
