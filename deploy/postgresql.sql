@@ -1,5 +1,5 @@
 -- Roles for Dagster's state: each user of the machine comes in as itself, over the Unix socket and without a password
--- (pg_hba.conf: local dagster all peer). What one of them makes belongs to all; the last one only reads.
+-- (pg_hba.conf: local dagster all peer). What one of them makes belongs to all; the last one only reads, but for postgresql-after-start.sql.
 CREATE ROLE dvz NOLOGIN;
 CREATE DATABASE dagster OWNER dvz;
 REVOKE ALL ON DATABASE dagster FROM PUBLIC;
@@ -14,4 +14,3 @@ ALTER ROLE "dvz-web" SET role = 'dvz';
 
 CREATE ROLE "dvz-web-readonly" LOGIN IN ROLE pg_read_all_data;
 GRANT CONNECT ON DATABASE dagster TO "dvz-web-readonly";
-ALTER ROLE "dvz-web-readonly" SET default_transaction_read_only = on;

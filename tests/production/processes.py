@@ -46,9 +46,9 @@ class Database:
     folder: Path
     port: int
 
-    def program(self, name: str, *arguments: str) -> list[str]:
-        """The command of a client that comes as the owner of the server."""
-        return [str(self.binaries / name), "-h", str(self.folder), "-p", str(self.port), "-U", "postgres", *arguments]
+    def program(self, name: str, *arguments: str, role: str = "postgres") -> list[str]:
+        """The command of a client, which comes as the owner of the server or as another role."""
+        return [str(self.binaries / name), "-h", str(self.folder), "-p", str(self.port), "-U", role, *arguments]
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ import httpx
 from dvz_assets.generate import generate
 from dvz_assets.project_files import reference_folder
 from tests.production.processes import (
+    DEPLOY,
     Installation,
     free_port,
     needs_postgresql,
@@ -25,6 +26,7 @@ from tests.production.processes import (
 
 MONTH = "2018-05"
 INSZ_DIGITS = 11
+AFTER_START = DEPLOY / "postgresql-after-start.sql"
 SENSOR = """{repositoryName: "__repository__", repositoryLocationName: "dvz_assets", sensorName: "deliveries_sensor"}"""
 START = f"mutation {{ startSensor(sensorSelector: {SENSOR}) {{ __typename }} }}"
 SHOWN = """query { assetNodes {
@@ -77,12 +79,19 @@ def test_the_sensor_publishes_a_delivery_in_production(tmp_path: Path) -> None:
         wait_for(lambda: "SUCCESS" in dumped(dump), 60)
         stored = dumped(dump)
         assert here.code_socket.stat().st_mode & 0o777 == 0o770, "for its group"
-        for server in (engineers, readers):
+        after = database.program("psql", "-v", "ON_ERROR_STOP=1", "-f", str(AFTER_START), "dagster")
+        subprocess.run(after, check=True, capture_output=True)
+        for server in (readers, engineers):
             check_web_server(server)
         assert ask(engineers, START).json() == {"data": {"startSensor": {"__typename": "Sensor"}}}
         assert ask(readers, START).status_code == 400
         assert ask(readers, "mutation { setNuxSeen }").status_code == 400
-    assert [path.name for path in here.dagster_home.iterdir()] == ["dagster.yaml"], "it may be read-only"
+        for written in ("DELETE FROM runs", "UPDATE kvs SET value = ''", "CREATE TABLE public.mine (a int)"):
+            command = database.program("psql", "-c", written, "dagster", role="dvz-web-readonly")
+            assert not succeeds(command, environment), written
+        reading = database.program("psql", "-c", "SELECT count(*) FROM runs", "dagster", role="dvz-web-readonly")
+        assert succeeds(reading, environment)
+    assert [path.name for path in here.dagster_home.rglob("*") if path.is_file()] == ["dagster.yaml"], "read-only there"
     persons = values_of_persons(here.landing)
     assert len(persons) > 50
     assert "deliveries_sensor" in stored
@@ -101,14 +110,17 @@ def check_web_server(address: Path) -> None:
     (decisions,) = [each for each in shown if each["assetKey"]["path"] == ["decisions"]]
     assert decisions["partitionStats"]["numMaterialized"] == 1
     assert decisions["assetMaterializations"][0]["partition"] == MONTH
+    assert ask(address, None).status_code == 200
     assert ask(address, SHOWN, {"Origin": "https://elsewhere.example"}).status_code == 403
     assert ask(address, SHOWN, {"Host": "localhost"}).status_code == 421
 
 
-def ask(address: Path, query: str, headers: Mapping[str, str] | None = None) -> httpx.Response:
-    """What the web server at a Unix socket answers to the UI, as nginx passes it on."""
+def ask(address: Path, query: str | None, headers: Mapping[str, str] | None = None) -> httpx.Response:
+    """What the web server at a Unix socket answers to the UI, as nginx passes it on; without a query, its page."""
     with httpx.Client(transport=httpx.HTTPTransport(uds=str(address)), timeout=120) as client:
         own = {"Host": "dvz.example.internal", "Origin": "https://dvz.example.internal"}
+        if query is None:
+            return client.get("http://dvz/", headers={"Host": own["Host"]})
         return client.post("http://dvz/graphql", json={"query": query}, headers={**own, **(headers or {})})
 
 
