@@ -78,11 +78,13 @@ class Admission:
 
     def is_open_to(self, asked: HTTPConnection) -> bool:
         """Whether the request needs no token, or has brought it in its cookie."""
-        return self.token is None or hmac.compare_digest(asked.cookies.get(self.cookie, ""), self.token)
+        return self.token is None or self._is_token(asked.cookies.get(self.cookie, ""))
 
     def brings_token(self, asked: HTTPConnection) -> bool:
         """Whether the address of the request holds the token."""
-        given = asked.query_params.get(TOKEN, "")
+        return self._is_token(asked.query_params.get(TOKEN, ""))
+
+    def _is_token(self, given: str) -> bool:
         return self.token is not None and hmac.compare_digest(given.encode(), self.token.encode())
 
 

@@ -328,6 +328,7 @@ class TestToken:
             ADDRESS_BAR,
             {**ADDRESS_BAR, "Cookie": "dvz-3000=wrong"},
             {**ADDRESS_BAR, "Cookie": "dvz-3000="},
+            {**ADDRESS_BAR, "Cookie": b"dvz-3000=\xe9"},
         ):
             answer = client.get(path, headers=headers)
             assert answer.status_code == 401
