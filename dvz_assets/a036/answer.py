@@ -20,7 +20,6 @@ from dvz_assets.flow.context import Flow
 from dvz_assets.flow.views import create_views
 from dvz_assets.home.ledger import Event
 from dvz_assets.home.locks import exclusive
-from dvz_assets.home.storage import write_whole
 from dvz_assets.project_files import sql_folder
 
 ATTESTED, NO_ATTESTATION, REFUSED = "ATTESTED", "NO_ATTESTATION", "REFUSED"
@@ -68,7 +67,7 @@ def answer(flow: Flow, content: bytes) -> Answer:
         text = given or (json.dumps(response, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
         _record(flow, request, content, response, text)
         if given is None:
-            write_whole(path, text, "consultation: answer written")
+            flow.storage.write_whole(path, text, "consultation: answer written")
     return Answer(name, response["status"], response["reason"], len(response["attestations"]), path)
 
 

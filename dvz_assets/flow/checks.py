@@ -19,7 +19,6 @@ from dvz_assets.flow.context import Flow
 from dvz_assets.flow.relational import INPUTS
 from dvz_assets.flow.views import create_candidate_view, create_views
 from dvz_assets.home.lake import Manifest
-from dvz_assets.home.storage import versions_below, write_whole
 from dvz_assets.months import Month
 from dvz_assets.project_files import expectations_folder
 from dvz_assets.tables.published import QUALITY
@@ -137,7 +136,10 @@ def _reads(suite: Path) -> tuple[str, ...]:
 
 
 def _kept(flow: Flow, month: Month) -> list[dict[str, Any]]:
-    return [json.loads(path.read_text("utf-8")) for path in sorted(versions_below(_folder(flow, month), "*.json"))]
+    return [
+        json.loads(path.read_text("utf-8"))
+        for path in sorted(flow.storage.versions_below(_folder(flow, month), "*.json"))
+    ]
 
 
 def _folder(flow: Flow, month: Month) -> Path:
@@ -154,4 +156,4 @@ def _keep(flow: Flow, asset: str, month: Month, manifest: Manifest, results: Seq
     }
     text = json.dumps(content, indent=1, ensure_ascii=False).encode()
     if not path.exists() or path.read_bytes() != text:
-        write_whole(path, text, f"checks of {asset}: written")
+        flow.storage.write_whole(path, text, f"checks of {asset}: written")

@@ -14,7 +14,6 @@ from dvz_assets.errors import DvzError
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.frames import registered
 from dvz_assets.home.lake import Manifest, write_frame, write_query
-from dvz_assets.home.storage import replace_file
 from dvz_assets.home.write_steps import reached
 from dvz_assets.landing.identity import identity_map
 from dvz_assets.landing.insz import as_number
@@ -165,7 +164,7 @@ def _quarantine(
     candidate = flow.lake.quarantine_candidate(asset, month)
     write_frame(rows, candidate, Manifest(f"{asset}_quarantine", str(month), {"raw": raw.fingerprint}))
     reached(f"quarantine of {asset}: written")
-    replace_file(candidate, flow.lake.quarantine(asset, month))
+    flow.storage.replace_file(candidate, flow.lake.quarantine(asset, month))
     reached(f"quarantine of {asset}: renamed")
 
 

@@ -10,9 +10,10 @@ from pathlib import Path
 import duckdb
 
 from dvz_assets.engines import Engine, engine_of
-from dvz_assets.home.lake import Lake, StillLake
+from dvz_assets.home.lake import Lake, LakeSnapshot
 from dvz_assets.home.ledger import Ledger
-from dvz_assets.home.storage import is_shared, readable_now, require_reachable
+from dvz_assets.home.reference_archive import archived_files
+from dvz_assets.home.storage import Storage, storage_of
 from dvz_assets.months import Month
 from dvz_assets.reference import Reference
 from dvz_assets.settings import Settings
@@ -30,17 +31,22 @@ class Flow:
     shared_engine: Engine | None = None
 
     @cached_property
+    def storage(self) -> Storage:
+        """What the home stands on."""
+        return storage_of(self.settings)
+
+    @cached_property
     def lake(self) -> Lake:
         """The lake of the home."""
-        require_reachable(self.settings.home)
-        return Lake(self.settings.home, self.settings.work)
+        self.storage.require_reachable()
+        return Lake(self.storage)
 
-    def still(self) -> "Flow":
-        """The flow with its lake as it stands now: for a question about all months, or while a candidate is made."""
+    def snapshot(self) -> "Flow":
+        """The flow with its lake as it is now: for a question about all months, or while a candidate is made."""
         flow = replace(self)
         shared = {"reference": self.reference, "engine": self.engine, "_of_thread": self._of_thread}
         # where cached_property keeps what it made
-        flow.__dict__.update(shared, lake=StillLake(self.settings.home, self.settings.work))
+        flow.__dict__.update(shared, lake=LakeSnapshot(self.storage))
         return flow
 
     @cached_property
@@ -58,10 +64,10 @@ class Flow:
         """What runs the SQL of the relational assets."""
         return self.shared_engine or engine_of(self.settings)
 
-    def beside(self, settings: Settings) -> "Flow":
+    def with_settings(self, settings: Settings) -> "Flow":
         """The flow with other settings, in the same engine: an engine outlives the homes that only a question needs."""
-        if is_shared(self.settings.home):
-            # a home of this machine, which a cluster does not see
+        if self.settings.work != self.settings.home:
+            # the other home is built on this machine, outside the one that a cluster sees
             return Flow(settings.model_copy(update={"engine": "duckdb"}))
         return Flow(settings, shared_engine=self.engine)
 
@@ -70,11 +76,11 @@ class Flow:
         return threading.local()
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
-        """On a DuckDB in memory that is kept for all steps of this thread: opening one for each takes 30 ms a step."""
-        kept = self._of_thread
-        if not hasattr(kept, "database"):
-            kept.database = self.connect()
-        cursor: duckdb.DuckDBPyConnection = kept.database.cursor()
+        """Open a cursor on the DuckDB in memory of this thread: opening one for each step would take 30 ms a step."""
+        mine = self._of_thread
+        if not hasattr(mine, "database"):
+            mine.database = self.connect()
+        cursor: duckdb.DuckDBPyConnection = mine.database.cursor()
         return cursor
 
     def connect(self) -> duckdb.DuckDBPyConnection:
@@ -82,8 +88,8 @@ class Flow:
         _spill_folders(self.settings).mkdir(parents=True, exist_ok=True)  # DuckDB makes only the last folder
         connection = duckdb.connect(":memory:", config=duckdb_config(self.settings))
         confine(connection, self.settings.work)
-        for table, files in self.reference.files(self.settings).items():
-            file = str(readable_now(files[0], self.settings.work)).replace("'", "''")
+        for table, files in archived_files(self.reference, self.settings).items():
+            file = str(self.storage.readable(files[0])).replace("'", "''")
             connection.execute(f"CREATE TABLE {table} AS SELECT * FROM read_parquet('{file}')")
         return connection
 

@@ -25,7 +25,6 @@ from dvz_assets.flow.records import record_publication
 from dvz_assets.flow.views import create_views
 from dvz_assets.home.ledger import Event
 from dvz_assets.home.locks import exclusive
-from dvz_assets.home.storage import readable_now, replace_file
 from dvz_assets.home.write_steps import reached
 from dvz_assets.months import Month
 from dvz_assets.project_files import sql_folder
@@ -83,8 +82,8 @@ def publish(flow: Flow, database: PublishedDatabase) -> Publication:
     begun = time.perf_counter()
     target, work = database.path(flow.settings.home), flow.settings.work
     with exclusive(flow.settings, database.name):
-        flow = flow.still()
-        present = readable_now(target, work) if target.exists() else None
+        flow = flow.snapshot()
+        present = flow.storage.readable(target) if target.exists() else None
         months = flow.lake.months("delivery")
         wanted = {month: _version(flow, database, month) for month in months}
         usable = present if present is not None and _has_layout(present, database) else None
@@ -109,7 +108,7 @@ def publish(flow: Flow, database: PublishedDatabase) -> Publication:
             results, seconds_checking = _build(flow, database, building, versions, removed, undated)
             building.chmod(0o600)
             reached(f"{database.name}: built")
-            replace_file(building, target)
+            flow.storage.replace_file(building, target)
             reached(f"{database.name}: renamed")
             record_publication(flow, database.name, {str(month): wanted[month] for month in replaced}, removed)
     return Publication(

@@ -16,6 +16,7 @@ from dvz_assets import __version__
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.views import STATEMENT_MONTH, create_views, files_behind, partitions_behind
 from dvz_assets.home.lake import Manifest, write_query
+from dvz_assets.home.reference_archive import archived_files
 from dvz_assets.months import Month
 from dvz_assets.project_files import sql_folder
 from dvz_assets.tables.lake import LAKE_TABLES
@@ -54,7 +55,7 @@ def write_candidate(flow: Flow, connection: duckdb.DuckDBPyConnection, asset: st
     inputs = inputs_of(flow, asset, month, flow.lake.fingerprint)
     facts = {"regime": flow.reference.regime_of(month), "software": __version__}
     manifest = Manifest(asset, str(month), inputs, facts=facts)
-    files = flow.reference.files(flow.settings) | {
+    files = archived_files(flow.reference, flow.settings) | {
         view: files_behind(flow.lake, view, month) for view in INPUTS[asset] if view != STATEMENT_MONTH
     }
     with flow.engine.result(connection, sql_text(asset), files) as result:

@@ -16,7 +16,6 @@ import duckdb
 
 from dvz_assets.flow.context import Flow
 from dvz_assets.home.lake import Lake
-from dvz_assets.home.storage import readable_now
 from dvz_assets.months import Month
 
 STATEMENTS_IN_TWELVE_MONTHS = 12
@@ -51,7 +50,7 @@ def create_views(connection: duckdb.DuckDBPyConnection, flow: Flow, month: Month
             _create_statement_month(connection, flow, month)
         elif name.endswith("_quarantine"):
             rejected = flow.lake.quarantine(name.removesuffix("_quarantine"), month)
-            _view(connection, name, [readable_now(rejected, flow.settings.work)])
+            _view(connection, name, [flow.storage.readable(rejected)])
         else:
             _view(connection, name, [flow.lake.readable(*each) for each in partitions_behind(flow.lake, name, month)])
 

@@ -8,16 +8,9 @@ import polars as pl
 
 from dvz_assets.errors import DvzError
 from dvz_assets.flow.context import Flow
-from dvz_assets.flow.delivery import (
-    CHANGES,
-    EXPORT_FILE,
-    PERIOD_FILE,
-    files_now,
-    read_csv,
-    sent_files,
-    written_deliveries,
-)
-from dvz_assets.home.storage import replace_file
+from dvz_assets.flow.delivery import files_now
+from dvz_assets.home.deliveries import CHANGES, EXPORT_FILE, PERIOD_FILE, read_csv, sent_files, written_deliveries
+from dvz_assets.home.folder import replace_file
 from dvz_assets.months import Month
 from dvz_assets.questions.recomputation import shadow
 
@@ -45,8 +38,8 @@ def delivered(flow: Flow, month: Month, sequence: int | None = None) -> Side:
 
     Outcomes are known of the delivery in force; of an earlier one only that its persons were SENT.
     """
-    vouchers = written_deliveries(flow.settings.home, month)
-    found = [voucher for voucher in vouchers if sequence in (None, voucher["sequence"])]
+    vouchers = written_deliveries(flow.storage, month)
+    found = [voucher for voucher in vouchers if sequence in (None, voucher.sequence)]
     if not found:
         raise DvzError(
             "NOT_DELIVERED",
@@ -55,9 +48,9 @@ def delivered(flow: Flow, month: Month, sequence: int | None = None) -> Side:
             found=f"{len(vouchers)} deliveries",
             remedy="look at <home>/deliveries, or run the month first",
         )
-    chosen = found[-1]["sequence"]
+    chosen = found[-1].sequence
     files = sent_files(flow.settings.home, month, chosen)
-    in_force = chosen == vouchers[-1]["sequence"]
+    in_force = chosen == vouchers[-1].sequence
     outcomes = _outcomes(flow, month) if in_force else dict.fromkeys(_persons(files), "SENT")
     return Side(f"{month}/{chosen:04d}", files, outcomes)
 

@@ -15,7 +15,6 @@ from dvz_assets.flow import cleaned, relational
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.raw import DELIVERED, delivered_vouchers
 from dvz_assets.flow.steps import WRITERS
-from dvz_assets.home.storage import take
 from dvz_assets.months import Month
 from dvz_assets.settings import Settings
 
@@ -33,7 +32,7 @@ def shadow(flow: Flow, settings: Settings, months: Sequence[Month], *, from_land
     parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="shadow-", dir=parent))
     try:
-        beside = flow.beside(settings.model_copy(update={"home": folder}))
+        beside = flow.with_settings(settings.model_copy(update={"home": folder}))
         for month in flow.lake.months("aid_history"):
             if month <= max(months):
                 assets = [*cleaned.UPSTREAM, *relational.INPUTS] if month in months else CARRIED
@@ -50,7 +49,7 @@ def _take_raw(flow: Flow, beside: Flow, month: Month, *, from_landing: bool) -> 
         if vouchers.get(asset) and vouchers[asset] != flow.lake.manifest(asset, month).inputs["voucher"]:
             _compute(beside, month, [asset])
             continue
-        take(flow.lake.partition(asset, month), beside.lake.partition(asset, month))
+        flow.storage.fetch(flow.lake.partition(asset, month), beside.lake.partition(asset, month))
 
 
 def _compute(beside: Flow, month: Month, assets: Sequence[str]) -> None:

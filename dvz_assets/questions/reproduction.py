@@ -7,10 +7,11 @@ from dvz_assets import __version__
 from dvz_assets.errors import DvzError
 from dvz_assets.flow import cleaned, relational
 from dvz_assets.flow.context import Flow
-from dvz_assets.flow.delivery import files_now, sent_files, written_deliveries
+from dvz_assets.flow.delivery import files_now
+from dvz_assets.home.deliveries import sent_files, written_deliveries
+from dvz_assets.home.reference_archive import archived_reference
 from dvz_assets.months import Month
 from dvz_assets.questions.recomputation import shadow
-from dvz_assets.reference import kept_reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +34,11 @@ def reproduce(flow: Flow, month: Month) -> Reproduction:
     recorded = flow.lake.manifest("decisions", month).inputs
     settings = flow.settings.model_copy(
         update={
-            "reference": kept_reference(flow.settings.home, recorded["reference"]),
+            "reference": archived_reference(flow.settings.home, recorded["reference"]),
             "country_of_origin": recorded["country_of_origin"],
         }
     )
-    vouchers = written_deliveries(flow.settings.home, month)
+    vouchers = written_deliveries(flow.storage, month)
     if not vouchers:
         raise DvzError(
             "NOT_DELIVERED",
@@ -52,9 +53,9 @@ def reproduce(flow: Flow, month: Month) -> Reproduction:
         for asset in (*cleaned.UPSTREAM, *relational.INPUTS):
             equal = beside.lake.partition(asset, month).read_bytes() == flow.lake.partition(asset, month).read_bytes()
             (same if equal else different).append(asset)
-        sent = sent_files(flow.settings.home, month, vouchers[-1]["sequence"])
+        sent = sent_files(flow.settings.home, month, vouchers[-1].sequence)
         for name, content in files_now(beside, month).items():
-            (same if sent[name] == content else different).append(f"{name} of delivery {vouchers[-1]['sequence']:04d}")
+            (same if sent[name] == content else different).append(f"{name} of delivery {vouchers[-1].number}")
     return Reproduction(month, tuple(same), tuple(different), tuple(_changed_since(flow, month, recorded)))
 
 

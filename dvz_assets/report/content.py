@@ -1,7 +1,6 @@
 """What a report says of one month: read from ``analytics.duckdb`` and the manifests, never of persons."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import duckdb
@@ -9,10 +8,9 @@ import duckdb
 from dvz_assets.errors import DvzError
 from dvz_assets.flow.cleaned import UNVERIFIED
 from dvz_assets.flow.context import Flow
-from dvz_assets.flow.delivery import CHANGES, SIGNAL, written_deliveries
 from dvz_assets.flow.publishing import DELIVERED_FILES, PUBLISHED_DATABASES
 from dvz_assets.flow.staleness import StaleMonth
-from dvz_assets.home.storage import readable_now
+from dvz_assets.home.deliveries import CHANGES, SIGNAL, Voucher, written_deliveries
 from dvz_assets.months import BRUSSELS, Month
 
 TREND_MONTHS = 24
@@ -46,7 +44,7 @@ def content_of(flow: Flow, month: Month, stale: list[StaleMonth]) -> Content:
     path = PUBLISHED_DATABASES["analytics_database"].path(flow.settings.home)
     if not path.exists():
         raise _not_published(month)
-    file = readable_now(path, flow.settings.work)
+    file = flow.storage.readable(path)
     with duckdb.connect(str(file), read_only=True) as connection:
         first, last = month.minus(TREND_MONTHS - 1).first_day, month.first_day
         months = "SELECT * FROM month_overview WHERE month BETWEEN ? AND ? ORDER BY month"
@@ -65,7 +63,7 @@ def content_of(flow: Flow, month: Month, stale: list[StaleMonth]) -> Content:
             overview=overview,
             previous=next((row for row in trend if row["month"] == month.previous().first_day), None),
             files=[_file(flow, asset, month) for asset in DELIVERED_FILES],
-            deliveries=[_delivery(voucher) for voucher in written_deliveries(flow.settings.home, month)],
+            deliveries=[_delivery(voucher) for voucher in written_deliveries(flow.storage, month)],
             funnel=steps,
             summary=_rows(connection, summary, last),
             trend=trend,
@@ -105,13 +103,13 @@ def _file(flow: Flow, asset: str, month: Month) -> Row:
     }
 
 
-def _delivery(voucher: Row) -> Row:
-    replaces = voucher.get("replaces", {})
+def _delivery(voucher: Voucher) -> Row:
+    changes = voucher.differences
     return {
-        "sequence": f"{voucher['sequence']:04d}",
-        "created_at": f"{datetime.fromisoformat(voucher['created_at']).astimezone(BRUSSELS):%Y-%m-%d %H:%M}",
-        "persons": voucher["control_totals"]["persons"],
-        "changes": ", ".join(f"{replaces[kind]} {kind}" for kind in CHANGES) if replaces else "",
+        "sequence": voucher.number,
+        "created_at": f"{voucher.created.astimezone(BRUSSELS):%Y-%m-%d %H:%M}",
+        "persons": voucher.control_totals.persons,
+        "changes": ", ".join(f"{changes.count(kind)} {kind}" for kind in CHANGES) if changes else "",
     }
 
 

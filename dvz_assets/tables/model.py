@@ -3,6 +3,9 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+FIRST_VERSION = "0.1.0"
+SECOND_VERSION = "0.2.0"
+
 
 class Privacy(StrEnum):
     """Who may see a column, from strict to open."""
@@ -14,7 +17,10 @@ class Privacy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: DuckDB type, meaning in plain English, unit where it has one."""
+    """One column: DuckDB type, meaning in plain English, unit where it has one, and the version that brought it.
+
+    ``absent`` is the SQL expression that a row of a file older than ``since`` has in its place; None means NULL.
+    """
 
     name: str
     type: str
@@ -23,6 +29,8 @@ class Column:
     unit: str | None = None
     nullable: bool = False
     legal_basis: str | None = None
+    since: str = FIRST_VERSION
+    absent: str | None = None
 
     @property
     def comment(self) -> str:

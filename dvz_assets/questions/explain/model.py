@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from dvz_assets.flow.delivery import SIGNAL
+from dvz_assets.home.deliveries import SIGNAL
 
 PASSED, FAILED, NOT_ASKED, NOT_REACHED = "passed", "failed", "not asked", "not reached"
 
