@@ -1,9 +1,11 @@
 """Every setting of the data flow, in one place, with its default and its meaning.
 
-From weak to strong: environment variables ``DVZ_*``, a ``dvz.toml`` in the working directory, options of the command
-line. ``dvz config`` shows the values in force. Nothing outside this module reads an environment variable for a setting.
+From weak to strong: credentials of systemd (files ``dvz_*`` in ``$CREDENTIALS_DIRECTORY``), environment variables
+``DVZ_*``, a ``dvz.toml`` in the working directory, options of the command line. ``dvz config`` shows the values in
+force. Nothing outside this module reads an environment variable for a setting.
 """
 
+import os
 import re
 from datetime import time
 from decimal import Decimal
@@ -11,7 +13,13 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SecretsSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
 
 from dvz_assets.addresses import is_in_object_store, path_at
 from dvz_assets.errors import DvzError
@@ -40,6 +48,17 @@ def _connect_address(text: str) -> str:
     if "token=" in text:
         raise ValueError("an address without token; a token goes into SPARK_CONNECT_AUTHENTICATE_TOKEN")
     return text
+
+
+def _web_address(text: str | None) -> str | None:
+    if text is None:
+        return None
+    found = re.fullmatch(r"(https?)://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]+)?/?", text.lower())
+    if found is None:
+        raise ValueError("scheme and host, such as https://dvz.example.internal")
+    scheme, host, port = found.groups()
+    # browsers leave out the port that the scheme has by itself
+    return f"{scheme}://{host}" + ("" if port in (None, {"http": ":80", "https": ":443"}[scheme]) else port)
 
 
 def _recipient(text: str | None) -> str | None:
@@ -146,6 +165,11 @@ class Settings(BaseSettings):
         description="Where the files of this project can be read in a browser, such as a branch of its Git host; the "
         "Dagster UI then links there, else to the files beside the code.",
     )
+    ui_address: Annotated[str | None, AfterValidator(_web_address)] = Field(
+        default=None,
+        description="Address under which browsers reach the Dagster UI of `dvz serve` through the proxy that "
+        "authenticates, such as https://dvz.example.internal; it answers to no other.",
+    )
     schedule_day: int = Field(default=10, ge=1, le=28, description="Day of the month of the monthly schedule.")
     schedule_time: time = Field(default=time(6, 0), description="Time of the monthly schedule, in Brussels.")
     run_per_month: bool = Field(
@@ -192,8 +216,10 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Strongest first: command line, dvz.toml, environment."""
-        return init_settings, TomlConfigSettingsSource(settings_cls), env_settings
+        """Strongest first: command line, dvz.toml, environment, credentials."""
+        strong = (init_settings, TomlConfigSettingsSource(settings_cls), env_settings)
+        credentials = os.environ.get("CREDENTIALS_DIRECTORY")
+        return (*strong, SecretsSettingsSource(settings_cls, credentials)) if credentials else strong
 
     @classmethod
     def load(cls, **command_line: Any) -> Self:
