@@ -8,12 +8,8 @@ from dvz_assets import __version__
 from dvz_assets.cli.a036 import a036
 from dvz_assets.cli.check_landing import check_landing
 from dvz_assets.cli.config import config
-<<<<<<< HEAD
-from dvz_assets.cli.dev import dev
-from dvz_assets.cli.diff import diff
-=======
 from dvz_assets.cli.dev import dev, serve
->>>>>>> guard
+from dvz_assets.cli.diff import diff
 from dvz_assets.cli.explain import explain
 from dvz_assets.cli.generate import generate
 from dvz_assets.cli.ledger import ledger

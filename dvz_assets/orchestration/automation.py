@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 
-from dvz_assets.flow.assets import DELIVERED
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.runnable_months import months_of_flow
 from dvz_assets.landing.zone import SOURCES, month_folder

@@ -8,8 +8,8 @@ import polars as pl
 from dvz_assets.flow.cleaned.quarantine import accepted, count_rejected, write_quarantine
 from dvz_assets.flow.cleaned.unverified_codes import unverified_codes
 from dvz_assets.flow.context import Flow
-from dvz_assets.flow.one_delivery import require_one_delivery
 from dvz_assets.flow.old_partitions import partition_of_today
+from dvz_assets.flow.one_delivery import require_one_delivery
 from dvz_assets.flow.provenance import new_manifest
 from dvz_assets.flow.visible_reference import visible_reference
 from dvz_assets.home.lake import Manifest, write_frame
