@@ -1,5 +1,7 @@
 """The ledger: what was done stays on record, whoever would rather it did not, and no person can be read from it."""
 
+import contextlib
+import hmac
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +13,9 @@ from dvz_assets.cli.main import app
 from dvz_assets.errors import DvzError
 from dvz_assets.flow.context import Flow
 from dvz_assets.home import write_steps
-from dvz_assets.home.ledger import Entry, Event, Ledger
+from dvz_assets.home.ledger import Event, Ledger
+from dvz_assets.home.locks import release_months
+from dvz_assets.home.merkle import Tree
 from dvz_assets.settings import Settings
 from tests.integration.running import run
 
@@ -35,18 +39,24 @@ def change(found: list[bytes]) -> list[bytes]:
 
 
 def rewrite(found: list[bytes]) -> list[bytes]:
-    """Change an entry and compute its hash, and all later ones, anew: what somebody without the key can do."""
-    previous, written = "0" * 64, []
+    """Change an entry and compute the trees of all later ones anew: what somebody without the key can do."""
+    tree, written = Tree(), []
     for number, line in enumerate(found):
-        content = json.loads(line)
-        content.pop("hash")
-        content["previous"] = previous
+        content = json.loads(line) | {"previous": tree.root.hex()}
         if number == 1:
             content["details"] = {"number": 7}
-        entry = Entry(**content)
-        previous = entry.hash
-        written.append(entry.as_line())
+        tree.add(Ledger.leaf(content))
+        written.append(Ledger.leaf(content) + b"\n")
     return written
+
+
+def add(found: list[bytes]) -> list[bytes]:
+    """Append an entry that follows all others, with a code under a key of one's own."""
+    tree = Tree.of([line.removesuffix(b"\n") for line in found])
+    content = json.loads(found[-1]) | {"sequence": len(found) + 1, "previous": tree.root.hex()}
+    content.pop("mac")
+    content["mac"] = hmac.new(b"f" * 64, b"entry:" + Ledger.leaf(content), "sha256").hexdigest()
+    return [*found, Ledger.leaf(content) + b"\n"]
 
 
 @pytest.mark.parametrize(
@@ -54,6 +64,7 @@ def rewrite(found: list[bytes]) -> list[bytes]:
     [
         change,
         rewrite,
+        add,
         lambda found: [*found[:1], *found[2:]],
         lambda found: found[1:],
         lambda found: found[:-1],
@@ -63,7 +74,19 @@ def rewrite(found: list[bytes]) -> list[bytes]:
         lambda found: [*found, found[-1]],
         lambda found: [*found[:2], b"{}\n", *found[2:]],
     ],
-    ids=["changed", "rewritten", "removed", "first", "last", "last two", "all", "reordered", "repeated", "no entry"],
+    ids=[
+        "changed",
+        "rewritten",
+        "added",
+        "removed",
+        "first",
+        "last",
+        "last two",
+        "all",
+        "reordered",
+        "repeated",
+        "no entry",
+    ],
 )
 def test_tampering_is_found(ledger: Ledger, tampering: Callable[[list[bytes]], list[bytes]]) -> None:
     assert ledger.verify() == []
@@ -80,11 +103,16 @@ def test_a_head_written_without_the_key_is_found(ledger: Ledger) -> None:
     assert any("seal" in problem for problem in ledger.verify())
 
 
-def test_nothing_is_added_to_a_ledger_that_was_cut(ledger: Ledger) -> None:
-    ledger.file.write_bytes(b"".join(lines(ledger)[:-1]))
+@pytest.mark.parametrize("tampering", [lambda found: found[:-1], lambda found: [], add, lambda found: add(add(found))])
+def test_nothing_is_added_to_a_ledger_that_was_cut_or_added_to(
+    ledger: Ledger, tampering: Callable[[list[bytes]], list[bytes]]
+) -> None:
+    """The next genuine entry would seal what a stranger has appended."""
+    ledger.file.write_bytes(b"".join(tampering(lines(ledger))))
+    before = lines(ledger)
     with pytest.raises(DvzError, match="LEDGER_BROKEN"):
         ledger.append(Event.EXPLAINED)
-    assert len(lines(ledger)) == 3
+    assert lines(ledger) == before
 
 
 def test_a_torn_line_is_repaired_and_every_acknowledged_entry_stays(ledger: Ledger) -> None:
@@ -132,6 +160,7 @@ def test_every_run_is_on_record_and_a_failed_one_too(ran_until: Callable[[str], 
     events = [(entry.event, entry.month) for entry in flow.ledger.entries()]
     assert events == [
         ("RUN_STARTED", "2018-04"),
+        ("DELIVERY_INTENDED", "2018-04"),
         ("DELIVERED", "2018-04"),
         ("MATERIALISED", "2018-04"),
         ("PUBLISHED", None),
@@ -150,12 +179,37 @@ def test_every_run_is_on_record_and_a_failed_one_too(ran_until: Callable[[str], 
     assert CliRunner().invoke(app, ["ledger", "verify", "--home", str(flow.settings.home)]).exit_code == 1
 
 
-def test_a_delivery_whose_entry_was_lost_gets_it_with_the_next_run(ran_until: Callable[[str], Flow]) -> None:
+def test_a_delivery_whose_entry_a_crash_prevented_gets_it_with_the_next_run(
+    flow: Flow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Death(BaseException):
+        """The process dies here."""
+
+    def die(step: str) -> None:
+        if step == "delivery: folder renamed":
+            raise Death
+
+    monkeypatch.setattr(write_steps, "listener", die)
+    with contextlib.suppress(Death):
+        run(flow, "2018-04")
+    monkeypatch.undo()
+    release_months()
+    verify = ["ledger", "verify", "--home", str(flow.settings.home)]
+    assert "2018-04/0001 is intended in the ledger and not recorded" in CliRunner().invoke(app, verify).stdout
+    assert run(flow, "2018-04") is None
+    events = [entry.event for entry in flow.ledger.entries() if entry.month and entry.event != "RUN_FAILED"]
+    assert events == ["RUN_STARTED", "DELIVERY_INTENDED", "RUN_STARTED", "DELIVERED", "MATERIALISED"]
+    assert CliRunner().invoke(app, verify).exit_code == 0
+
+
+def test_nothing_is_recorded_without_its_intent(ran_until: Callable[[str], Flow]) -> None:
+    """The ledger is gone, and with it every intent: what stands in the home is not made genuine by a run."""
     flow = ran_until("2018-04")
     for path in flow.ledger.folder.iterdir():
         path.unlink()
     verify = ["ledger", "verify", "--home", str(flow.settings.home)]
     assert "2018-04/0001 is not in the ledger" in CliRunner().invoke(app, verify).stdout
-    assert run(flow, "2018-04") is None
-    assert [entry.event for entry in flow.ledger.entries()] == ["RUN_STARTED", "DELIVERED", "MATERIALISED"]
-    assert CliRunner().invoke(app, verify).exit_code == 0
+    failure = run(flow, "2018-04")
+    assert failure is not None
+    assert failure.message.startswith("DELIVERY_NOT_IN_LEDGER")
+    assert [entry.event for entry in flow.ledger.entries()] == ["RUN_STARTED", "RUN_FAILED"]
