@@ -78,30 +78,33 @@ def print_public_key(home: HomeOption = None) -> None:
 def consistency(
     old: Annotated[Path, typer.Argument(help="The older checkpoint, or a voucher with one.")],
     new: Annotated[Path, typer.Argument(help="The newer checkpoint, or a voucher with one.")],
+    proof: Annotated[
+        Path | None, typer.Option(help="A proof that was printed with --json, to be verified without a ledger.")
+    ] = None,
     home: HomeOption = None,
     public_key: KeysOption = None,
     json: JsonOption = False,
 ) -> None:
     """Prove that the ledger of one checkpoint begins with that of another; ends with status 1 when it does not.
 
-    The proof (--json) is for whoever holds both checkpoints: scripts/verify_delivery.py verifies it.
+    POD MI prints the proof with --json; whoever holds both checkpoints verifies it with --proof and --public-key.
     """
     from base64 import b64encode
 
     from dvz_assets.flow.context import Flow
     from dvz_assets.home.merkle import is_consistent
-    from dvz_assets.home.witnesses import checkpoint_of, trusted_keys
+    from dvz_assets.home.witnesses import checkpoint_of, consistency_proof, trusted_keys
     from dvz_assets.settings import Settings
 
     with command():
         flow = Flow(Settings.load(home=home))
         keys = trusted_keys(flow.settings, public_key)
         before, after = checkpoint_of(old, keys), checkpoint_of(new, keys)
-        path = flow.ledger.consistency(before, after)
+        path = consistency_proof(proof) if proof else flow.ledger.consistency(before, after)
         fits = is_consistent(before, after, path)
         if json:
-            proof = [b64encode(each).decode("ascii") for each in path]
-            output.print_json(data={"consistent": fits, "old": before.size, "new": after.size, "proof": proof})
+            hashes = [b64encode(each).decode("ascii") for each in path]
+            output.print_json(data={"consistent": fits, "old": before.size, "new": after.size, "proof": hashes})
         else:
             word = "begins with" if fits else "does NOT begin with"
             output.print(f"the ledger of {after.size} entries {word} the one of {before.size}")

@@ -27,6 +27,9 @@ def verify(
 ) -> None:
     """Check a delivery (hashes, signature, ledger), or compute a month again from its recorded inputs (--month).
 
+    A month that was made by the same code under the same versions has to come out byte for byte; otherwise its rows are
+    compared. The answer says which.
+
     Of a delivery that was received, its folder and --public-key are enough: the voucher proves that the ledger had it.
     Without --public-key, the key is the public half of the home's signing key. Ends with status 1 when something is
     not as it should be. Writes nothing.
@@ -51,8 +54,10 @@ def verify(
             )
         if month is not None:
             again = reproduce(flow, Month.parse(month))
-            rows = [(part, True, "the same bytes") for part in again.same]
-            rows += [(part, False, "other bytes") for part in again.different]
+            rows = [
+                (part.name, part.is_same, f"{'the same' if part.is_same else 'other'} {part.compared}")
+                for part in again.parts
+            ]
             remarks = list(again.changed_since)
         else:
             keys = trusted_keys(flow.settings, public_key)

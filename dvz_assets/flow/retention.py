@@ -15,19 +15,15 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from dvz_assets.flow.assets import Retention, stored_for
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.publishing import PUBLISHED_DATABASES, publish
-from dvz_assets.flow.raw import DELIVERED
-from dvz_assets.flow.relational import INPUTS
 from dvz_assets.home.deliveries import VOUCHER_FILE
 from dvz_assets.home.ledger import Event
 from dvz_assets.home.locks import hold_months, release_months
 from dvz_assets.home.write_steps import reached
 from dvz_assets.months import Month
 
-# of a month: what was computed and sent, and what it was computed from; the newest identity map holds all before it
-RESULTS = (*INPUTS, "delivery")
-HISTORY = (*DELIVERED, "aid_history", "register_persons")
 SECONDS_A_DAY = 24 * 3600
 
 
@@ -54,9 +50,13 @@ class Removal:
 def due(flow: Flow) -> list[Removal]:
     """What has to go today, in the order of the months; nothing is removed."""
     settings, current = flow.settings, Month.current()
-    removals = list(_of_months(flow, "results", current.minus(settings.retention_months), RESULTS))
+    removals = list(
+        _of_months(flow, "results", current.minus(settings.retention_months), stored_for(Retention.RESULTS))
+    )
     if settings.history_retention_months is not None:
-        removals += _of_months(flow, "history", current.minus(settings.history_retention_months), HISTORY)
+        removals += _of_months(
+            flow, "history", current.minus(settings.history_retention_months), stored_for(Retention.HISTORY)
+        )
     answers = list(_old_answers(flow, current.minus(settings.retention_months)))
     leftovers = list(_leftovers(flow))
     return [

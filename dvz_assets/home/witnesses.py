@@ -1,6 +1,7 @@
 """What others hold of the ledger: checkpoints in files, and the public keys that tell whether they are genuine."""
 
 import json
+from base64 import b64decode
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,14 @@ def checkpoint_of(path: Path, keys: Sequence[TrustedKey]) -> Checkpoint:
     return checkpoint
 
 
+def consistency_proof(path: Path) -> list[bytes]:
+    """Return the hashes of a proof that POD MI has printed. Raises DvzError when it is none."""
+    try:
+        return [b64decode(each, validate=True) for each in json.loads(path.read_text("utf-8"))["proof"]]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _unusable(path, type(error).__name__) from None
+
+
 def _text(content: dict[str, Any]) -> str:
     """Return the checkpoint of a voucher, whose proof ends with it, or of another JSON object."""
     if "log" in content:
@@ -49,7 +58,7 @@ def _unusable(path: Path, found: str) -> DvzError:
     return DvzError(
         "INVALID_CHECKPOINT",
         place=path.name,
-        expected="a checkpoint of a ledger, or a voucher with one, signed with a key that is given",
+        expected="a checkpoint of a ledger signed with a key that is given, a voucher with one, or a proof for them",
         found=found,
         remedy="give the file as it was received, and the public key of its time with --public-key",
     )

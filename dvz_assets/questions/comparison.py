@@ -12,7 +12,7 @@ from dvz_assets.flow.delivery import files_now
 from dvz_assets.home.deliveries import CHANGES, EXPORT_FILE, PERIOD_FILE, read_csv, sent_files, written_deliveries
 from dvz_assets.home.folder import replace_file
 from dvz_assets.months import Month
-from dvz_assets.questions.recomputation import shadow
+from dvz_assets.questions.recomputation import recomputation
 
 SCHEMA = {
     "insz": pl.String,
@@ -57,8 +57,8 @@ def delivered(flow: Flow, month: Month, sequence: int | None = None) -> Side:
 
 def as_of_today(flow: Flow, month: Month) -> Side:
     """What would be sent for ``month`` with the tables, the settings and the deliveries as they are today."""
-    with shadow(flow, flow.settings, [month], from_landing=True) as beside:
-        return Side(f"{month} as of today", files_now(beside, month), _outcomes(beside, month))
+    with recomputation(flow, flow.settings, [month], from_landing=True) as recomputed:
+        return Side(f"{month} as of today", files_now(recomputed, month), _outcomes(recomputed, month))
 
 
 def compare(before: Side, after: Side) -> pl.DataFrame:
@@ -101,40 +101,6 @@ def write_comparison(flow: Flow, found: pl.DataFrame, before: Side, after: Side)
     found.write_csv(building, separator=";")
     replace_file(building, path)
     return path
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """How many persons of a month a change moves from one outcome to another.
-
-    Both outcomes are the same where only what is sent about a person changes.
-    """
-
-    month: Month
-    outcome_before: str
-    outcome_after: str
-    persons: int
-
-
-def plan(flow: Flow, reference: Path) -> list[Effect]:
-    """What other tables would change in the materialised months, by outcome; nothing is written."""
-    months = flow.lake.months("delivery")
-    if not months:
-        return []
-    effects = []
-    with shadow(flow, flow.settings.model_copy(update={"reference": reference}), months) as beside:
-        for month in months:
-            before = Side("", files_now(flow, month), _outcomes(flow, month))
-            after = Side("", files_now(beside, month), _outcomes(beside, month))
-            moved = {insz for insz in before.outcomes.keys() | after.outcomes.keys() if _moves(insz, before, after)}
-            moved |= set(compare(before, after)["insz"])
-            pairs = [(before.outcomes.get(insz, "NONE"), after.outcomes.get(insz, "NONE")) for insz in sorted(moved)]
-            effects += [Effect(month, *pair, pairs.count(pair)) for pair in sorted(set(pairs))]
-    return effects
-
-
-def _moves(insz: str, before: Side, after: Side) -> bool:
-    return before.outcomes.get(insz) != after.outcomes.get(insz)
 
 
 def _outcomes(flow: Flow, month: Month) -> dict[str, str]:

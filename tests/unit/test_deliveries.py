@@ -39,9 +39,8 @@ SECOND = (
     .replace('"periods": 4', AMOUNTS)
     .replace(f'"{SIGNAL}"', f'"{SIGNAL}"{REPLACES}')
 )
-SINCE_0_2 = SECOND.replace(
-    REPLACES, ',\n  "replaces": 1,\n  "changes": {\n    "added": 1,\n    "removed": 0,\n    "changed": 2\n  }'
-)
+CHANGED = ',\n  "replaces": 1,\n  "changes": {\n    "added": 1,\n    "removed": 0,\n    "changed": 2\n  }'
+SINCE_0_2 = SECOND.replace(REPLACES, CHANGED)
 
 
 @pytest.mark.parametrize("text", [FIRST, SECOND, SINCE_0_2], ids=["first", "second", "since 0.2.0"])

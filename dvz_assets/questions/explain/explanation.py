@@ -17,12 +17,14 @@ from dvz_assets.questions.explain.model import (
     NOT_ASKED,
     NOT_REACHED,
     PASSED,
+    Basis,
     Counter,
     Decision,
     Explanation,
     TestResult,
 )
 from dvz_assets.questions.explain.tests import CRITERIA, TESTS, TWO
+from dvz_assets.questions.readings import readings_of
 
 COUNTERS = ("living_wage_days", "longest_living_wage_run", "assistance_months")
 NOT_IN_SELECTION_ONE = Decision(TESTS[0].outcome, None, (), {})
@@ -104,7 +106,17 @@ def _tests(facts: Facts) -> list[TestResult]:
             legal.append(facts.rule["legal_reference"])
         fact, parameter = (seen.fact, seen.parameter) if seen else (None, None)
         results.append(
-            TestResult(test.section, number, test.asks, test.outcome, state, fact, parameter, "; ".join(legal))
+            TestResult(
+                test.section,
+                number,
+                test.asks,
+                test.outcome,
+                state,
+                fact,
+                parameter,
+                "; ".join(legal),
+                _readings(facts, test.outcome),
+            )
         )
         if state == FAILED:
             outcome = test.outcome
@@ -117,13 +129,36 @@ def _grounds(facts: Facts, *, reached: bool) -> list[TestResult]:
     for ground in GROUNDS:
         if not reached:
             results.append(
-                TestResult(CRITERIA, None, "ground", ground.name, NOT_REACHED, None, None, ground.legal_reference)
+                TestResult(
+                    CRITERIA,
+                    None,
+                    "ground",
+                    ground.name,
+                    NOT_REACHED,
+                    None,
+                    None,
+                    ground.legal_reference,
+                    _readings(facts, ground.name),
+                )
             )
         elif facts.rule and ground.name in facts.rule["grounds"]:
             seen, legal = ground.look(facts), f"{ground.legal_reference}; {facts.rule['legal_reference']}"
             state = PASSED if seen.passed else FAILED
-            results.append(TestResult(CRITERIA, None, "ground", ground.name, state, seen.fact, seen.parameter, legal))
+            readings = _readings(facts, ground.name)
+            results.append(
+                TestResult(CRITERIA, None, "ground", ground.name, state, seen.fact, seen.parameter, legal, readings)
+            )
     return results
+
+
+def _readings(facts: Facts, name: str) -> tuple[Basis, ...]:
+    """What is the letter of the law in a test or ground, and what is a reading of it, and whose."""
+    category = facts.rule["category"] if facts.rule else None
+    return tuple(
+        Basis(reading.id, reading.status, reading.by, reading.reading)
+        for reading in readings_of(name)
+        if facts.regime in (reading.regimes or (facts.regime,)) and category in (reading.categories or (category,))
+    )
 
 
 def _found(facts: Facts, tests: list[TestResult], counters: dict[str, Counter]) -> Decision:
