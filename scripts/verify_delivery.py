@@ -2,14 +2,14 @@
 
     python verify_delivery.py FOLDER --key POD_MI.pem
 
-FOLDER is a delivery as it was received; the PEM file has the public keys of the sender, each after optional lines
-``valid-from: TIME`` and ``valid-until: TIME``. Verified are the hash of each file, the signature of the voucher, and
-its proof that the sender's ledger had this delivery before it appeared (C2SP tlog-proof, RFC 6962 trees, Ed25519).
-Ends with status 1 at the first thing that is wrong.
+FOLDER is a delivery as it was received; the PEM file has the sender's public keys, each after optional lines
+``valid-from: TIME`` and ``valid-until: TIME``. Verified are the files' hashes, the voucher's signature, and its proof
+that the sender's ledger had it before it appeared (C2SP tlog-proof, RFC 6962). Ends with status 1 at what is wrong.
 """
 
 import argparse
 import base64
+import contextlib
 import hashlib
 import hmac
 import json
@@ -44,10 +44,9 @@ def read_keys(text: str) -> Keys:
     found: Keys = []
     for lines, pem in re.findall(r"(.*?)(-----BEGIN PUBLIC KEY-----.*?-----END PUBLIC KEY-----)", text, re.DOTALL):
         key = load_pem_public_key(pem.encode())
-        if not isinstance(key, Ed25519PublicKey):
-            raise SystemExit("WRONG a key that is not Ed25519")
         ends = re.findall(r"^valid-(from|until):(.*)$", lines, re.MULTILINE)
-        found.append((key, {end: time_of(time) for end, time in ends}))
+        if isinstance(key, Ed25519PublicKey):
+            found.append((key, {end: time_of(time) for end, time in ends}))
     require(bool(found), "no public key")
     return found
 
@@ -59,11 +58,9 @@ def valid(keys: Keys, at: datetime) -> list[Ed25519PublicKey]:
 
 def is_signed(content: bytes, signature: bytes, key: Ed25519PublicKey) -> bool:
     """Tell whether the key has signed this content."""
-    try:
-        key.verify(signature, content)
-    except InvalidSignature:
-        return False
-    return True
+    with contextlib.suppress(InvalidSignature):
+        return key.verify(signature, content) is None
+    return False
 
 
 def canonical(content: Any, *, ascii_only: bool) -> bytes:
@@ -75,9 +72,8 @@ def read_checkpoint(text: str, keys: list[Ed25519PublicKey]) -> tuple[int, bytes
     """Read a checkpoint that one of the keys has signed: number of entries, root."""
     note, _, marks = text.partition("\n\n")
     origin, size, root = note.split("\n")
-    signatures = [
-        base64.b64decode(line.split(" ")[2]) for line in marks.splitlines() if line.startswith(f"— {origin} ")
-    ]
+    marked = [line.split(" ")[2] for line in marks.splitlines() if line.startswith(f"— {origin} ")]
+    signatures = [base64.b64decode(each) for each in marked]
     for key in keys:
         name = hashlib.sha256(f"{origin}\n\x01".encode() + key.public_bytes_raw()).digest()[:4]
         if any(each[:4] == name and is_signed(f"{note}\n".encode(), each[4:], key) for each in signatures):
@@ -104,19 +100,19 @@ def root_of(leaf: bytes, index: int, size: int, path: list[bytes]) -> bytes:
 def verify_proof(voucher: dict[str, Any], log: dict[str, Any], keys: Keys) -> None:
     """Verify that the ledger had the voucher before the delivery appeared."""
     entry = log["entry"]
-    head, _, text = log["proof"].partition("\n\n")
+    head, _, checkpoint = log["proof"].partition("\n\n")
     _, index, *path = head.split("\n")
-    size, root = read_checkpoint(text, valid(keys, time_of(entry["at"])))
-    leaf, place = (
-        hashlib.sha256(b"\x00" + canonical(entry, ascii_only=True)).digest(),
+    size, root = read_checkpoint(checkpoint, valid(keys, time_of(entry["at"])))
+    place, leaf = (
         int(index.removeprefix("index ")),
+        hashlib.sha256(b"\x00" + canonical(entry, ascii_only=True)).digest(),
     )
-    require(0 <= index_of < size, "a place outside of the ledger")
-    found = root_of(leaf, index_of, size, [base64.b64decode(each) for each in path])
-    require(found == root, "the proof does not lead to the checkpoint")
+    require(0 <= place < size, "a place outside of the ledger")
+    hashes = [base64.b64decode(each) for each in path]
+    require(root_of(leaf, place, size, hashes) == root, "the proof does not lead to the checkpoint")
     require(entry["event"] == "DELIVERY_INTENDED", "the entry is no intent of a delivery")
-    place = (entry["month"], entry["details"]["sequence"])
-    require(place == (voucher["month"], voucher["sequence"]), "the entry is of another month or sequence")
+    of = (entry["month"], entry["details"]["sequence"])
+    require(of == (voucher["month"], voucher["sequence"]), "the entry is of another month or sequence")
     content = canonical({name: voucher[name] for name in voucher.keys() - {"log", "signature"}}, ascii_only=False)
     committed = hmac.new(bytes.fromhex(log["salt"]), content, "sha256").hexdigest()
     require(committed == entry["commitments"]["delivery"], "the entry is of another voucher")
