@@ -51,7 +51,7 @@ def check_written(
     findings.append(_signature(voucher, trusted, is_due=signature_is_due))
     if voucher.log is not None:
         findings.append(_proof(voucher, voucher.log, trusted))
-    is_in_home = folder.is_relative_to(flow.settings.home / "deliveries")
+    is_in_home = flow.settings.home / "deliveries" in folder.parents
     if is_in_home or voucher.log is None or flow.ledger.file.exists():
         findings += _ledger(flow, voucher, sha256, held)
     return findings
