@@ -61,7 +61,10 @@ class Folder(Storage):
         file.parent.mkdir(parents=True, exist_ok=True)
         if file.exists():
             with file.open("r+b") as opened:
-                opened.truncate(opened.read().rfind(b"\n") + 1)
+                opened.seek(max(0, opened.seek(0, os.SEEK_END) - 1))
+                if opened.read(1) != b"\n":
+                    opened.seek(0)
+                    opened.truncate(opened.read().rfind(b"\n") + 1)
         with file.open("ab") as opened:
             opened.write(line)
         sync(file)
