@@ -143,7 +143,7 @@ class Checkpoint:
         origin, size, root, *_ = note.split("\n")
         marks = [line.removeprefix("— ").split(" ") for line in signatures.splitlines() if line.startswith("— ")]
         checkpoint = cls(origin, int(size), _bytes(root), tuple((name, _bytes(value)) for name, value in marks))
-        if checkpoint._note != f"{note}\n":
+        if len(checkpoint.root) != len(EMPTY_ROOT) or checkpoint._note != f"{note}\n":
             raise ValueError("a checkpoint of another form")
         return checkpoint
 
