@@ -132,12 +132,13 @@ class Settings(BaseSettings):
     )
     signing_key: SecretStr | None = Field(
         default=None,
-        description="Ed25519 private key that signs vouchers: the path of a PEM file with mode 0600, or the PEM.",
+        description="Ed25519 private key that signs vouchers and checkpoints: the path of a PEM file with mode 0600, "
+        "or the PEM. Made in restricted/ when not given.",
     )
     ledger_key: SecretStr | None = Field(
         default=None,
-        description="Key under which persons stand in the ledger: the path of a file with mode 0600, or 64 hex digits. "
-        "Made in restricted/ when not given.",
+        description="Key under which persons stand in the ledger and its entries are sealed: the path of a file with "
+        "mode 0600, or 64 hex digits. Made in restricted/ when not given.",
     )
     a036_max_months: int = Field(
         default=12, ge=1, description="Longest period, in calendar months, that a consultation may ask for."

@@ -37,8 +37,8 @@ from dvz_assets.home.deliveries import (
     sent_folder,
     written_deliveries,
 )
-from dvz_assets.home.keys import signing_key
 from dvz_assets.home.lake import Manifest, write_frame
+from dvz_assets.home.logged_deliveries import require_known, with_intent
 from dvz_assets.home.sealing import ENCRYPTED, encrypt
 from dvz_assets.home.write_steps import reached
 from dvz_assets.months import Month
@@ -57,24 +57,28 @@ def write_candidate(flow: Flow, month: Month) -> Manifest:
     home = flow.settings.home
     for building in _buildings(flow.settings, month):
         shutil.rmtree(building, ignore_errors=True)
+    require_known(flow.storage, flow.ledger, month)
     vouchers = written_deliveries(flow.storage, month)
     sent = [sent_files(home, month, voucher.sequence) for voucher in vouchers]
     files = files_now(flow, month)
     if not sent or sent[-1] != files:
         vouchers.append(_build(flow, month, files, vouchers, sent))
         sent.append(files)
-    inputs = {"deliveries": ",".join(each.sha256 for each in vouchers)}
+    inputs = {"deliveries": ",".join(each.content_sha256 for each in vouchers)}
     manifest = new_manifest(flow, "delivery", month, inputs=inputs)
     write_frame(_rows(month, vouchers, sent), flow.lake.candidate("delivery", month), manifest)
     return manifest
 
 
 def publish_candidate(flow: Flow, month: Month) -> None:
-    """Let the delivery that was built appear, if there is one."""
+    """Let the delivery that was built appear, if there is one; the ledger knows of it before anybody can see it."""
     home = flow.settings.home
     building, building_of_sent = _buildings(flow.settings, month)
     if building.exists():
         voucher = Voucher.from_bytes((building / VOUCHER_FILE).read_bytes())
+        voucher = with_intent(flow.settings, flow.ledger, voucher)
+        (building / VOUCHER_FILE).write_bytes(voucher.as_bytes())
+        reached("delivery: intent recorded")
         if building_of_sent.exists():
             sent = sent_folder(home, month, voucher.sequence)
             flow.storage.remove_folder(sent)  # of a run that died before its delivery appeared
@@ -152,9 +156,6 @@ def _build(
     )
     if replacement:
         voucher = voucher.model_copy(update=replacement)
-    key = signing_key(settings)
-    if key is not None:
-        voucher = voucher.signed(key)
     (building / VOUCHER_FILE).write_bytes(voucher.as_bytes())
     reached(f"{VOUCHER_FILE} of the delivery: written")
     return voucher
