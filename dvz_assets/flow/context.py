@@ -15,6 +15,7 @@ from dvz_assets.home.ledger import Ledger
 from dvz_assets.home.reference_archive import archived_files
 from dvz_assets.home.storage import Storage, storage_of
 from dvz_assets.months import Month
+from dvz_assets.outbound.holds import Holds
 from dvz_assets.reference import Reference
 from dvz_assets.settings import Settings
 
@@ -53,6 +54,11 @@ class Flow:
     def ledger(self) -> Ledger:
         """The record of the home."""
         return Ledger(self.settings)
+
+    @cached_property
+    def holds(self) -> Holds:
+        """The list of persons withheld."""
+        return Holds(self.settings, self.ledger)
 
     @cached_property
     def reference(self) -> Reference:

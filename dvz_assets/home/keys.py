@@ -27,24 +27,46 @@ def signing_key(settings: Settings) -> Ed25519PrivateKey | None:
     """The key that signs vouchers; None when the setting is empty. Raises DvzError for anything but Ed25519 in PEM."""
     if settings.signing_key is None:
         return None
-    content = _content("signing_key", settings.signing_key.get_secret_value())
-    try:
-        key = load_pem_private_key(content, password=None)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        key = None
-    if not isinstance(key, Ed25519PrivateKey):
-        raise _wrong("signing_key", "an Ed25519 private key in PEM, without password", "something else")
-    return key
+    return _private_key("signing_key", _content("signing_key", settings.signing_key.get_secret_value()))
 
 
 def public_key(path: Path) -> Ed25519PublicKey:
     """The public key of a file; raises DvzError for anything but Ed25519 in PEM."""
     try:
-        key = load_pem_public_key(path.read_bytes())
-    except (ValueError, OSError, UnsupportedAlgorithm):
+        return _public_key(str(path), path.read_bytes())
+    except OSError:
+        raise _wrong(str(path), "an Ed25519 public key in PEM", "no file that can be read") from None
+
+
+def public_key_of_setting(setting: str, given: str) -> Ed25519PublicKey:
+    """Return a public key of the settings, which is the PEM itself or the path of one; raises DvzError."""
+    if KEY.fullmatch(given.strip()):
+        return _public_key(setting, given.encode())
+    return public_key(Path(given).expanduser())
+
+
+def private_key(path: Path) -> Ed25519PrivateKey:
+    """Return the private key of a file that its owner alone may read; raises DvzError for anything but Ed25519."""
+    return _private_key(str(path), _content(str(path), str(path)))
+
+
+def _public_key(place: str, content: bytes) -> Ed25519PublicKey:
+    try:
+        key = load_pem_public_key(content)
+    except (ValueError, UnsupportedAlgorithm):
         key = None
     if not isinstance(key, Ed25519PublicKey):
-        raise _wrong(str(path), "an Ed25519 public key in PEM", "something else")
+        raise _wrong(place, "an Ed25519 public key in PEM", "something else")
+    return key
+
+
+def _private_key(place: str, content: bytes) -> Ed25519PrivateKey:
+    try:
+        key = load_pem_private_key(content, password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        key = None
+    if not isinstance(key, Ed25519PrivateKey):
+        raise _wrong(place, "an Ed25519 private key in PEM, without password", "something else")
     return key
 
 

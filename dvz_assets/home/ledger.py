@@ -44,6 +44,14 @@ class Event(StrEnum):
     COMPARED = "COMPARED"
     CONSULTED = "CONSULTED"
     PURGED = "PURGED"
+    HELD = "HELD"
+    HOLD_ENDED = "HOLD_ENDED"
+    APPROVED = "APPROVED"
+    RELEASED = "RELEASED"
+    REJECTED = "REJECTED"
+    TRANSMITTED = "TRANSMITTED"
+    ACKNOWLEDGED = "ACKNOWLEDGED"
+    REFUSED = "REFUSED"
 
 
 @dataclass(frozen=True, slots=True)
