@@ -177,7 +177,8 @@ class Settings(BaseSettings):
         default=None, description="Private key (OpenSSH, mode 0600) that opens an outbox at sftp://."
     )
     outbox_known_hosts: AbsolutePath | None = Field(
-        default=None, description="Host key of an outbox at sftp://, as a line of known_hosts; no other host is spoken to."
+        default=None,
+        description="Host key of an outbox at sftp://, as a line of known_hosts; no other host is spoken to.",
     )
     acknowledge_within_days: int = Field(
         default=5, ge=1, description="Days after which a transmitted delivery without an answer is overdue."

@@ -1,8 +1,9 @@
 """Writes the file for the KSZ: two CSV files with exactly the authorised columns, and a voucher.
 
 A delivery is a folder ``<home>/deliveries/<month>/<sequence>`` that appears whole and is never changed. The same result
-as the last delivery writes nothing, unless that one was refused or rejected; another result writes the next sequence and
-says beside it who was added, removed or changed. One that is prepared long after its month says so in its voucher. Only the files that the voucher names go to the KSZ: ``changes.csv`` stays with POD MI. With the setting
+as the last delivery writes nothing, unless that one was refused or rejected; another result writes the next sequence
+and says beside it who was added, removed or changed. One that is prepared long after its month says so in its voucher.
+Only the files that the voucher names go to the KSZ: ``changes.csv`` stays with POD MI. With the setting
 ``delivery_recipient`` the files are written only encrypted; what was sent then stands in ``<home>/lake/sent``, for the
 comparison with the next delivery and for the questions of auditors.
 Legal source: contract section 5.3; note of 8 May 2014, 1.3 and IV; deliberation 18/055, 2, 8, 17 and 32.

@@ -22,7 +22,7 @@ TIME_OF = {
     State.REPLACED: "replaced_at",
 }
 TIME = pl.Datetime("us", "UTC")
-SCHEMA = {
+SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "sequence": pl.Int32,
     "state": pl.String,
     "is_historical": pl.Boolean,

@@ -15,6 +15,7 @@ import duckdb
 from dvz_assets import __version__
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.views import STATEMENT_MONTH, create_views, files_behind, partitions_behind
+from dvz_assets.flow.withheld import WITHHELD
 from dvz_assets.home.lake import Manifest, write_query
 from dvz_assets.home.reference_archive import archived_files
 from dvz_assets.months import Month
@@ -34,6 +35,7 @@ INPUTS: dict[str, tuple[str, ...]] = {
         "statement_lines",
         "identity_map",
         "statement_month",
+        "withheld",
     ),
     "dvz_export": (
         "decisions",
@@ -56,7 +58,7 @@ def write_candidate(flow: Flow, connection: duckdb.DuckDBPyConnection, asset: st
     facts = {"regime": flow.reference.regime_of(month), "software": __version__}
     manifest = Manifest(asset, str(month), inputs, facts=facts)
     files = archived_files(flow.reference, flow.settings) | {
-        view: files_behind(flow.lake, view, month) for view in INPUTS[asset] if view != STATEMENT_MONTH
+        view: files_behind(flow.lake, view, month) for view in INPUTS[asset] if view not in (STATEMENT_MONTH, WITHHELD)
     }
     with flow.engine.result(connection, sql_text(asset), files) as result:
         query = f"""
@@ -81,6 +83,8 @@ def inputs_of(flow: Flow, asset: str, month: Month, fingerprint: Callable[[str, 
         "reference": flow.reference.fingerprint,
         "country_of_origin": flow.settings.country_of_origin,
     }
+    if WITHHELD in INPUTS[asset]:
+        inputs[WITHHELD] = flow.holds.fingerprint(month)
     for view in INPUTS[asset]:
         for upstream, each in partitions_behind(flow.lake, view, month):
             inputs[f"{upstream} {each}"] = fingerprint(upstream, each)

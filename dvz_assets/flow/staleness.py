@@ -85,6 +85,8 @@ def _in_words(name: str, value: str) -> str:
             return "a new delivery is there"
         case "reference":
             return "a reference table has changed"
+        case "withheld":
+            return "the list of persons withheld has changed"
         case "sql" | "software" | "country_of_origin":
             return f"{name} has changed"
     return f"{name} {'is stale' if value == STALE else 'has changed'}"

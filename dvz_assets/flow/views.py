@@ -6,6 +6,7 @@ One name means one thing everywhere: an asset's name is its partition of the mon
 - ``statement_lines``: the statement of the month alone,
 - ``recent_lines``: the last twelve statements,
 - ``statement_month``: one row with the facts of the month,
+- ``withheld``: the persons whom the desk withholds in the month,
 - ``<raw asset>_quarantine``: the rejected rows of a delivered file.
 """
 
@@ -15,6 +16,8 @@ from pathlib import Path
 import duckdb
 
 from dvz_assets.flow.context import Flow
+from dvz_assets.flow.frames import registered
+from dvz_assets.flow.withheld import WITHHELD, withheld_persons
 from dvz_assets.home.lake import Lake
 from dvz_assets.months import Month
 
@@ -34,6 +37,8 @@ def partitions_behind(lake: Lake, view: str, month: Month) -> list[tuple[str, Mo
             return [("aid_history", month)]
         case "statement_month":
             return [("register_snapshot", month)]
+        case "withheld":
+            return []
         case _:
             return [(view, month)]
 
@@ -48,6 +53,9 @@ def create_views(connection: duckdb.DuckDBPyConnection, flow: Flow, month: Month
     for name in names:
         if name == STATEMENT_MONTH:
             _create_statement_month(connection, flow, month)
+        elif name == WITHHELD:
+            with registered(connection, "rows", withheld_persons(flow, month)):
+                connection.execute(f"CREATE OR REPLACE TABLE {WITHHELD} AS FROM rows")
         elif name.endswith("_quarantine"):
             rejected = flow.lake.quarantine(name.removesuffix("_quarantine"), month)
             _view(connection, name, [flow.storage.readable(rejected)])

@@ -44,6 +44,7 @@ class Event(StrEnum):
     COMPARED = "COMPARED"
     CONSULTED = "CONSULTED"
     PURGED = "PURGED"
+    SHOWN = "SHOWN"
     HELD = "HELD"
     HOLD_ENDED = "HOLD_ENDED"
     APPROVED = "APPROVED"

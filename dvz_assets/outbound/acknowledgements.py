@@ -1,8 +1,8 @@
 """Acknowledgements: the receiver's answers in the landing zone, strictly read, each taken in once.
 
 ``<landing>/acknowledgements/<month>/<sequence>.json``. What does not fit changes nothing and is told: a hash that is
-not ours, a delivery that never left, a second and different answer. The text of a refusal stays in the landing zone: it may
-say something of a person, and the ledger never does. Contract, section 5.3.
+not ours, a delivery that never left, a second and different answer. The text of a refusal stays in the landing zone: it
+may say something of a person, and the ledger never does. Contract, section 5.3.
 """
 
 import hashlib

@@ -63,7 +63,7 @@ class Outbox:
                 place=f"outbox, {name}",
                 expected="what was written there, when it is read back",
                 found="something else",
-                remedy="see what else writes to the outbox, and transmit again; without its voucher nothing is complete",
+                remedy="see what else writes there, and transmit again; without its voucher nothing is complete",
             )
 
     def _path(self, name: str) -> str:

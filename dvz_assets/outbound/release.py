@@ -1,8 +1,8 @@
 """Release and rejection: what the desk decides of a delivery that was prepared.
 
-An approval is an Ed25519 signature over the hash of the voucher, which names every file by its own hash, so that it holds
-for these bytes alone. As many approvers as the setting asks for have to give one; a key counts once, and the key of
-whoever ran the month never. Rules.md, section 9.
+An approval is an Ed25519 signature over the hash of the voucher, which names every file by its own hash, so that it
+holds for these bytes alone. As many approvers as the setting asks for have to give one; a key counts once, and the key
+of whoever ran the month never. Rules.md, section 9.
 """
 
 import base64
@@ -42,9 +42,7 @@ def release(
             delivery = find(ledger, month, delivery.sequence)
         if missing_approvals(settings, delivery) == 0:
             details = {SEQUENCE: delivery.sequence, "approvals": len(counted(settings, delivery))}
-            ledger.append(
-                Event.RELEASED, month=month, inputs={VOUCHER_FILE: delivery.voucher_sha256}, details=details
-            )
+            ledger.append(Event.RELEASED, month=month, inputs={VOUCHER_FILE: delivery.voucher_sha256}, details=details)
             reached("release: entered")
         return find(ledger, month, delivery.sequence)
 

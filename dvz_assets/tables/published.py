@@ -55,7 +55,7 @@ EXPORT_DELIVERY = replace(
         Column(
             "state",
             "VARCHAR",
-            "PREPARED, RELEASED, TRANSMITTED, ACKNOWLEDGED, REFUSED (by the receiver), REJECTED (by the desk) or REPLACED.",
+            "PREPARED, RELEASED, TRANSMITTED, ACKNOWLEDGED, REFUSED by the receiver, REJECTED by the desk, REPLACED.",
             Privacy.TECHNICAL,
             since=SECOND_VERSION,
         ),
