@@ -8,7 +8,7 @@ from pathlib import Path
 import dagster as dg
 
 from benchmarks.measuring import Figures
-from dvz_assets.flow.relational import INPUTS
+from dvz_assets.flow.assets import Writer, written_by
 
 # Names in the metadata of materialisations, and here.
 WRITING, CHECKING, PUBLISHING = "seconds writing", "seconds checking", "seconds publishing"
@@ -29,7 +29,7 @@ def seconds_inside(home: Path) -> Figures:
             for name, value in materialisation.metadata.items():
                 if name in TOLD and isinstance(value.value, int | float):
                     figures[name] = figures.get(name, 0) + value.value
-                    if name == WRITING and materialisation.asset_key.path[-1] in INPUTS:
+                    if name == WRITING and materialisation.asset_key.path[-1] in written_by(Writer.SQL):
                         figures[RELATIONAL] = figures.get(RELATIONAL, 0) + value.value
     return figures
 

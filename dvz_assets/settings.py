@@ -203,6 +203,12 @@ class Settings(BaseSettings):
     a036_max_months: int = Field(
         default=12, ge=1, description="Longest period, in calendar months, that a consultation may ask for."
     )
+    a036_requests_per_month: int = Field(
+        default=50,
+        ge=1,
+        description="Requests of one requester in a month above which the ledger and the report raise a flag: "
+        "consultation is never systematic.",
+    )
     retention_months: int = Field(
         default=60, ge=1, description="How long what was sent, decided or answered is kept, in months."
     )

@@ -15,8 +15,8 @@ import polars as pl
 from sqlglot.expressions import Table as TableExpression
 from sqlglot.lineage import lineage as sqlglot_lineage
 
-from dvz_assets.flow.relational import INPUTS, sql_text
-from dvz_assets.orchestration.partitions import ASSET_BEHIND_VIEW
+from dvz_assets.flow.assets import RELATIONAL, RELATIONS, relation
+from dvz_assets.flow.relational import sql_text
 from dvz_assets.project_files import reference_folder
 from dvz_assets.questions.explain.grounds import GROUNDS, Ground
 from dvz_assets.questions.explain.tests import ONE, TESTS
@@ -191,13 +191,13 @@ def lineage() -> str:
     )
     schema = {
         **tables,
-        **{view: tables[asset] for view, (asset, _) in ASSET_BEHIND_VIEW.items()},
+        **{name: tables[behind.asset] for name, behind in RELATIONS.items()},
         "statement_month": {**of_month, "authorised_fields": "VARCHAR[]"},
         **{name: {field.name: "VARCHAR" for field in table.fields} for name, table in REFERENCE_TABLES.items()},
     }
     found = {
         asset: {column: sorted(set(_sources(asset, column, schema))) for column in LAKE_TABLES[asset].names}
-        for asset in INPUTS
+        for asset in RELATIONAL
     }
     return json.dumps(found, indent=1) + "\n"
 
@@ -205,7 +205,7 @@ def lineage() -> str:
 def _sources(asset: str, column: str, schema: dict[str, dict[str, str]]) -> Iterator[str]:
     for node in sqlglot_lineage(column, sql_text(asset), schema=schema, dialect="duckdb").walk():
         if isinstance(node.expression, TableExpression):
-            upstream, _ = ASSET_BEHIND_VIEW.get(node.expression.name, (node.expression.name, 0))
+            upstream = relation(node.expression.name).asset
             if upstream in LAKE_TABLES and node.expression.name != "statement_month":
                 yield f"{upstream}.{node.name.rpartition('.')[2]}"
 

@@ -6,6 +6,7 @@ A suite is a JSON file in the layout of Great Expectations: type, kwargs, severi
 
 import json
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -38,9 +39,12 @@ def preload() -> None:
     _import_in_background()
 
 
-def wait_for_engine() -> None:
-    """Until Great Expectations is imported."""
-    _import_in_background().join()
+@dataclass(frozen=True, slots=True)
+class SuiteRun:
+    """The results of a suite, and the seconds that they took once Great Expectations was there."""
+
+    results: list[ExpectationResult]
+    seconds: float
 
 
 def run_suite(
@@ -48,19 +52,22 @@ def run_suite(
     connection: duckdb.DuckDBPyConnection,
     relation: str,
     parameters: Mapping[str, Number],
-) -> list[ExpectationResult]:
+) -> SuiteRun:
     """Check ``relation`` of ``connection``; other relations that the suite joins must exist there too.
 
     An expectation that cannot be evaluated counts as failed.
     """
+    _import_in_background().join()
     from dvz_assets.audit.great_expectations_engine import evaluate
 
+    begun = time.perf_counter()
     expectations = [_with_parameters(each, parameters) for each in _suite(suite_file)]
     outcomes = evaluate(connection, relation, expectations)
-    return [
+    results = [
         _result(expectation, outcome, connection, relation)
         for expectation, outcome in zip(expectations, outcomes, strict=True)
     ]
+    return SuiteRun(results, time.perf_counter() - begun)
 
 
 @cache

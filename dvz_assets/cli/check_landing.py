@@ -17,8 +17,8 @@ def check_landing(
     Reads every file as the flow would: hash, header, rows, totals. Ends with status 1 if a delivery is wrong.
     """
     from dvz_assets.flow.context import Flow
-    from dvz_assets.flow.order import months_of_flow
     from dvz_assets.flow.raw import check_delivery
+    from dvz_assets.flow.runnable_months import months_of_flow
     from dvz_assets.months import Month
     from dvz_assets.settings import Settings
 

@@ -109,6 +109,4 @@ def _print(effects: list["Effect"]) -> None:
     output.print(table)
     entering = sum(each.persons for each in effects if each.outcome_after == "SENT" != each.outcome_before)
     leaving = sum(each.persons for each in effects if each.outcome_before == "SENT" != each.outcome_after)
-    output.print(
-        f"Sent in a month and not before: {entering}; sent before and no more: {leaving} (persons and months)."
-    )
+    output.print(f"Persons and months: {entering} would be sent as well, {leaving} no more.")

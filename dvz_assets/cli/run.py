@@ -114,7 +114,7 @@ def _months_asked_for(
 def _run(flow: "Flow", months: "Sequence[Month]") -> "tuple[list[Month], str | None]":
     """Run consecutive months; the months that were published, and why the others were not."""
     from dvz_assets.cli.progress import progress_of
-    from dvz_assets.flow.order import require_delivered
+    from dvz_assets.flow.runnable_months import require_delivered
     from dvz_assets.orchestration.instance import open_instance
     from dvz_assets.orchestration.launch import run_months
 
@@ -137,7 +137,7 @@ def _run(flow: "Flow", months: "Sequence[Month]") -> "tuple[list[Month], str | N
 
 
 def _queue(flow: "Flow", months: "Sequence[Month]") -> None:
-    from dvz_assets.flow.order import require_delivered
+    from dvz_assets.flow.runnable_months import require_delivered
     from dvz_assets.orchestration.instance import open_instance
     from dvz_assets.orchestration.launch import queue_months
 

@@ -22,6 +22,9 @@ def verify(
 ) -> None:
     """Check a delivery (hashes, signature, ledger), or compute a month again from its recorded inputs (--month).
 
+    A month that was made by the same code under the same versions has to come out byte for byte; otherwise its rows are
+    compared. The answer says which.
+
     Without --public-key, the key is the public half of the setting signing_key. Ends with status 1 when something is
     not as it should be. Writes nothing.
     """
@@ -46,8 +49,10 @@ def verify(
             )
         if month is not None:
             found = reproduce(flow, Month.parse(month))
-            rows = [(part, True, "the same bytes") for part in found.same]
-            rows += [(part, False, "other bytes") for part in found.different]
+            rows = [
+                (part.name, part.is_same, f"{'the same' if part.is_same else 'other'} {part.compared}")
+                for part in found.parts
+            ]
             remarks = list(found.changed_since)
         else:
             own = signing_key(flow.settings)

@@ -8,6 +8,7 @@ import importlib.util
 import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -15,9 +16,18 @@ import duckdb
 
 from dvz_assets.errors import DvzError
 from dvz_assets.settings import Settings
+from dvz_assets.tables.model import Column
 
 # said to whoever imports pyspark, as Great Expectations does where it is installed; pandas is used by neither engine
 warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas")
+
+
+@dataclass(frozen=True, slots=True)
+class ParquetFiles:
+    """Files of one relation that lack the same columns of it; ``absent`` says what the lack means."""
+
+    paths: Sequence[Path]
+    absent: Sequence[Column] = ()
 
 
 class Engine(Protocol):
@@ -28,7 +38,7 @@ class Engine(Protocol):
         ...
 
     def result(
-        self, connection: duckdb.DuckDBPyConnection, select: str, files: Mapping[str, Sequence[Path]]
+        self, connection: duckdb.DuckDBPyConnection, select: str, files: Mapping[str, Sequence[ParquetFiles]]
     ) -> AbstractContextManager[str]:
         """What stands for the result in a FROM clause of ``connection``, as long as the context is open.
 

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
+
+if TYPE_CHECKING:
+    from dvz_assets.engines import ParquetFiles
 
 
 class DuckDBEngine:
@@ -15,7 +18,7 @@ class DuckDBEngine:
 
     @contextmanager
     def result(
-        self, connection: duckdb.DuckDBPyConnection, select: str, files: Mapping[str, Sequence[Path]]
+        self, connection: duckdb.DuckDBPyConnection, select: str, files: Mapping[str, Sequence["ParquetFiles"]]
     ) -> Iterator[str]:
         """The SELECT itself, as a subquery."""
         yield f"({select})"

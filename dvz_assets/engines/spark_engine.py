@@ -15,7 +15,7 @@ import socket
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, reduce
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -23,13 +23,15 @@ from urllib.parse import urlsplit
 
 import duckdb
 
-from dvz_assets.engines.spark_sql import Columns, relations_of, rows_as_select, spark_schema, spark_select
+from dvz_assets.engines.spark_sql import Columns, absent_value, relations_of, rows_as_select, spark_schema, spark_select
 from dvz_assets.errors import DvzError
 from dvz_assets.home.storage import storage_of
 from dvz_assets.settings import Settings
 
 if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
+    from pyspark.sql import DataFrame, SparkSession
+
+    from dvz_assets.engines import ParquetFiles
 
 RESULT = "engine_result"
 CONNECT_PORT = 15002
@@ -55,15 +57,15 @@ class SparkEngine:
 
     @contextmanager
     def result(
-        self, connection: duckdb.DuckDBPyConnection, select: str, files: Mapping[str, Sequence[Path]]
+        self, connection: duckdb.DuckDBPyConnection, select: str, files: Mapping[str, Sequence["ParquetFiles"]]
     ) -> Iterator[str]:
         """The result as an Arrow table that ``connection`` sees."""
         relations = {name: _columns(connection, name) for name in relations_of(select)}
         with self._alone:
             for name, columns in relations.items():
                 if name in files:
-                    addresses = [self._address(path) for path in files[name]]
-                    frame = self.session.read.schema(spark_schema(columns)).parquet(*addresses)
+                    alike = [self._read(columns, each) for each in files[name]]
+                    frame = reduce(lambda one, other: one.unionByName(other), alike)
                 else:
                     rows = connection.execute(f'FROM "{name}"').fetchall()
                     frame = self.session.sql(rows_as_select(columns, rows))
@@ -73,6 +75,15 @@ class SparkEngine:
             yield RESULT
         finally:
             connection.unregister(RESULT)
+
+    def _read(self, columns: Columns, files: "ParquetFiles") -> "DataFrame":
+        """The rows of files that lack the same columns, with what the lack means."""
+        absent = {column.name: absent_value(column.absent or "NULL", column.type) for column in files.absent}
+        there = {name: kind for name, kind in columns.items() if name not in absent}
+        frame = self.session.read.schema(spark_schema(there)).parquet(*map(self._address, files.paths))
+        return frame.selectExpr(
+            *(f"`{name}`" for name in there), *(f"{value} AS `{name}`" for name, value in absent.items())
+        )
 
     def _address(self, path: Path) -> str:
         """Where Spark finds a file."""

@@ -83,7 +83,14 @@ def spark_schema(columns: Columns) -> str:
 
 def rows_as_select(columns: Columns, rows: Sequence[Sequence[Any]]) -> str:
     """A small table as a SELECT for Spark."""
+    if not rows:
+        return f"SELECT {', '.join(_values(columns, [None] * len(columns)))} WHERE FALSE"
     return " UNION ALL ".join(f"SELECT {', '.join(_values(columns, row))}" for row in rows)
+
+
+def absent_value(literal: str, kind: str) -> str:
+    """What stands in Spark for a column that a file lacks; ``literal`` and ``kind`` are those of DuckDB."""
+    return exp.cast(sqlglot.parse_one(literal, dialect=DUCKDB), _type(kind)).sql(SPARK)
 
 
 def _values(columns: Columns, row: Sequence[Any]) -> Iterator[str]:

@@ -1,7 +1,7 @@
-"""Audits a candidate before it may become the partition, and keeps the results.
+"""Audits a candidate before it may become the partition, and stores the results.
 
 Runs the suite ``expectations/<asset>.json`` of Great Expectations on the candidate. Results hold counts only and are
-kept in ``<home>/checks``, from where they reach the Dagster UI and ``analytics.quality``.
+stored in ``<home>/checks``, from where they reach the Dagster UI and ``analytics.quality``.
 """
 
 import json
@@ -13,34 +13,34 @@ from typing import Any
 
 import duckdb
 
-from dvz_assets.audit.expectations import ExpectationResult, Number, run_suite
+from dvz_assets.audit.expectations import ExpectationResult, Number, SuiteRun, run_suite
 from dvz_assets.errors import DvzError
+from dvz_assets.flow.assets import STATEMENT_MONTH, Reads
 from dvz_assets.flow.context import Flow
-from dvz_assets.flow.relational import INPUTS
-from dvz_assets.flow.views import create_candidate_view, create_views
+from dvz_assets.flow.month_facts import MONTH_FACTS
+from dvz_assets.flow.views import relations
 from dvz_assets.home.lake import Manifest
 from dvz_assets.months import Month
 from dvz_assets.project_files import expectations_folder
 from dvz_assets.tables.published import QUALITY
+from dvz_assets.tables.reference import REFERENCE_TABLES
 
 
 def audit_candidate(
     flow: Flow, connection: duckdb.DuckDBPyConnection, asset: str, month: Month, manifest: Manifest
-) -> list[ExpectationResult]:
-    """Check the candidate of a partition against its suite and keep the results."""
+) -> SuiteRun:
+    """Check the candidate of a partition against its suite, which sees what it declares, and store the results."""
     suite = expectations_folder() / f"{asset}.json"
-    there = INPUTS.get(asset, ())  # relations that the step itself has read
-    create_views(connection, flow, month, [name for name in _reads(suite) if name not in there])
-    create_candidate_view(connection, asset, flow.lake.candidate(asset, month))
     parameters: dict[str, Number] = {**manifest.counts, "max_reject_share": flow.settings.max_reject_share}
-    results = run_suite(suite, connection, asset, parameters)
-    _keep(flow, asset, month, manifest, results)
-    return results
+    with relations(connection, flow, asset, month, suite_reads(suite), flow.lake.candidate(asset, month)):
+        run = run_suite(suite, connection, asset, parameters)
+    _store(flow, asset, month, manifest, run.results)
+    return run
 
 
 def audit_published(
     flow: Flow, connection: duckdb.DuckDBPyConnection, database: str, months: Sequence[Month]
-) -> list[ExpectationResult]:
+) -> SuiteRun:
     """Check the months just written into a published file, attached as ``product``, before it is renamed."""
     connection.execute("CREATE OR REPLACE TABLE published_months (month DATE)")
     for month in months:
@@ -96,32 +96,32 @@ def rows_in_words(count: int) -> str:
     return f"{count} row" if count == 1 else f"{count} rows"
 
 
-def kept_failures(flow: Flow, month: Month) -> list[str]:
+def stored_failures(flow: Flow, month: Month) -> list[str]:
     """Names of the expectations that failed at the last audit of each asset, as ``asset.expectation``."""
     return [
-        f"{kept['asset']}.{result['name']}"
-        for kept in _kept(flow, month)
-        for result in kept["results"]
+        f"{stored['asset']}.{result['name']}"
+        for stored in _stored(flow, month)
+        for result in stored["results"]
         if not result["passed"]
     ]
 
 
 def create_check_results(connection: duckdb.DuckDBPyConnection, flow: Flow, month: Month) -> None:
-    """Table ``check_results`` with the kept results of a month, as ``analytics.quality`` publishes them."""
+    """Table ``check_results`` with the stored results of a month, as ``analytics.quality`` publishes them."""
     columns = ", ".join(f'"{column.name}" {column.type}' for column in QUALITY.columns)
     connection.execute(f"CREATE OR REPLACE TABLE check_results ({columns})")
     rows = [
         (
             str(month.first_day),
-            kept["asset"],
+            stored["asset"],
             result["name"],
             result["passed"],
             result["blocking"],
             result["description"],
             result["unexpected_count"],
         )
-        for kept in _kept(flow, month)
-        for result in kept["results"]
+        for stored in _stored(flow, month)
+        for result in stored["results"]
     ]
     if rows:
         lists = [list(values) for values in zip(*rows, strict=True)]
@@ -129,13 +129,18 @@ def create_check_results(connection: duckdb.DuckDBPyConnection, flow: Flow, mont
 
 
 @cache
-def _reads(suite: Path) -> tuple[str, ...]:
-    """Relations that the suite joins besides the candidate; the suite names them itself."""
+def suite_reads(suite: Path) -> Reads:
+    """Return what a suite joins besides the candidate; the suite names it itself (``meta.reads``)."""
     content: Mapping[str, Any] = json.loads(suite.read_text("utf-8"))
-    return tuple(content.get("meta", {}).get("reads", ()))
+    names = content["meta"]["reads"]
+    return Reads(
+        relations=tuple(name for name in names if name != STATEMENT_MONTH and name not in REFERENCE_TABLES),
+        reference=tuple(name for name in names if name in REFERENCE_TABLES),
+        month_facts=tuple(MONTH_FACTS) if STATEMENT_MONTH in names else (),
+    )
 
 
-def _kept(flow: Flow, month: Month) -> list[dict[str, Any]]:
+def _stored(flow: Flow, month: Month) -> list[dict[str, Any]]:
     return [
         json.loads(path.read_text("utf-8"))
         for path in sorted(flow.storage.versions_below(_folder(flow, month), "*.json"))
@@ -146,7 +151,7 @@ def _folder(flow: Flow, month: Month) -> Path:
     return flow.settings.home / "checks" / f"month={month}"
 
 
-def _keep(flow: Flow, asset: str, month: Month, manifest: Manifest, results: Sequence[ExpectationResult]) -> None:
+def _store(flow: Flow, asset: str, month: Month, manifest: Manifest, results: Sequence[ExpectationResult]) -> None:
     path = _folder(flow, month) / f"{asset}.json"
     content = {
         "asset": asset,

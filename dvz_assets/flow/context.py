@@ -10,9 +10,9 @@ from pathlib import Path
 import duckdb
 
 from dvz_assets.engines import Engine, engine_of
+from dvz_assets.flow.visible_rows import VisibleRows
 from dvz_assets.home.lake import Lake, LakeSnapshot
 from dvz_assets.home.ledger import Ledger
-from dvz_assets.home.reference_archive import archived_files
 from dvz_assets.home.storage import Storage, storage_of
 from dvz_assets.months import Month
 from dvz_assets.outbound.holds import Holds
@@ -24,12 +24,16 @@ from dvz_assets.settings import Settings
 class Flow:
     """One process' view of the flow; the reference tables are read and checked once.
 
-    ``on_step`` is told of every step that ended well (asset, and month where it has one): for progress bars.
+    ``on_step`` is told of every step that ended well (asset, and month where it has one): for progress bars. A
+    home that only a question needs has the list of persons withheld of the other one (``shared_holds``). With
+    ``archived`` the reference tables are those that were archived with a month, and are read as they were then.
     """
 
     settings: Settings
     on_step: Callable[[str, Month | None], None] = lambda asset, month: None
     shared_engine: Engine | None = None
+    shared_holds: Holds | None = None
+    archived: bool = False
 
     @cached_property
     def storage(self) -> Storage:
@@ -45,7 +49,8 @@ class Flow:
     def snapshot(self) -> "Flow":
         """The flow with its lake as it is now: for a question about all months, or while a candidate is made."""
         flow = replace(self)
-        shared = {"reference": self.reference, "engine": self.engine, "_of_thread": self._of_thread}
+        names = ("reference", "visible_reference", "engine", "_of_thread")
+        shared = {name: getattr(self, name) for name in names}
         # where cached_property keeps what it made
         flow.__dict__.update(shared, lake=LakeSnapshot(self.storage))
         return flow
@@ -58,24 +63,31 @@ class Flow:
     @cached_property
     def holds(self) -> Holds:
         """The list of persons withheld."""
-        return Holds(self.settings, self.ledger)
+        return self.shared_holds or Holds(self.settings, self.ledger)
 
     @cached_property
     def reference(self) -> Reference:
         """Code tables and rules; raises DvzError when they are wrong."""
-        return Reference.load(self.settings.reference)
+        load = Reference.load_archived if self.archived else Reference.load
+        return load(self.settings.reference)
+
+    @cached_property
+    def visible_reference(self) -> VisibleRows:
+        """The rows of these tables that a month can see."""
+        return VisibleRows(self.reference)
 
     @cached_property
     def engine(self) -> Engine:
         """What runs the SQL of the relational assets."""
         return self.shared_engine or engine_of(self.settings)
 
-    def with_settings(self, settings: Settings) -> "Flow":
+    def with_settings(self, settings: Settings, *, archived: bool = False) -> "Flow":
         """The flow with other settings, in the same engine: an engine outlives the homes that only a question needs."""
         if self.settings.work != self.settings.home:
             # the other home is built on this machine, outside the one that a cluster sees
-            return Flow(settings.model_copy(update={"engine": "duckdb"}))
-        return Flow(settings, shared_engine=self.engine)
+            settings = settings.model_copy(update={"engine": "duckdb"})
+            return Flow(settings, shared_holds=self.holds, archived=archived)
+        return Flow(settings, shared_engine=self.engine, shared_holds=self.holds, archived=archived)
 
     @cached_property
     def _of_thread(self) -> threading.local:
@@ -90,13 +102,10 @@ class Flow:
         return cursor
 
     def connect(self) -> duckdb.DuckDBPyConnection:
-        """A DuckDB in memory, within the limits of the settings, with the reference tables in it."""
+        """A DuckDB in memory, within the limits of the settings, with nothing in it."""
         _spill_folders(self.settings).mkdir(parents=True, exist_ok=True)  # DuckDB makes only the last folder
         connection = duckdb.connect(":memory:", config=duckdb_config(self.settings))
         confine(connection, self.settings.work)
-        for table, files in archived_files(self.reference, self.settings).items():
-            file = str(self.storage.readable(files[0])).replace("'", "''")
-            connection.execute(f"CREATE TABLE {table} AS SELECT * FROM read_parquet('{file}')")
         return connection
 
 

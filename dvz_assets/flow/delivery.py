@@ -20,6 +20,7 @@ import polars as pl
 
 from dvz_assets import __version__
 from dvz_assets.flow.context import Flow
+from dvz_assets.flow.provenance import new_manifest
 from dvz_assets.home.deliveries import (
     CHANGES,
     CHANGES_FILE,
@@ -64,10 +65,8 @@ def write_candidate(flow: Flow, month: Month) -> Manifest:
     if not sent or sent[-1] != files or _was_taken_back(flow, vouchers[-1]):
         vouchers.append(_build(flow, month, files, vouchers, sent))
         sent.append(files)
-    upstream = ("dvz_export", "dvz_export_periods")
-    inputs = {f"{name} {month}": flow.lake.manifest(name, month).fingerprint for name in upstream}
-    inputs |= {"software": __version__, "deliveries": ",".join(each.sha256 for each in vouchers)}
-    manifest = Manifest("delivery", str(month), inputs)
+    inputs = {"deliveries": ",".join(each.sha256 for each in vouchers)}
+    manifest = new_manifest(flow, "delivery", month, inputs=inputs)
     write_frame(_rows(month, vouchers, sent), flow.lake.candidate("delivery", month), manifest)
     return manifest
 

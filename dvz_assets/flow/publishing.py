@@ -8,23 +8,23 @@ that was missed is made up by the next one. Contract sections 5.1 and 5.2.
 import hashlib
 import shutil
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
 
-from dvz_assets.audit.expectations import ExpectationResult, wait_for_engine
-from dvz_assets.flow import cleaned, relational
+from dvz_assets.audit.expectations import ExpectationResult, SuiteRun
+from dvz_assets.flow.assets import CLEANED_FROM, COMPUTED, DELIVERED, PUBLISHED
 from dvz_assets.flow.checks import audit_published, create_check_results, require_passed
-from dvz_assets.flow.cleaned import REJECTED
+from dvz_assets.flow.cleaned.quarantine import REJECTED
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.delivery_steps import DELIVERY_STEPS, delivery_steps, steps_in_words
-from dvz_assets.flow.frames import registered
-from dvz_assets.flow.raw import DELIVERED
+from dvz_assets.flow.polars_in_duckdb import registered
 from dvz_assets.flow.records import record_publication
-from dvz_assets.flow.views import create_views
+from dvz_assets.flow.views import relations
 from dvz_assets.home.ledger import Event
 from dvz_assets.home.locks import exclusive
 from dvz_assets.home.write_steps import reached
@@ -36,16 +36,8 @@ from dvz_assets.tables.published import ANALYTICS_DATABASE, ANALYTICS_VIEWS, DVZ
 
 # DuckDB 1.2 opens files of this version; the default of 2.0 is readable by 2.0 alone.
 STORAGE_VERSION = "v1.2.0"
-DELIVERED_FILES = {
-    "novaprima_statement": "aid_history",
-    "register_snapshot": "register_persons",
-    "insz_replacements": "identity_map",
-}
 
-SOURCES = {asset: source for asset, (source, _) in DELIVERED.items()}
-
-
-Row = tuple[str | int | date | None, ...]
+Row = tuple[str | int | bool | date | None, ...]
 
 
 @dataclass(frozen=True)
@@ -56,14 +48,19 @@ class PublishedDatabase:
     file_name: str
     meaning: str
     tables: Mapping[str, Table]
-    inputs: tuple[str, ...]
-    prepare: Callable[[duckdb.DuckDBPyConnection, Flow, Month], None]
+    prepare: Callable[[duckdb.DuckDBPyConnection, Flow, Month], None] = lambda connection, flow, month: None
     settings: tuple[str, ...] = ()
     # whether it shows what became of deliveries, which changes without any partition
     shows_steps: bool = False
     # tables that follow no statement month: all their rows, from what the home holds now
     undated: Mapping[str, Callable[[Flow], list[Row]]] = field(default_factory=dict)
     views: Mapping[str, Table] = field(default_factory=dict)
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The assets from which it is made."""
+        asset = PUBLISHED[self.name]
+        return tuple(dict.fromkeys([*asset.reads.relations, *asset.counts_of]))
 
     def path(self, home: Path) -> Path:
         """Where the file stands."""
@@ -100,8 +97,7 @@ def publish(flow: Flow, database: PublishedDatabase) -> Publication:
         # a month that another run is just writing keeps its published version until that run publishes it
         replaced = [month for month in changed if _is_whole(flow, month)]
         removed = sorted(published.keys() - {str(month) for month in months})
-        results: list[ExpectationResult] = []
-        seconds_checking = 0.0
+        audit = SuiteRun([], 0)
         if replaced or removed or not is_current:
             building = database.path(work).with_name(f".{target.name}.building")
             building.parent.mkdir(parents=True, exist_ok=True)
@@ -111,7 +107,7 @@ def publish(flow: Flow, database: PublishedDatabase) -> Publication:
                 shutil.copyfile(usable, building)
             reached(f"{database.name}: copied")
             versions = {month: wanted[month] for month in replaced}
-            results, seconds_checking = _build(flow, database, building, versions, removed, undated, states)
+            audit = _build(flow, database, building, versions, removed, undated, states)
             building.chmod(0o600)
             reached(f"{database.name}: built")
             flow.storage.replace_file(building, target)
@@ -121,15 +117,15 @@ def publish(flow: Flow, database: PublishedDatabase) -> Publication:
         months=len(months),
         replaced=tuple(str(month) for month in replaced),
         removed=tuple(removed),
-        results=tuple(results),
-        seconds_publishing=time.perf_counter() - begun - seconds_checking,
-        seconds_checking=seconds_checking,
+        results=tuple(audit.results),
+        seconds_publishing=time.perf_counter() - begun - audit.seconds,
+        seconds_checking=audit.seconds,
     )
 
 
 def _is_whole(flow: Flow, month: Month) -> bool:
     """Whether the partitions of a month were made from each other as they stand."""
-    for asset in (*cleaned.UPSTREAM, *relational.INPUTS, "delivery"):
+    for asset in (*COMPUTED, "delivery"):
         for name, fingerprint in flow.lake.manifest(asset, month).inputs.items():
             upstream, _, of_month = name.partition(" ")
             if of_month == str(month) and flow.lake.fingerprint(upstream, month) != fingerprint:
@@ -209,8 +205,8 @@ def _build(
     removed: list[str],
     undated: Mapping[str, list[Row]],
     states: Mapping[Month, Sequence[DeliveryState]],
-) -> tuple[list[ExpectationResult], float]:
-    """The results of the suite, and the seconds that it took."""
+) -> SuiteRun:
+    """Build the file and check it."""
     with flow.connect() as connection:
         connection.execute(f"ATTACH '{building!s}' AS product (STORAGE_VERSION '{STORAGE_VERSION}')")
         _create_tables(connection, database)
@@ -228,14 +224,11 @@ def _build(
             connection.execute(f"DELETE FROM product.{name}")
             for row in rows:
                 connection.execute(f"INSERT INTO product.{name} VALUES ({', '.join('?' for _ in row)})", list(row))
-        wait_for_engine()
-        begun = time.perf_counter()
-        results = audit_published(flow, connection, database.name, list(replaced))
-        seconds_checking = time.perf_counter() - begun
-        require_passed(database.name, None, results, {})
+        audit = audit_published(flow, connection, database.name, list(replaced))
+        require_passed(database.name, None, audit.results, {})
         connection.execute("CHECKPOINT product")
         connection.execute("DETACH product")
-    return results, seconds_checking
+    return audit
 
 
 def _create_tables(connection: duckdb.DuckDBPyConnection, database: PublishedDatabase) -> None:
@@ -274,25 +267,21 @@ def _fill(
     connection: duckdb.DuckDBPyConnection, flow: Flow, database: PublishedDatabase, month: Month, version: str
 ) -> None:
     database.prepare(connection, flow, month)
-    for name, table in database.tables.items():
-        if table.name == "publication" or name in database.undated:
-            continue
-        select = (_sql_folder(database) / f"{table.name}.sql").read_text("utf-8")
-        connection.execute(
-            f"INSERT INTO product.{name} SELECT {table.projection()} FROM ({select}) ORDER BY {table.ordering()}"
-        )
+    with relations(connection, flow, "delivery", month, PUBLISHED[database.name].reads):
+        for name, table in database.tables.items():
+            if table.name == "publication" or name in database.undated:
+                continue
+            select = (_sql_folder(database) / f"{table.name}.sql").read_text("utf-8")
+            connection.execute(
+                f"INSERT INTO product.{name} SELECT {table.projection()} FROM ({select}) ORDER BY {table.ordering()}"
+            )
     connection.execute(
         f"INSERT INTO product.{_publication(database)} VALUES (CAST(? AS DATE), ?)", [str(month.first_day), version]
     )
 
 
-def _prepare_dvz_database(connection: duckdb.DuckDBPyConnection, flow: Flow, month: Month) -> None:
-    create_views(connection, flow, month, DVZ_INPUTS)
-
-
 def _prepare_analytics_database(connection: duckdb.DuckDBPyConnection, flow: Flow, month: Month) -> None:
-    create_views(connection, flow, month, [*ANALYTICS_INPUTS, "statement_month"])
-    counts = {raw: flow.lake.manifest(cleaned, month).counts for raw, cleaned in DELIVERED_FILES.items()}
+    counts = {raw: flow.lake.manifest(cleaned, month).counts for raw, cleaned in CLEANED_FROM.items()}
     connection.execute(
         f"""CREATE OR REPLACE TABLE publishing AS SELECT
             {flow.settings.small_cell_threshold} AS small_cell_threshold,
@@ -306,21 +295,25 @@ def _prepare_analytics_database(connection: duckdb.DuckDBPyConnection, flow: Flo
     for raw, of_file in counts.items():
         for name, rows in of_file.items():
             if name.startswith(REJECTED):
-                row = [SOURCES[raw], name.removeprefix(REJECTED), rows]
+                row = [DELIVERED[raw].source, name.removeprefix(REJECTED), rows]
                 connection.execute("INSERT INTO rejected_rows VALUES (?, ?, ?)", row)
     create_check_results(connection, flow, month)
 
 
 def _consultations(flow: Flow) -> list[Row]:
     """Requests by month, purpose and status, from the ledger; small counts are suppressed."""
-    counts: dict[tuple[str, str, str], int] = {}
+    counts: Counter[tuple[date, str, str]] = Counter()
+    flagged = set()
     for entry in flow.ledger.entries():
         if entry.event == Event.CONSULTED:
-            key = (f"{entry.at[:7]}-01", str(entry.details["purpose"]), str(entry.details["status"]))
-            counts[key] = counts.get(key, 0) + 1
+            month = Month.of(datetime.fromisoformat(entry.at)).first_day
+            key = (month, str(entry.details["purpose"]), str(entry.details["status"]))
+            counts[key] += 1
+            if entry.details.get("flag"):
+                flagged.add(month)
     threshold = flow.settings.small_cell_threshold
     return [
-        (date.fromisoformat(month), purpose, status, count if count >= threshold else None)
+        (month, purpose, status, count if count >= threshold else None, month in flagged)
         for (month, purpose, status), count in sorted(counts.items())
     ]
 
@@ -329,26 +322,12 @@ def _literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-DVZ_INPUTS = ("dvz_export", "dvz_export_periods", "threshold_indicator", "delivery", "decisions", "intersection")
-ANALYTICS_INPUTS = (
-    "identity_map",
-    "aid_history",
-    "register_persons",
-    "selection_one",
-    "intersection",
-    "decisions",
-    "dvz_export",
-    "delivery",
-)
-
 PUBLISHED_DATABASES = {
     "dvz_database": PublishedDatabase(
         "dvz_database",
         "dvz.duckdb",
         "What was computed and sent, for the desk of this data flow and its auditors; holds personal data.",
         DVZ_DATABASE,
-        DVZ_INPUTS,
-        _prepare_dvz_database,
         shows_steps=True,
     ),
     "analytics_database": PublishedDatabase(
@@ -356,7 +335,6 @@ PUBLISHED_DATABASES = {
         "analytics.duckdb",
         "Counts for analysts; holds no personal data.",
         ANALYTICS_DATABASE,
-        ANALYTICS_INPUTS,
         _prepare_analytics_database,
         settings=("small_cell_threshold", "rounding_base"),
         undated={"main.consultation": _consultations},

@@ -5,21 +5,15 @@ Nothing is judged here but the delivery as a whole; rows are judged when they ar
 
 import hashlib
 
-from dvz_assets import __version__
 from dvz_assets.errors import DeliveryError, DvzError
+from dvz_assets.flow.assets import DELIVERED
 from dvz_assets.flow.context import Flow
+from dvz_assets.flow.provenance import new_manifest
 from dvz_assets.home.lake import Manifest, write_frame
 from dvz_assets.landing.files import RawFile, read_delivered_file
 from dvz_assets.landing.voucher import Voucher, read_voucher
 from dvz_assets.landing.zone import VOUCHER_FILE, month_folder
 from dvz_assets.months import Month
-
-# source and kind of file behind each raw asset
-DELIVERED = {
-    "novaprima_statement": ("novaprima", "statement"),
-    "register_snapshot": ("register", "persons"),
-    "insz_replacements": ("register", "insz_replacements"),
-}
 
 
 def write_candidate(flow: Flow, asset: str, month: Month) -> Manifest:
@@ -29,12 +23,13 @@ def write_candidate(flow: Flow, asset: str, month: Month) -> Manifest:
     facts = {"file": delivered.name, "sequence": str(voucher.sequence)}
     if voucher.snapshot_date is not None:
         facts["snapshot_date"] = voucher.snapshot_date.isoformat()
-    manifest = Manifest(
+    manifest = new_manifest(
+        flow,
         asset,
-        str(month),
-        inputs={"file": delivered.sha256, "voucher": voucher.sha256, "software": __version__},
+        month,
         counts={"delivered": delivered.frame.height},
         facts=facts,
+        inputs={"file": delivered.sha256, "voucher": voucher.sha256},
     )
     write_frame(delivered.frame, flow.lake.candidate(asset, month), manifest)
     return manifest
@@ -43,8 +38,8 @@ def write_candidate(flow: Flow, asset: str, month: Month) -> Manifest:
 def delivered_vouchers(flow: Flow, month: Month) -> dict[str, str]:
     """Fingerprint of the voucher that now stands behind each raw asset; empty where there is none."""
     hashes: dict[str, str] = {}
-    for asset, (source, _) in DELIVERED.items():
-        path = month_folder(flow.settings.landing, source, month) / VOUCHER_FILE
+    for asset, file in DELIVERED.items():
+        path = month_folder(flow.settings.landing, file.source, month) / VOUCHER_FILE
         hashes[asset] = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
     return hashes
 
@@ -76,7 +71,7 @@ def _require_no_older_sequence(flow: Flow, asset: str, month: Month, voucher: Vo
 
 
 def _read(flow: Flow, asset: str, month: Month) -> tuple[Voucher, RawFile]:
-    source, kind = DELIVERED[asset]
-    folder = month_folder(flow.settings.landing, source, month)
-    voucher = read_voucher(folder, source, month)
-    return voucher, read_delivered_file(folder, voucher, kind, max_bytes=flow.settings.max_file_bytes)
+    file = DELIVERED[asset]
+    folder = month_folder(flow.settings.landing, file.source, month)
+    voucher = read_voucher(folder, file.source, month)
+    return voucher, read_delivered_file(folder, voucher, file.kind, max_bytes=flow.settings.max_file_bytes)

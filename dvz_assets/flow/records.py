@@ -7,8 +7,8 @@ import contextlib
 from collections.abc import Mapping, Sequence
 
 from dvz_assets.errors import DvzError
+from dvz_assets.flow.assets import DELIVERED
 from dvz_assets.flow.context import Flow
-from dvz_assets.flow.raw import DELIVERED
 from dvz_assets.home.deliveries import VOUCHER_FILE, written_deliveries
 from dvz_assets.home.ledger import Event
 from dvz_assets.months import Month

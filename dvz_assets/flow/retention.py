@@ -18,10 +18,9 @@ from typing import Any
 
 from dvz_assets.errors import DvzError
 from dvz_assets.flow.appeals import copy_for_appeals
+from dvz_assets.flow.assets import Retention, stored_for
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.publishing import PUBLISHED_DATABASES, publish
-from dvz_assets.flow.raw import DELIVERED
-from dvz_assets.flow.relational import INPUTS
 from dvz_assets.home.deliveries import VOUCHER_FILE
 from dvz_assets.home.ledger import Event
 from dvz_assets.home.locks import hold_months, release_months
@@ -29,9 +28,6 @@ from dvz_assets.home.write_steps import reached
 from dvz_assets.months import Month
 from dvz_assets.outbound.references import require_reference
 
-# of a month: what was computed and sent, and what it was computed from; the newest identity map holds all before it
-RESULTS = (*INPUTS, "delivery")
-HISTORY = (*DELIVERED, "aid_history", "register_persons")
 HOLDS = "holds that are over"
 SECONDS_A_DAY = 24 * 3600
 
@@ -59,9 +55,13 @@ class Removal:
 def due(flow: Flow) -> list[Removal]:
     """What has to go today, in the order of the months; nothing is removed."""
     settings, current = flow.settings, Month.current()
-    removals = list(_of_months(flow, "results", current.minus(settings.retention_months), RESULTS))
+    removals = list(
+        _of_months(flow, "results", current.minus(settings.retention_months), stored_for(Retention.RESULTS))
+    )
     if settings.history_retention_months is not None:
-        removals += _of_months(flow, "history", current.minus(settings.history_retention_months), HISTORY)
+        removals += _of_months(
+            flow, "history", current.minus(settings.history_retention_months), stored_for(Retention.HISTORY)
+        )
     over = flow.holds.over_before(current.minus(settings.retention_months))
     answers = list(_old_answers(flow, current.minus(settings.retention_months)))
     leftovers = list(_leftovers(flow))

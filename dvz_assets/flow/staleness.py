@@ -1,19 +1,33 @@
 """Which months are stale: made from something that has changed since.
 
-A partition is stale when an input that its manifest records (the delivered files, an upstream partition, the reference
-tables, the SQL) is no longer what it was, or when a partition that it reads is stale itself. Stale results stand as
-they are until they are run again, in the order of the months.
+A partition is stale when an input that its manifest records (``flow.provenance``) is no longer what it was, or when a
+partition that it reads is stale itself. Stale results stand as they are until they are run again, in the order of the
+months.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from dvz_assets.flow import cleaned, relational
+from dvz_assets.flow.assets import ASSETS, DELIVERED
+from dvz_assets.flow.code_fingerprints import code_inputs
 from dvz_assets.flow.context import Flow
-from dvz_assets.flow.raw import DELIVERED, delivered_vouchers
+from dvz_assets.flow.provenance import REFERENCE_TABLE, inputs_of
+from dvz_assets.flow.raw import delivered_vouchers
 from dvz_assets.months import Month
 
 STALE = "stale"
+FIRST_VERSION = "was made by a version that did not record its code"
+WORDS = {
+    "voucher": "a new delivery is there",
+    "sql": "its SQL has changed",
+    "table": "its columns have changed",
+    "python": "its code has changed",
+    "country_of_origin": "the setting country_of_origin has changed",
+    "withheld": "the list of persons withheld has changed",
+    "regime": "the regime of the month has changed",
+    "authorised_fields": "the columns that the regime authorises have changed",
+    "reference_date": "the date of the register snapshot has changed",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +66,7 @@ def _first_change(
 ) -> StaleMonth | None:
     first: StaleMonth | None = None
     vouchers = delivered_vouchers(flow, month)
-    for asset in (*DELIVERED, *cleaned.UPSTREAM, *relational.INPUTS):
+    for asset in ASSETS:
         if not flow.lake.has(asset, month):
             changed.add((asset, month))
             first = first or StaleMonth(month, asset, "is missing")
@@ -60,11 +74,11 @@ def _first_change(
         recorded = flow.lake.manifest(asset, month).inputs
         now = _inputs_now(flow, asset, month, vouchers, fingerprint)
         different = [name for name, value in now.items() if recorded.get(name) != value]
-        # what changed by itself explains more than a partition that is stale because of it
-        different.sort(key=lambda name: (" " in name, name))
         if different:
             changed.add((asset, month))
-            first = first or StaleMonth(month, asset, _in_words(different[0], now[different[0]]))
+            name = different[0]
+            reason = _in_words(name, now[name]) if name == "voucher" or "python" in recorded else FIRST_VERSION
+            first = first or StaleMonth(month, asset, reason)
     return first
 
 
@@ -72,21 +86,14 @@ def _inputs_now(
     flow: Flow, asset: str, month: Month, vouchers: dict[str, str], fingerprint: Callable[[str, Month], str]
 ) -> dict[str, str]:
     if asset in DELIVERED:
-        # a delivery that was taken away again (archived) changes nothing
-        return {"voucher": vouchers[asset]} if vouchers[asset] else {}
-    if asset in cleaned.UPSTREAM:
-        return cleaned.inputs_of(flow, asset, month, fingerprint)
-    return relational.inputs_of(flow, asset, month, fingerprint)
+        # a delivery that was taken away again (archived) cannot be read again, and is not stale
+        return {"voucher": vouchers[asset], **code_inputs(asset)} if vouchers[asset] else {}
+    return inputs_of(flow, asset, month, fingerprint)
 
 
 def _in_words(name: str, value: str) -> str:
-    match name:
-        case "voucher":
-            return "a new delivery is there"
-        case "reference":
-            return "a reference table has changed"
-        case "withheld":
-            return "the list of persons withheld has changed"
-        case "sql" | "software" | "country_of_origin":
-            return f"{name} has changed"
-    return f"{name} {'is stale' if value == STALE else 'has changed'}"
+    if value == STALE:
+        return f"{name} is stale"
+    if name.startswith(REFERENCE_TABLE):
+        name = f"reference table {name.removeprefix(REFERENCE_TABLE)}"
+    return WORDS.get(name, f"{name} has changed")

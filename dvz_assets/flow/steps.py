@@ -1,7 +1,7 @@
 """One step of the flow: build the candidate of a partition, audit it, publish it.
 
-The list of assets in their order, and what each step does. The same steps run whoever asks: the command line, the
-Dagster UI, the sensor or the schedule. Nothing becomes visible under a partition's path before its audit.
+The same steps run whoever asks: the command line, the Dagster UI, the sensor or the schedule. Nothing becomes visible
+under a partition's path before its audit.
 """
 
 import time
@@ -12,16 +12,18 @@ from dataclasses import dataclass
 import duckdb
 import polars as pl
 
-from dvz_assets.audit.expectations import ExpectationResult, wait_for_engine
-from dvz_assets.flow import cleaned, delivery, raw, relational
+from dvz_assets.audit.expectations import ExpectationResult
+from dvz_assets.flow import delivery, raw, relational
+from dvz_assets.flow.assets import ASSETS, RELATIONAL, Writer
 from dvz_assets.flow.checks import audit_candidate, require_passed
+from dvz_assets.flow.cleaned import aid_history, identity_map, register_persons
 from dvz_assets.flow.context import Flow
 from dvz_assets.home.lake import Manifest
 from dvz_assets.home.reference_archive import archive
 from dvz_assets.home.write_steps import reached
 from dvz_assets.months import Month
 
-Writer = Callable[[Flow, duckdb.DuckDBPyConnection, Month], Manifest]
+Write = Callable[[Flow, duckdb.DuckDBPyConnection, Month], Manifest]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,24 +38,28 @@ class StepResult:
     seconds_checking: float
 
 
-def _relational(asset: str) -> Writer:
-    return lambda flow, connection, month: relational.write_candidate(flow, connection, asset, month)
-
-
-WRITERS: Mapping[str, Writer] = {
-    "novaprima_statement": lambda flow, _, month: raw.write_candidate(flow, "novaprima_statement", month),
-    "register_snapshot": lambda flow, _, month: raw.write_candidate(flow, "register_snapshot", month),
-    "insz_replacements": lambda flow, _, month: raw.write_candidate(flow, "insz_replacements", month),
-    "identity_map": lambda flow, _, month: cleaned.write_identity_map(flow, month),
-    "aid_history": cleaned.write_aid_history,
-    "register_persons": lambda flow, _, month: cleaned.write_register_persons(flow, month),
-    **{asset: _relational(asset) for asset in relational.INPUTS},
-    "delivery": lambda flow, _, month: delivery.write_candidate(flow, month),
+CLEANING: Mapping[str, Write] = {
+    "identity_map": lambda flow, _, month: identity_map.write_candidate(flow, month),
+    "aid_history": aid_history.write_candidate,
+    "register_persons": lambda flow, _, month: register_persons.write_candidate(flow, month),
 }
 
 
-# each of their months is made from the one before it, or appears outside the home
-IN_ORDER = ("identity_map", "delivery")
+def _write(asset: str) -> Write:
+    match ASSETS[asset].writer:
+        case Writer.DELIVERED_FILE:
+            return lambda flow, _, month: raw.write_candidate(flow, asset, month)
+        case Writer.CLEANING:
+            return CLEANING[asset]
+        case Writer.SQL:
+            return lambda flow, connection, month: relational.write_candidate(flow, connection, asset, month)
+        case Writer.DELIVERY:
+            return lambda flow, _, month: delivery.write_candidate(flow, month)
+        case other:
+            raise ValueError(f"{asset}: {other} writes no partition of the lake")
+
+
+WRITERS: Mapping[str, Write] = {asset: _write(asset) for asset in ASSETS}
 
 
 def run_steps(flow: Flow, asset: str, months: Sequence[Month]) -> Iterator[tuple[Month, StepResult]]:
@@ -62,13 +68,13 @@ def run_steps(flow: Flow, asset: str, months: Sequence[Month]) -> Iterator[tuple
     Candidates of several months are written and audited side by side (setting ``months_at_once``), for a step keeps one
     core busy; they become partitions one after the other, so that nothing appears behind a month that fails.
     """
-    if asset in IN_ORDER or len(months) == 1:
+    if ASSETS[asset].in_sequence or len(months) == 1:
         for month in months:
             yield month, run_step(flow, asset, month)
         return
     # once, before several want it
     archive(flow.reference, flow.settings)
-    if asset in relational.INPUTS:
+    if asset in RELATIONAL:
         flow.engine.begin()
     pool = ThreadPoolExecutor(flow.settings.months_at_once, thread_name_prefix=asset)
     try:
@@ -98,11 +104,9 @@ def _audited(flow: Flow, asset: str, month: Month) -> _Audited:
         manifest = WRITERS[asset](flow, connection, month)
         reached(f"{asset}: candidate written")
         written = time.perf_counter()
-        wait_for_engine()
-        ready = time.perf_counter()
-        results = audit_candidate(flow, connection, asset, month, manifest)
+        audit = audit_candidate(flow, connection, asset, month, manifest)
         reached(f"{asset}: audited")
-        return _Audited(manifest, results, written - begun, time.perf_counter() - ready)
+        return _Audited(manifest, audit.results, written - begun, audit.seconds)
 
 
 def _publish(flow: Flow, asset: str, month: Month, audited: _Audited) -> StepResult:

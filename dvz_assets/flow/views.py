@@ -1,4 +1,4 @@
-"""The relations that SQL files and expectations join, as views on Parquet files of the lake.
+"""The relations that SQL files and expectations join: those that are declared, and only while they are read.
 
 One name means one thing everywhere: an asset's name is its partition of the month, except
 
@@ -7,88 +7,128 @@ One name means one thing everywhere: an asset's name is its partition of the mon
 - ``recent_lines``: the last twelve statements,
 - ``statement_month``: one row with the facts of the month,
 - ``withheld``: the persons whom the desk withholds in the month,
-- ``<raw asset>_quarantine``: the rejected rows of a delivered file.
+- ``<raw asset>_quarantine``: the rejected rows of a delivered file,
+
+and a reference table's name is the rows of it that the month can see.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 
+from dvz_assets.engines import ParquetFiles
+from dvz_assets.flow.assets import (
+    STATEMENT_MONTH,
+    STATEMENTS_IN_TWELVE_MONTHS,
+    WITHHELD,
+    Months,
+    Reads,
+    relation,
+)
 from dvz_assets.flow.context import Flow
-from dvz_assets.flow.frames import registered
-from dvz_assets.flow.withheld import WITHHELD, withheld_persons
+from dvz_assets.flow.month_facts import facts_as_select
+from dvz_assets.flow.old_partitions import absent_columns
+from dvz_assets.flow.polars_in_duckdb import registered
+from dvz_assets.flow.visible_reference import visible_rows
+from dvz_assets.flow.withheld import withheld_persons
 from dvz_assets.home.lake import Lake
 from dvz_assets.months import Month
+from dvz_assets.tables.lake import LAKE_TABLES
+from dvz_assets.tables.model import Column, Table
 
-STATEMENTS_IN_TWELVE_MONTHS = 12
-STATEMENT_MONTH = "statement_month"
+QUARANTINE = "_quarantine"
 
 
-def partitions_behind(lake: Lake, view: str, month: Month) -> list[tuple[str, Month]]:
-    """Which partitions a view reads at ``month``: (asset, month) pairs in order."""
-    match view:
-        case "aid_history":
-            return [("aid_history", each) for each in lake.months("aid_history") if each <= month]
-        case "recent_lines":
+def partitions_behind(lake: Lake, name: str, month: Month) -> list[tuple[str, Month]]:
+    """Return which partitions a relation holds at ``month``: (asset, month) pairs in order."""
+    behind = relation(name)
+    match behind.months:
+        case Months.SAME:
+            return [(behind.asset, month)]
+        case Months.TWELVE:
             first = month.minus(STATEMENTS_IN_TWELVE_MONTHS - 1)
-            return [("aid_history", each) for each in lake.months("aid_history") if first <= each <= month]
-        case "statement_lines":
-            return [("aid_history", month)]
-        case "statement_month":
-            return [("register_snapshot", month)]
-        case "withheld":
-            return []
-        case _:
-            return [(view, month)]
+            return [(behind.asset, each) for each in lake.months(behind.asset) if first <= each <= month]
+        case Months.ALL:
+            return [(behind.asset, each) for each in lake.months(behind.asset) if each <= month]
+        case Months.LATEST_BEFORE:
+            return [(behind.asset, each) for each in lake.months(behind.asset) if each < month][-1:]
 
 
-def files_behind(lake: Lake, view: str, month: Month) -> list[Path]:
-    """The Parquet files of a view at ``month``."""
-    return [lake.partition(asset, each) for asset, each in partitions_behind(lake, view, month)]
+def files_behind(lake: Lake, name: str, month: Month) -> list[ParquetFiles]:
+    """Return the Parquet files of a relation at ``month``, together where they lack the same columns."""
+    return [
+        ParquetFiles([lake.partition(*each) for each in partitions], absent)
+        for absent, partitions in _alike(lake, name, month).items()
+    ]
 
 
-def create_views(connection: duckdb.DuckDBPyConnection, flow: Flow, month: Month, names: Iterable[str]) -> None:
-    """Let ``names`` stand for their partitions at ``month``; the reference tables are in the connection already."""
-    for name in names:
-        if name == STATEMENT_MONTH:
-            _create_statement_month(connection, flow, month)
-        elif name == WITHHELD:
-            with registered(connection, "rows", withheld_persons(flow, month)):
-                connection.execute(f"CREATE OR REPLACE TABLE {WITHHELD} AS FROM rows")
-        elif name.endswith("_quarantine"):
-            rejected = flow.lake.quarantine(name.removesuffix("_quarantine"), month)
-            _view(connection, name, [flow.storage.readable(rejected)])
-        else:
-            _view(connection, name, [flow.lake.readable(*each) for each in partitions_behind(flow.lake, name, month)])
+@contextmanager
+def relations(
+    connection: duckdb.DuckDBPyConnection,
+    flow: Flow,
+    asset: str,
+    month: Month,
+    reads: Reads,
+    candidate: Path | None = None,
+) -> Iterator[None]:
+    """Let ``connection`` see what ``reads`` declares, as ``asset`` sees it at ``month``, and nothing of it afterwards.
+
+    With ``candidate``, the name of the asset stands for that file.
+    """
+    made: list[str] = []
+
+    def make(kind: str, name: str, select: str) -> None:
+        connection.execute(f'CREATE {kind} "{name}" AS {select}')
+        made.append(f'{kind} "{name}"')
+
+    try:
+        for name in reads.relations:
+            make("VIEW", name, _select(flow, name, month))
+        for name in reads.reference:
+            with registered(connection, "visible_rows", visible_rows(flow, asset, month, name)):
+                make("TABLE", name, "FROM visible_rows")
+        if reads.month_facts:
+            make("TABLE", STATEMENT_MONTH, facts_as_select(flow, month, reads.month_facts))
+        if reads.withheld:
+            with registered(connection, "withheld_persons", withheld_persons(flow, month)):
+                make("TABLE", WITHHELD, "FROM withheld_persons")
+        if candidate is not None:
+            make("VIEW", asset, f"FROM {_read_parquet([candidate])}")
+        yield
+    finally:
+        for each in reversed(made):
+            connection.execute(f"DROP {each}")
 
 
-def create_candidate_view(connection: duckdb.DuckDBPyConnection, name: str, candidate: Path) -> None:
-    """Let ``name`` stand for a candidate instead of the published partition."""
-    _view(connection, name, [candidate])
-
-
-def _view(connection: duckdb.DuckDBPyConnection, name: str, files: Sequence[Path]) -> None:
-    paths = ", ".join(_literal(str(path)) for path in files)
-    connection.execute(
-        f'CREATE OR REPLACE VIEW "{name}" AS SELECT * FROM read_parquet([{paths}], hive_partitioning = false)'
+def _select(flow: Flow, name: str, month: Month) -> str:
+    """The rows of a relation, with the columns that its table has today."""
+    if name.endswith(QUARANTINE):
+        rejected = flow.lake.quarantine(name.removesuffix(QUARANTINE), month)
+        return f"FROM {_read_parquet([flow.storage.readable(rejected)])}"
+    table = LAKE_TABLES[relation(name).asset]
+    return " UNION ALL ".join(
+        f"SELECT {_columns(table, absent)} FROM {_read_parquet([flow.lake.readable(*each) for each in partitions])}"
+        for absent, partitions in _alike(flow.lake, name, month).items()
     )
 
 
-def _create_statement_month(connection: duckdb.DuckDBPyConnection, flow: Flow, month: Month) -> None:
-    regime = flow.reference.regime_of(month)
-    snapshot_date = flow.lake.manifest("register_snapshot", month).facts["snapshot_date"]
-    fields = ", ".join(_literal(column) for column in flow.reference.authorised_columns(regime))
-    connection.execute(
-        f"""CREATE OR REPLACE TABLE statement_month AS SELECT
-            DATE {_literal(str(month.first_day))} AS month,
-            {_literal(regime)} AS regime,
-            DATE {_literal(snapshot_date)} AS reference_date,
-            DATE {_literal(str(month.minus(STATEMENTS_IN_TWELVE_MONTHS - 1).first_day))} AS first_of_twelve_months,
-            {_literal(flow.settings.country_of_origin)} AS country_of_origin,
-            [{fields}] AS authorised_fields"""
+def _alike(lake: Lake, name: str, month: Month) -> dict[tuple[Column, ...], list[tuple[str, Month]]]:
+    """The partitions of a relation by the columns that they lack."""
+    found: dict[tuple[Column, ...], list[tuple[str, Month]]] = {}
+    for asset, each in partitions_behind(lake, name, month):
+        found.setdefault(absent_columns(lake, asset, each), []).append((asset, each))
+    return found
+
+
+def _columns(table: Table, absent: Sequence[Column]) -> str:
+    return ", ".join(
+        f'CAST({column.absent} AS {column.type}) AS "{column.name}"' if column in absent else f'"{column.name}"'
+        for column in table.columns
     )
 
 
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+def _read_parquet(files: Sequence[Path]) -> str:
+    paths = ", ".join("'" + str(path).replace("'", "''") + "'" for path in files)
+    return f"read_parquet([{paths}], hive_partitioning = false)"

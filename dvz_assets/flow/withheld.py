@@ -5,8 +5,6 @@ import polars as pl
 from dvz_assets.flow.context import Flow
 from dvz_assets.months import Month
 
-WITHHELD = "withheld"
-
 
 def withheld_persons(flow: Flow, month: Month) -> pl.DataFrame:
     """Return the present numbers of the persons withheld in a month; grain: one row per person."""

@@ -3,20 +3,19 @@
 What an asset does is in ``dvz_assets.flow``, what Dagster shows of it in ``dvz_assets.orchestration.metadata``.
 """
 
-import hashlib
 from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
 
-from dvz_assets import __version__
 from dvz_assets.audit.expectations import preload
+from dvz_assets.flow.assets import ASSETS, PUBLISHED, RELATIONAL
 from dvz_assets.flow.checks import CheckFailedError, check_name
+from dvz_assets.flow.code_fingerprints import code_version
 from dvz_assets.flow.context import Flow
-from dvz_assets.flow.order import require_earlier_months
 from dvz_assets.flow.publishing import PUBLISHED_DATABASES, PublishedDatabase, publish
 from dvz_assets.flow.records import record_failure, record_month, record_start
-from dvz_assets.flow.relational import INPUTS, sql_text
+from dvz_assets.flow.runnable_months import require_earlier_months
 from dvz_assets.flow.staleness import stale_months
 from dvz_assets.flow.steps import run_steps
 from dvz_assets.home.locks import hold_months
@@ -25,7 +24,7 @@ from dvz_assets.orchestration.backfills import backfill_policy, months_of_backfi
 from dvz_assets.orchestration.boundary import as_failure
 from dvz_assets.orchestration.currency import DELIVERY, currency, is_current_spec, stale_by_month
 from dvz_assets.orchestration.metadata import definition_metadata, description, evaluation, partition_metadata
-from dvz_assets.orchestration.partitions import PREVIOUS_MONTH, SAME_MONTH, dependencies, regime_tags
+from dvz_assets.orchestration.partitions import dependencies, regime_tags
 from dvz_assets.report.page import write_report
 from dvz_assets.tables.lake import LAKE_TABLES
 from dvz_assets.tables.model import Table
@@ -33,42 +32,6 @@ from dvz_assets.tables.model import Table
 LAST_STEP = "analytics_database"
 REPORT = "monthly_report"
 OWNERS = ["team:pod-mi-dvz-flow"]
-
-GROUPS = {
-    "novaprima_statement": "raw",
-    "register_snapshot": "raw",
-    "insz_replacements": "raw",
-    "identity_map": "cleaned",
-    "aid_history": "cleaned",
-    "register_persons": "cleaned",
-    "selection_one": "selections",
-    "selection_two": "selections",
-    "intersection": "selections",
-    "reimbursed_runs": "selections",
-    "decisions": "selections",
-    "dvz_export": "export",
-    "dvz_export_periods": "export",
-    "threshold_indicator": "control",
-    "delivery": "export",
-}
-
-DEPENDENCIES: dict[str, list[dg.AssetDep]] = {
-    "novaprima_statement": [],
-    "register_snapshot": [],
-    "insz_replacements": [],
-    "identity_map": [
-        dg.AssetDep("insz_replacements", partition_mapping=SAME_MONTH),
-        dg.AssetDep("identity_map", partition_mapping=PREVIOUS_MONTH),
-    ],
-    "aid_history": [dg.AssetDep("novaprima_statement", partition_mapping=SAME_MONTH)],
-    "register_persons": dependencies(("register_snapshot", "statement_lines", "identity_map")),
-    **{asset: dependencies(views) for asset, views in INPUTS.items()},
-    # reads no earlier month, but is written in their order
-    "delivery": [
-        *dependencies(("dvz_export", "dvz_export_periods")),
-        dg.AssetDep("delivery", partition_mapping=PREVIOUS_MONTH),
-    ],
-}
 
 
 def build_assets(
@@ -86,7 +49,7 @@ def build_assets(
 def _monthly_asset(
     flow: Flow, table: Table, partitions: dg.PartitionsDefinition[str], freshness: dg.FreshnessPolicy | None
 ) -> dg.AssetsDefinition:
-    name = table.name
+    name, group = table.name, ASSETS[table.name].group.value
     check = dg.AssetCheckSpec(
         check_name(name),
         asset=name,
@@ -99,17 +62,17 @@ def _monthly_asset(
 
     @dg.asset(
         name=name,
-        deps=DEPENDENCIES[name],
+        deps=dependencies(name),
         check_specs=checks,
         partitions_def=partitions,
         backfill_policy=backfill_policy(flow, name),
-        group_name=GROUPS[name],
-        kinds={flow.settings.engine, "sql"} if name in INPUTS else {"polars"},
+        group_name=group,
+        kinds={flow.settings.engine, "sql"} if name in RELATIONAL else {"polars"},
         owners=OWNERS,
-        tags={"privacy": "personal", "layer": GROUPS[name]},
+        tags={"privacy": "personal", "layer": group},
         description=description(table),
         metadata=definition_metadata(flow, table),
-        code_version=_code_version(name),
+        code_version=code_version(name),
         freshness_policy=freshness,
     )
     def asset(context: dg.AssetExecutionContext) -> Iterator[Any]:
@@ -158,7 +121,7 @@ def _published_asset(flow: Flow, database: PublishedDatabase) -> dg.AssetsDefini
         name=database.name,
         deps=list(database.inputs),
         check_specs=[check],
-        group_name="published",
+        group_name=PUBLISHED[database.name].group.value,
         kinds={"duckdb"},
         owners=OWNERS,
         tags={"privacy": "personal" if database.name == "dvz_database" else "aggregate", "layer": "published"},
@@ -197,10 +160,10 @@ def _published_asset(flow: Flow, database: PublishedDatabase) -> dg.AssetsDefini
 def _report_asset(flow: Flow, partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
     @dg.asset(
         name=REPORT,
-        deps=[LAST_STEP],
+        deps=list(PUBLISHED[REPORT].reads.relations),
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.single_run(),
-        group_name="published",
+        group_name=PUBLISHED[REPORT].group.value,
         kinds={"html"},
         owners=OWNERS,
         tags={"privacy": "aggregate", "layer": "published"},
@@ -227,8 +190,3 @@ def _report_asset(flow: Flow, partitions: dg.PartitionsDefinition[str]) -> dg.As
 
 def _table_list(database: PublishedDatabase) -> str:
     return "\n".join(f"- `{name}`: {table.meaning}" for name, table in database.tables.items())
-
-
-def _code_version(asset: str) -> str:
-    """Hash of the SQL file, or the version of the software for what Python computes."""
-    return hashlib.sha256(sql_text(asset).encode()).hexdigest()[:16] if asset in INPUTS else __version__

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import dagster as dg
 
 from dvz_assets.flow.context import Flow
-from dvz_assets.flow.order import months_of_flow
+from dvz_assets.flow.runnable_months import months_of_flow
 from dvz_assets.landing.zone import SOURCES, month_folder
 from dvz_assets.months import Month
 from dvz_assets.orchestration.boundary import guarded

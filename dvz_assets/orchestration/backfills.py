@@ -7,13 +7,15 @@ what they found is delivered and published in order again. The dependencies betw
 
 import dagster as dg
 
-from dvz_assets.flow import relational
+from dvz_assets.flow.assets import ASSETS, DELIVERED, read_by_later_months
 from dvz_assets.flow.context import Flow
 from dvz_assets.months import Month
 from dvz_assets.orchestration.dagster_private import partitions_of_backfill
 
-# what reads of other months only what was taken in before
-MONTH_BY_ITSELF = frozenset({"register_persons", *relational.INPUTS})
+# what reads of other months only what was taken in before, and waits for no month before it
+MONTH_BY_ITSELF = frozenset(
+    key for key, asset in ASSETS.items() if not asset.in_sequence and key not in {*DELIVERED, *read_by_later_months()}
+)
 
 
 def backfill_policy(flow: Flow, asset: str) -> dg.BackfillPolicy | None:

@@ -5,6 +5,7 @@ import warnings
 import dagster as dg
 
 from dvz_assets.flow.context import Flow
+from dvz_assets.flow.declared_reads import require_declared_reads
 from dvz_assets.orchestration.assets import build_assets
 from dvz_assets.orchestration.automation import deliveries_sensor, export_freshness, monthly_schedule
 from dvz_assets.orchestration.consultations import consultation_job, consultation_sensor
@@ -17,7 +18,11 @@ JOB_NAME = "monthly_dvz_flow"
 
 
 def build_definitions(flow: Flow) -> dg.Definitions:
-    """Assets, checks, job, sensor and schedule for the home of ``flow``."""
+    """Assets, checks, job, sensor and schedule for the home of ``flow``.
+
+    Raises DvzError when a SQL file reads what the table of assets does not declare.
+    """
+    require_declared_reads()
     with warnings.catch_warnings():
         # partitioned checks, single-run backfills and freshness policies are previews in this (pinned) Dagster
         warnings.simplefilter("ignore", category=dg.PreviewWarning)

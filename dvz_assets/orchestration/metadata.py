@@ -12,10 +12,10 @@ from typing import Any
 import dagster as dg
 
 from dvz_assets.audit.expectations import ExpectationResult
+from dvz_assets.flow.assets import DELIVERED, RELATIONAL
 from dvz_assets.flow.checks import check_name, rows_in_words
 from dvz_assets.flow.context import Flow
-from dvz_assets.flow.raw import DELIVERED
-from dvz_assets.flow.relational import INPUTS, sql_text
+from dvz_assets.flow.relational import sql_text
 from dvz_assets.flow.steps import StepResult
 from dvz_assets.home.lake import Manifest
 from dvz_assets.months import Month
@@ -42,7 +42,7 @@ def definition_metadata(flow: Flow, table: Table) -> dict[str, Any]:
         "dagster/column_schema": _column_schema(table),
         "dagster/code_references": dg.CodeReferencesMetadataValue(code_references=list(_links(flow, table.name))),
     }
-    if table.name in INPUTS:
+    if table.name in RELATIONAL:
         sql = f"`sql/{table.name}.sql`\n\n```sql\n{sql_text(table.name)}\n```"
         metadata["sql"] = dg.MetadataValue.md(sql)
     return metadata
@@ -140,7 +140,7 @@ def _links(flow: Flow, asset: str) -> Iterator[dg.LocalFileCodeReference | dg.Ur
     """The SQL file, its suite, the rule and code tables that either reads, and the pages."""
     suite = expectations_folder() / f"{asset}.json"
     files = [suite]
-    if asset in INPUTS:
+    if asset in RELATIONAL:
         files.insert(0, sql_folder() / f"{asset}.sql")
     words = set(re.findall(r"\w+", "\n".join(file.read_text("utf-8") for file in files)))
     names = {f"{file.parent.name}/{file.name}": file for file in files}

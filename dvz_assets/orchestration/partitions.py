@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import dagster as dg
 
 from dvz_assets.errors import DvzError
+from dvz_assets.flow.assets import ASSETS, STATEMENTS_IN_TWELVE_MONTHS, Months, relation, upstream_of_one_step
 from dvz_assets.flow.context import Flow
-from dvz_assets.flow.views import STATEMENTS_IN_TWELVE_MONTHS
 from dvz_assets.months import Month
 
 TIMEZONE = "Europe/Brussels"
@@ -42,22 +42,27 @@ def months_back(months: int, *, end: int = 0) -> dg.TimeWindowPartitionMapping:
         )
 
 
-SAME_MONTH = months_back(0)
 PREVIOUS_MONTH = months_back(1, end=1)
-
-# by the name of the relation that a SQL file reads: the asset behind it, and its months
-ASSET_BEHIND_VIEW: dict[str, tuple[str, int]] = {
-    "aid_history": ("aid_history", WHOLE_HISTORY),
-    "recent_lines": ("aid_history", STATEMENTS_IN_TWELVE_MONTHS - 1),
-    "statement_lines": ("aid_history", 0),
-    "statement_month": ("register_snapshot", 0),
+# from the narrowest to the widest: of an asset that is read under several names, the widest counts
+MAPPINGS = {
+    Months.SAME: months_back(0),
+    Months.TWELVE: months_back(STATEMENTS_IN_TWELVE_MONTHS - 1),
+    Months.ALL: months_back(WHOLE_HISTORY),
+    Months.LATEST_BEFORE: months_back(WHOLE_HISTORY, end=1),
 }
 
 
-def dependencies(views: tuple[str, ...]) -> list[dg.AssetDep]:
-    """Upstream assets of a SQL file, each with the widest range of months that it reads."""
-    months: dict[str, int] = {}
-    for view in views:
-        asset, back = ASSET_BEHIND_VIEW.get(view, (view, 0))
-        months[asset] = max(back, months.get(asset, 0))
-    return [dg.AssetDep(asset, partition_mapping=months_back(back)) for asset, back in months.items()]
+def dependencies(key: str) -> list[dg.AssetDep]:
+    """Return what a monthly asset reads, each with the months that it reads of it, as the table of assets says."""
+    asset = ASSETS[key]
+    months = dict.fromkeys(upstream_of_one_step(key), Months.SAME)
+    for name in asset.reads.relations:
+        behind = relation(name)
+        months[behind.asset] = max(months[behind.asset], behind.months, key=_width)
+    read = [dg.AssetDep(each, partition_mapping=MAPPINGS[of]) for each, of in months.items()]
+    waits = asset.in_sequence and key not in months
+    return [*read, *([dg.AssetDep(key, partition_mapping=PREVIOUS_MONTH)] if waits else [])]
+
+
+def _width(months: Months) -> int:
+    return list(MAPPINGS).index(months)

@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from dvz_assets.errors import DvzError
-from dvz_assets.flow.checks import kept_failures
+from dvz_assets.flow.checks import stored_failures
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.delivery import changes_between
 from dvz_assets.flow.staleness import stale_months
@@ -107,7 +107,7 @@ def what_to_release(flow: Flow, month: Month, sequence: int | None) -> dict[str,
         "against_the_delivery_before": _protected(flow, _differences(voucher)),
         "against_the_month_before": _protected(flow, _against_the_month_before(flow, month)),
         "withheld": _shown(flow, _withheld(flow, month)),
-        "failed_checks": kept_failures(flow, month),
+        "failed_checks": stored_failures(flow, month),
         "stale": stale.get(month),
         "reason_of_refusal": _reason(flow.settings.landing, delivery),
     }

@@ -6,10 +6,10 @@ from typing import Any
 
 import polars as pl
 
-from dvz_assets.flow.checks import kept_failures
+from dvz_assets.flow.assets import CLEANED_FROM
+from dvz_assets.flow.checks import stored_failures
 from dvz_assets.flow.context import Flow
-from dvz_assets.flow.order import months_of_flow
-from dvz_assets.flow.publishing import DELIVERED_FILES
+from dvz_assets.flow.runnable_months import months_of_flow
 from dvz_assets.flow.staleness import stale_months
 from dvz_assets.home.lake import Lake
 from dvz_assets.months import Month
@@ -93,7 +93,7 @@ def month_states(flow: Flow) -> list[MonthState]:
             purged=month in purged,
             sent=_rows(flow, "dvz_export", month) if month in materialised else None,
             deliveries=_rows(flow, "delivery", month) if month in materialised else None,
-            failed_checks=kept_failures(flow, month),
+            failed_checks=stored_failures(flow, month),
             stale=stale.get(month),
         )
         for month in sorted(delivered | materialised | purged)
@@ -106,7 +106,7 @@ def month_results(flow: Flow, months: Sequence[Month]) -> list[MonthResult]:
 
 
 def _result(flow: Flow, month: Month) -> MonthResult:
-    counts = {raw: flow.lake.manifest(cleaned, month).counts for raw, cleaned in DELIVERED_FILES.items()}
+    counts = {raw: flow.lake.manifest(cleaned, month).counts for raw, cleaned in CLEANED_FROM.items()}
     decisions = flow.lake.scan("decisions", month)
     grounds = decisions.select(pl.col("grounds").explode().drop_nulls().value_counts()).unnest("grounds").collect()
     return MonthResult(

@@ -1,45 +1,78 @@
-"""Computes a delivered month again from its recorded inputs, and says byte for byte whether it is the same."""
+"""Computes a delivered month again from its recorded inputs, and says whether it comes out the same.
 
-from collections.abc import Mapping
+A partition that was made by the same code under the same versions has to come out byte for byte. Under another version
+of the software or of an engine the same rows may be other bytes, and the manifest differs by itself: then the rows are
+compared, with the columns that their table has today.
+"""
+
+from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 
-from dvz_assets import __version__
 from dvz_assets.errors import DvzError
-from dvz_assets.flow import cleaned, relational
+from dvz_assets.flow.assets import ASSETS, COMPUTED
+from dvz_assets.flow.code_fingerprints import code_inputs
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.delivery import files_now
-from dvz_assets.home.deliveries import sent_files, written_deliveries
+from dvz_assets.flow.old_partitions import partition_of_today
+from dvz_assets.flow.provenance import REFERENCE, archived_fingerprint
+from dvz_assets.flow.versions import versions
+from dvz_assets.home.deliveries import read_csv, sent_files, written_deliveries
+from dvz_assets.home.lake import Manifest
 from dvz_assets.home.reference_archive import archived_reference
 from dvz_assets.months import Month
-from dvz_assets.questions.recomputation import shadow
+from dvz_assets.questions.recomputation import recomputation
+
+VERSIONS = ("software", "duckdb", "polars", "spark")
+CODE = ("sql", "table", "python")
+
+
+class Comparison(StrEnum):
+    """How two partitions, or two files, were compared."""
+
+    BYTES = "bytes"
+    ROWS = "rows"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One partition or file of a month: whether it came out the same, and by which comparison."""
+
+    name: str
+    is_same: bool
+    compared: Comparison
 
 
 @dataclass(frozen=True, slots=True)
 class Reproduction:
-    """What came of it: the parts that are the same and those that are not, and what has changed in between."""
+    """What came of it, part by part, and what has changed in between."""
 
     month: Month
-    same: tuple[str, ...]
-    different: tuple[str, ...]
+    parts: tuple[Part, ...]
     changed_since: tuple[str, ...]
 
     @property
     def succeeded(self) -> bool:
-        """Whether every part came out byte for byte."""
+        """Whether every part came out the same."""
         return not self.different
+
+    @property
+    def different(self) -> tuple[str, ...]:
+        """The names of the parts that did not."""
+        return tuple(part.name for part in self.parts if not part.is_same)
 
 
 def reproduce(flow: Flow, month: Month) -> Reproduction:
     """Recompute ``month`` with the tables, the setting and the delivered files that its manifests record."""
-    recorded = flow.lake.manifest("decisions", month).inputs
+    tables = archived_fingerprint(flow.lake.manifest("decisions", month))
+    country_of_origin = flow.lake.manifest("dvz_export", month).inputs["country_of_origin"]
     settings = flow.settings.model_copy(
         update={
-            "reference": archived_reference(flow.settings.home, recorded["reference"]),
-            "country_of_origin": recorded["country_of_origin"],
+            "reference": archived_reference(flow.settings.home, tables),
+            "country_of_origin": country_of_origin,
         }
     )
-    vouchers = written_deliveries(flow.storage, month)
-    if not vouchers:
+    if not written_deliveries(flow.storage, month):
         raise DvzError(
             "NOT_DELIVERED",
             place=f"month {month}",
@@ -47,29 +80,64 @@ def reproduce(flow: Flow, month: Month) -> Reproduction:
             found="none",
             remedy="run the month first, or name another",
         )
-    same: list[str] = []
-    different: list[str] = []
-    with shadow(flow, settings, [month]) as beside:
-        for asset in (*cleaned.UPSTREAM, *relational.INPUTS):
-            equal = beside.lake.partition(asset, month).read_bytes() == flow.lake.partition(asset, month).read_bytes()
-            (same if equal else different).append(asset)
-        sent = sent_files(flow.settings.home, month, vouchers[-1].sequence)
-        for name, content in files_now(beside, month).items():
-            (same if sent[name] == content else different).append(f"{name} of delivery {vouchers[-1].number}")
-    return Reproduction(month, tuple(same), tuple(different), tuple(_changed_since(flow, month, recorded)))
+    with recomputation(flow, settings, [month], archived=True) as recomputed:
+        parts = (*_partitions(flow, recomputed, month), *_files(flow, recomputed, month))
+    return Reproduction(month, parts, tuple(_changed_since(flow, month)))
 
 
-def _changed_since(flow: Flow, month: Month, recorded: Mapping[str, str]) -> list[str]:
+def _partitions(flow: Flow, recomputed: Flow, month: Month) -> Iterator[Part]:
+    for asset in COMPUTED:
+        comparison = _comparison(flow, recomputed, asset, month)
+        if comparison is Comparison.BYTES:
+            one, other = (each.lake.partition(asset, month).read_bytes() for each in (flow, recomputed))
+            yield Part(asset, one == other, comparison)
+        else:
+            recorded, now = (partition_of_today(each.lake, asset, month) for each in (flow, recomputed))
+            yield Part(asset, recorded.equals(now), comparison)
+
+
+def _files(flow: Flow, recomputed: Flow, month: Month) -> Iterator[Part]:
+    voucher = written_deliveries(flow.storage, month)[-1]
+    sent = sent_files(flow.settings.home, month, voucher.sequence)
+    comparison = _comparison(flow, recomputed, "dvz_export", month)
+    for name, content in files_now(recomputed, month).items():
+        is_same = sent[name] == content
+        if comparison is Comparison.ROWS:
+            is_same = read_csv(sent[name]).equals(read_csv(content))
+        yield Part(f"{name} of delivery {voucher.number}", is_same, comparison)
+
+
+def _comparison(flow: Flow, recomputed: Flow, asset: str, month: Month) -> Comparison:
+    one, other = (_made_by(each.lake.manifest(asset, month)) for each in (flow, recomputed))
+    return Comparison.BYTES if one == other else Comparison.ROWS
+
+
+def _made_by(manifest: Manifest) -> list[str | None]:
+    """Versions, archived tables and code, as far as they are recorded: what else is recorded is told by the bytes."""
+    facts = [manifest.facts.get(name) for name in (*VERSIONS, REFERENCE)]
+    return [*facts, *(manifest.inputs.get(name) for name in CODE)]
+
+
+def _changed_since(flow: Flow, month: Month) -> Iterator[str]:
     """What may explain a difference: none of it is used when the recorded inputs are still there."""
-    changes = []
-    if flow.lake.manifest("aid_history", month).inputs["software"] != __version__:
-        changes.append("the software is another version")
-    now = relational.inputs_of(flow, "decisions", month, flow.lake.fingerprint)
-    if now["sql"] != recorded["sql"]:
-        changes.append("sql/decisions.sql has changed")
-    runs = flow.lake.manifest("reimbursed_runs", month).inputs
-    present = relational.inputs_of(flow, "reimbursed_runs", month, flow.lake.fingerprint)
-    changes += [
-        f"{name} was run again" for name in runs if name in present and " " in name and runs[name] != present[name]
-    ]
-    return changes
+    recorded = {asset: flow.lake.manifest(asset, month) for asset in COMPUTED}
+    yield from _other_versions(flow, recorded["decisions"])
+    if "python" not in recorded["decisions"].inputs:
+        yield "the month was made by a version that did not record its code"
+    elif changed := [asset for asset in COMPUTED if not code_inputs(asset).items() <= recorded[asset].inputs.items()]:
+        yield f"the code of {', '.join(changed)} has changed"
+    for name, fingerprint in recorded["reimbursed_runs"].inputs.items():
+        upstream, _, of_month = name.partition(" ")
+        if upstream not in ASSETS or not flow.lake.has(upstream, each := Month.parse(of_month)):
+            continue
+        if flow.lake.fingerprint(upstream, each) != fingerprint:
+            yield f"{name} was run again"
+
+
+def _other_versions(flow: Flow, manifest: Manifest) -> Iterator[str]:
+    now = versions(flow.settings)
+    for name in VERSIONS:
+        # the first version recorded its own version alone
+        before = manifest.facts.get(name)
+        if before is not None and before != now.get(name):
+            yield f"{name} was {before}, and is {now.get(name, 'not in use')}"

@@ -6,9 +6,10 @@ from typing import Any
 import duckdb
 
 from dvz_assets.errors import DvzError
-from dvz_assets.flow.cleaned import UNVERIFIED
+from dvz_assets.flow.assets import CLEANED_FROM
+from dvz_assets.flow.cleaned.unverified_codes import UNVERIFIED
 from dvz_assets.flow.context import Flow
-from dvz_assets.flow.publishing import DELIVERED_FILES, PUBLISHED_DATABASES
+from dvz_assets.flow.publishing import PUBLISHED_DATABASES
 from dvz_assets.flow.staleness import StaleMonth
 from dvz_assets.home.deliveries import CHANGES, SIGNAL, Voucher, written_deliveries
 from dvz_assets.months import BRUSSELS, Month
@@ -33,6 +34,7 @@ class Content:
     failed_checks: list[Row]
     checks: int
     rejects: list[Row]
+    consultations: list[Row]
     open_points: list[str]
     legal_basis: list[str]
     threshold: int
@@ -57,12 +59,16 @@ def content_of(flow: Flow, month: Month, stale: list[StaleMonth]) -> Content:
         failed = "SELECT asset, check_name, unexpected_rows FROM quality WHERE month = ? AND NOT passed ORDER BY ALL"
         rejects = "SELECT source, reason, rows FROM rejects WHERE month = ? ORDER BY ALL"
         steps = _rows(connection, funnel, last)
+        consultation = (
+            "SELECT purpose, status, requests, month_is_flagged FROM consultation WHERE month = ? ORDER BY ALL"
+        )
+        consultations = _rows(connection, consultation, last)
         return Content(
             month=str(month),
             regime=flow.reference.regime_of(month),
             overview=overview,
             previous=next((row for row in trend if row["month"] == month.previous().first_day), None),
-            files=[_file(flow, asset, month) for asset in DELIVERED_FILES],
+            files=[_file(flow, asset, month) for asset in CLEANED_FROM],
             deliveries=[_delivery(voucher) for voucher in written_deliveries(flow.storage, month)],
             funnel=steps,
             summary=_rows(connection, summary, last),
@@ -70,7 +76,11 @@ def content_of(flow: Flow, month: Month, stale: list[StaleMonth]) -> Content:
             failed_checks=_rows(connection, failed, last),
             checks=_rows(connection, "SELECT count(*) AS checks FROM quality WHERE month = ?", last)[0]["checks"],
             rejects=_rows(connection, rejects, last),
-            open_points=_open_points(flow, month, stale, {row["step"]: row["persons"] for row in steps}),
+            consultations=consultations,
+            open_points=[
+                *_open_points(flow, month, stale, {row["step"]: row["persons"] for row in steps}),
+                *_frequent_requests(flow, month, consultations),
+            ],
             legal_basis=_legal_basis(flow, month),
             threshold=flow.settings.small_cell_threshold,
         )
@@ -93,7 +103,7 @@ def _rows(connection: duckdb.DuckDBPyConnection, query: str, *parameters: object
 
 
 def _file(flow: Flow, asset: str, month: Month) -> Row:
-    manifest, cleaned = flow.lake.manifest(asset, month), flow.lake.manifest(DELIVERED_FILES[asset], month)
+    manifest, cleaned = flow.lake.manifest(asset, month), flow.lake.manifest(CLEANED_FROM[asset], month)
     return {
         "name": manifest.facts["file"],
         "sequence": manifest.facts["sequence"],
@@ -132,6 +142,15 @@ def _open_points(flow: Flow, month: Month, stale: list[StaleMonth], steps: dict[
             f"Codes of {table} that their owner has not verified: {', '.join(by_table[table])}." for table in by_table
         ]
     return points
+
+
+def _frequent_requests(flow: Flow, month: Month, consultations: list[Row]) -> list[str]:
+    if not any(row["month_is_flagged"] for row in consultations):
+        return []
+    return [
+        f"Somebody asked for more than {flow.settings.a036_requests_per_month} consultations of A036 attestations in "
+        f"{month}, and consultation is never systematic (deliberation 18/055, 2 and 9): see docs/a036.md."
+    ]
 
 
 def _legal_basis(flow: Flow, month: Month) -> list[str]:

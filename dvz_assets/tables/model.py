@@ -17,9 +17,10 @@ class Privacy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: DuckDB type, meaning in plain English, unit where it has one, and the version that brought it.
+    """One column: DuckDB type, meaning in plain English, unit where it has one.
 
-    ``absent`` is the SQL expression that a row of a file older than ``since`` has in its place; None means NULL.
+    ``since`` is the version of the software that first wrote it; a column that is younger than its table says in
+    ``absent``, as an SQL literal, what it means where a file lacks it.
     """
 
     name: str

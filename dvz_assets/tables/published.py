@@ -165,6 +165,12 @@ CONSULTATION = Table(
         _label("purpose", "Purpose of rules.md section 7; UNKNOWN for any other."),
         _label("status", "ATTESTED, NO_ATTESTATION or REFUSED."),
         _count("requests", "Requests; NULL below small_cell_threshold.", nullable=True, unit="requests"),
+        Column(
+            "month_is_flagged",
+            "BOOLEAN",
+            "Somebody asked in this month more often than the setting a036_requests_per_month says.",
+            Privacy.TECHNICAL,
+        ),
     ),
     legal_basis="deliberation 18/055 of 8 May 2018, 2 and 9",
 )

@@ -95,7 +95,8 @@ def test_every_named_case_is_explained_as_its_lawyer_wrote_it(case: Case, cases_
 
 
 def test_every_outcome_and_ground_has_a_named_case_and_a_test_in_its_order() -> None:
-    assert set(OUTCOMES) <= {case.expected["outcome"] for case in CASES}
+    # nobody is withheld by the statement or the register
+    assert set(OUTCOMES) - {"WITHHELD"} <= {case.expected["outcome"] for case in CASES}
     assert set(GROUNDS) <= {ground for case in CASES for ground in case.expected.get("grounds", ())}
     named_by_a_test = [name for name in OUTCOMES if name not in ("BELOW_THRESHOLD", "WITHHELD", "SENT")]
     assert [test.outcome for test in TESTS[1:] if test.outcome != "NOT_THIRD_COUNTRY"] == named_by_a_test

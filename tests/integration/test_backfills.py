@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from dvz_assets.cli.main import app
 from dvz_assets.errors import DvzError
 from dvz_assets.flow.context import Flow
-from dvz_assets.flow.order import require_earlier_months
+from dvz_assets.flow.runnable_months import require_earlier_months
 from dvz_assets.flow.steps import run_step
 from dvz_assets.home.locks import hold_months, release_months
 from dvz_assets.months import Month
@@ -37,8 +37,11 @@ def test_months_asked_for_together_wait_for_what_they_read(flow: Flow) -> None:
     require_earlier_months(flow, "novaprima_statement", SECOND, TOGETHER)
     with pytest.raises(DvzError, match="EARLIER_MONTH_NOT_MATERIALISED"):
         require_earlier_months(flow, "decisions", SECOND, TOGETHER)
-    for asset in ("novaprima_statement", "aid_history"):
+    for asset in ("novaprima_statement", "aid_history", "insz_replacements"):
         run_step(flow, asset, FIRST)
+    with pytest.raises(DvzError, match="EARLIER_MONTH_NOT_MATERIALISED"):
+        require_earlier_months(flow, "decisions", SECOND, TOGETHER)
+    run_step(flow, "identity_map", FIRST)
     require_earlier_months(flow, "decisions", SECOND, TOGETHER)
     with pytest.raises(DvzError, match="EARLIER_MONTH_NOT_MATERIALISED"):
         require_earlier_months(flow, "delivery", SECOND, TOGETHER)

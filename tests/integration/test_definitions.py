@@ -1,25 +1,21 @@
 """What Dagster shows: every asset described, in its group, with its check and the months that it really reads."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import dagster as dg
 import pytest
 
+from dvz_assets.flow.assets import ASSETS, PUBLISHED
 from dvz_assets.flow.checks import check_name
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.steps import WRITERS
 from dvz_assets.orchestration.definitions import build_definitions
+from dvz_assets.orchestration.partitions import WHOLE_HISTORY
 from dvz_assets.project_files import expectations_folder
 from dvz_assets.tables.lake import LAKE_TABLES
 
-GROUPS = {
-    "raw": {"novaprima_statement", "register_snapshot", "insz_replacements"},
-    "cleaned": {"identity_map", "aid_history", "register_persons"},
-    "selections": {"selection_one", "selection_two", "intersection", "reimbursed_runs", "decisions"},
-    "control": {"threshold_indicator"},
-    "export": {"dvz_export", "dvz_export_periods", "delivery"},
-    "published": {"dvz_database", "analytics_database", "monthly_report"},
-}
+SNAPSHOT = Path(__file__).with_name("assets.txt")
 
 
 @pytest.fixture
@@ -27,12 +23,35 @@ def specs(flow: Flow) -> dict[str, dg.AssetSpec]:
     return {spec.key.to_user_string(): spec for spec in build_definitions(flow).resolve_all_asset_specs()}
 
 
-def test_assets_and_groups_are_those_of_the_design(specs: dict[str, dg.AssetSpec]) -> None:
-    found: dict[str, set[str]] = {}
-    for name, spec in specs.items():
-        found.setdefault(str(spec.group_name), set()).add(name)
-    assert found == GROUPS
-    assert list(WRITERS) == list(LAKE_TABLES)
+def in_words(mapping: dg.PartitionMapping | None) -> str:
+    """Which months of an upstream asset a month reads."""
+    if not isinstance(mapping, dg.TimeWindowPartitionMapping):
+        return "all of it"
+    first, last = -mapping.start_offset, -mapping.end_offset
+    until = {0: "to the same month", 1: "to the month before"}[last]
+    if first == WHOLE_HISTORY:
+        return f"from the first month {until}"
+    return until.removeprefix("to ") if first == last else f"from {first} months before {until}"
+
+
+def snapshot(specs: Mapping[str, dg.AssetSpec]) -> str:
+    """Keys, groups, dependencies and months of all assets, one dependency a line."""
+    lines = []
+    for name in (*ASSETS, *PUBLISHED):
+        spec = specs[name]
+        lines.append(f"{name} ({spec.group_name}{', monthly' if spec.partitions_def else ''})")
+        lines += [f"    {dep.asset_key.to_user_string()}: {in_words(dep.partition_mapping)}" for dep in spec.deps]
+    return "\n".join(lines) + "\n"
+
+
+def test_a_change_of_keys_groups_dependencies_or_months_is_seen(specs: dict[str, dg.AssetSpec]) -> None:
+    """A change that is meant is written into the file: the failure shows its new content."""
+    assert snapshot(specs) == SNAPSHOT.read_text("utf-8")
+
+
+def test_the_table_of_assets_and_the_tables_of_the_lake_are_the_same(specs: dict[str, dg.AssetSpec]) -> None:
+    assert list(ASSETS) == list(WRITERS) == list(LAKE_TABLES)
+    assert specs.keys() == {*ASSETS, *PUBLISHED}
 
 
 def test_every_asset_says_what_it_is(specs: dict[str, dg.AssetSpec]) -> None:
@@ -64,7 +83,10 @@ def test_partition_mappings_say_which_months_are_read(flow: Flow) -> None:
     assert len(upstream(flow, "dvz_export", "aid_history", "2015-06")) == 12
     history = upstream(flow, "reimbursed_runs", "aid_history", "2015-04")
     assert (history[0], history[-1], len(history)) == ("2014-05", "2015-04", 12)
-    assert upstream(flow, "identity_map", "identity_map", "2015-04") == ["2015-03"]
+    # the latest one before it that there is: every month before it may be that one
+    earlier = upstream(flow, "identity_map", "identity_map", "2015-04")
+    assert (earlier[0], earlier[-1], len(earlier)) == ("2014-05", "2015-03", 11)
+    assert upstream(flow, "delivery", "delivery", "2015-04") == ["2015-03"]
 
 
 def test_partitions_are_months_in_brussels_up_to_the_current_one(flow: Flow) -> None:

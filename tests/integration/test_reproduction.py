@@ -1,18 +1,25 @@
 """A delivered month can be computed again from what its manifests record, and differences are found."""
 
+import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 import pytest
+from typer.testing import CliRunner
 
+from dvz_assets.cli.main import app
 from dvz_assets.errors import DvzError
+from dvz_assets.flow import versions
+from dvz_assets.flow.assets import ASSETS, COMPUTED
 from dvz_assets.flow.context import Flow
 from dvz_assets.home.lake import write_frame
 from dvz_assets.months import Month
 from dvz_assets.project_files import reference_folder
-from dvz_assets.questions.reproduction import reproduce
+from dvz_assets.questions.reproduction import Comparison, reproduce
+from dvz_assets.tables.lake import LAKE_TABLES
 from tests.integration.running import fingerprint, manifest_in, redeliver, run
 from tests.integration.test_staleness import drop_a_living_wage_line
 
@@ -28,7 +35,9 @@ def test_a_month_comes_out_byte_for_byte_and_nothing_is_left_of_it(ran: Flow) ->
     before = fingerprint(ran.settings.home)
     found = reproduce(ran, Month.parse(LAST))
     assert found.succeeded
-    assert len(found.same) == 13
+    assert [part.name for part in found.parts][: len(COMPUTED)] == list(COMPUTED)
+    assert len(found.parts) == len(COMPUTED) + 2
+    assert {part.compared for part in found.parts} == {Comparison.BYTES}
     assert found.changed_since == ()
     assert fingerprint(ran.settings.home) == before
 
@@ -41,6 +50,57 @@ def test_it_needs_neither_the_landing_zone_nor_the_present_tables(ran: Flow, tmp
     shutil.rmtree(ran.settings.landing)
     changed = Flow(ran.settings.model_copy(update={"reference": folder, "country_of_origin": "it006"}))
     assert reproduce(changed, Month.parse(LAST)).succeeded
+
+
+def test_rows_are_compared_under_another_version(ran: Flow, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(versions, "__version__", "9.9.9")
+    found = reproduce(ran, Month.parse(LAST))
+    assert found.succeeded
+    assert {part.compared for part in found.parts} == {Comparison.ROWS}
+    assert found.changed_since == ("software was 0.1.0, and is 9.9.9",)
+
+
+def as_the_first_version_wrote(flow: Flow, month: Month, without: str | None = None) -> None:
+    """Let the manifests of a month be those of version 0.1.0: neither code nor versions, tables as one input."""
+    for asset in COMPUTED:
+        path = flow.lake.partition(asset, month)
+        manifest = manifest_in(path)
+        known = {name: value for name, value in manifest.inputs.items() if name.partition(" ")[0] in ASSETS}
+        old = {"reference": manifest.facts["reference"], "country_of_origin": "nationality"}
+        frame = pl.read_parquet(path, hive_partitioning=False)
+        inputs = {**known, **old}
+        write_frame(frame.drop(without or [], strict=False), path, replace(manifest, inputs=inputs, facts={}))
+
+
+def test_a_month_of_the_first_version_is_compared_by_its_rows(ran: Flow) -> None:
+    as_the_first_version_wrote(ran, Month.parse(LAST))
+    found = reproduce(Flow(ran.settings), Month.parse(LAST))
+    assert found.different == ()
+    assert {part.compared for part in found.parts} == {Comparison.ROWS}
+    assert "the month was made by a version that did not record its code" in found.changed_since
+
+
+def test_a_column_that_came_later_is_compared_by_what_its_absence_means(
+    ran: Flow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    month = Month.parse(LAST)
+    as_the_first_version_wrote(ran, month, without="hulptype")
+    table = LAKE_TABLES["aid_history"]
+    columns = [
+        replace(column, since="0.2.0", absent="NULL") if column.name == "hulptype" else column
+        for column in table.columns
+    ]
+    monkeypatch.setitem(LAKE_TABLES, "aid_history", replace(table, columns=tuple(columns)))
+    found = reproduce(Flow(ran.settings), month)
+    # the month computed again knows help types, and the recorded one says by its silence that there were none
+    assert found.different == ("aid_history",)
+    assert {part.compared for part in found.parts} == {Comparison.ROWS}
+
+
+def test_verify_says_how_it_has_compared(ran: Flow) -> None:
+    arguments = ["verify", "--month", LAST, "--home", str(ran.settings.home), "--json"]
+    checked = json.loads(CliRunner().invoke(app, arguments).stdout)["checked"]
+    assert {each["seen"] for each in checked} == {"the same bytes"}
 
 
 def test_a_result_that_was_changed_by_hand_is_found(ran: Flow) -> None:

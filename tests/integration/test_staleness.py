@@ -3,20 +3,30 @@
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
+import polars as pl
 import pytest
 from typer.testing import CliRunner, Result
 
+from dvz_assets import project_files
 from dvz_assets.cli.main import app
+from dvz_assets.flow import versions
+from dvz_assets.flow.assets import ASSETS, RELATIONAL
 from dvz_assets.flow.context import Flow
+from dvz_assets.flow.provenance import inputs_of
 from dvz_assets.flow.staleness import stale_months
+from dvz_assets.home.lake import write_frame
+from dvz_assets.months import Month
 from dvz_assets.orchestration.definitions import build_definitions
 from dvz_assets.orchestration.instance import open_instance
-from dvz_assets.project_files import reference_folder
+from dvz_assets.project_files import PACKAGE, reference_folder, sql_folder
 from dvz_assets.settings import Settings
-from tests.integration.running import fingerprint, redeliver, run
+from dvz_assets.tables.lake import LAKE_TABLES
+from tests.integration.running import fingerprint, manifest_in, redeliver, run
 
 FIRST, SECOND, LAST = "2018-04", "2018-05", "2018-06"
 
@@ -107,16 +117,200 @@ def test_the_order_of_events_does_not_matter(ran: Flow, tmp_path: Path) -> None:
             assert (ran.settings.home / path).read_bytes() == (fresh.settings.home / path).read_bytes(), path
 
 
-def test_a_changed_reference_table_makes_months_stale(ran: Flow, tmp_path: Path) -> None:
-    folder = tmp_path / "reference"
+def changed_by_itself(flow: Flow) -> dict[str, list[str]]:
+    """Months by asset of the partitions of which an input has changed that is no partition."""
+    found: dict[str, list[str]] = {}
+    for asset in ASSETS:
+        for month in flow.lake.months(asset):
+            manifest = flow.lake.manifest(asset, month)
+            now = inputs_of(flow, asset, month, flow.lake.fingerprint)
+            if not now.items() <= manifest.inputs.items():
+                found.setdefault(asset, []).append(str(month))
+    return found
+
+
+@pytest.fixture
+def code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the code that a test may change: what runs is the code as it was, what is hashed the copy."""
+    checkout = tmp_path / "checkout"
+    for folder in (PACKAGE, sql_folder()):
+        shutil.copytree(folder, checkout / folder.name, ignore=shutil.ignore_patterns("__pycache__", "_data"))
+    monkeypatch.setattr(project_files, "PACKAGE", checkout / PACKAGE.name)
+    return checkout
+
+
+def append(path: Path, text: str) -> None:
+    path.write_text(path.read_text("utf-8") + text, "utf-8")
+
+
+def test_a_changed_statement_makes_its_asset_stale_and_what_reads_it(ran: Flow, code: Path) -> None:
+    append(code / "sql" / "decisions.sql", "LIMIT 1000000\n")
+    assert changed_by_itself(ran) == {"decisions": [FIRST, SECOND, LAST]}
+    assert {(each.asset, each.reason) for each in stale_months(ran)} == {("decisions", "its SQL has changed")}
+    assert stale(ran) == [FIRST, SECOND, LAST]
+
+
+def test_a_comment_and_white_space_make_nothing_stale(ran: Flow, code: Path) -> None:
+    for path in sorted((code / "sql").glob("*.sql")):
+        path.write_text(path.read_text("utf-8").replace("\n", "\n\t ") + "-- read\n/* as it\nis */\n", "utf-8")
+    for path in sorted((code / PACKAGE.name).rglob("*.py")):
+        text = path.read_text("utf-8").replace('"""', '"""Otherwise said: ', 1) + "\n# read as it is\n"
+        path.write_text(text, "utf-8")
+    assert changed_by_itself(ran) == {}
+    assert stale(ran) == []
+
+
+@pytest.mark.parametrize(
+    ("module", "assets"),
+    [
+        ("landing/statement_rows.py", {"aid_history"}),
+        ("landing/persons_rows.py", {"register_persons"}),
+        ("landing/row_rules.py", {"identity_map", "aid_history", "register_persons"}),
+        ("landing/csv_text.py", {"novaprima_statement", "register_snapshot", "insz_replacements"}),
+        ("flow/relational.py", set(RELATIONAL)),
+        ("flow/delivery.py", {"delivery"}),
+        ("flow/publishing.py", set()),
+        ("cli/run.py", set()),
+        ("report/content.py", set()),
+        ("orchestration/assets.py", set()),
+        ("questions/reproduction.py", set()),
+        ("home/storage.py", set()),
+    ],
+)
+def test_changed_python_makes_exactly_what_it_writes_or_judges_stale(
+    ran: Flow, code: Path, module: str, assets: set[str]
+) -> None:
+    append(code / PACKAGE.name / module, "\nADDED = 1\n")
+    assert changed_by_itself(ran) == {asset: [FIRST, SECOND, LAST] for asset in ASSETS if asset in assets}
+    assert {each.reason for each in stale_months(ran)} == ({"its code has changed"} if assets else set())
+
+
+def test_code_that_read_a_file_matters_only_while_the_file_is_there(ran: Flow, code: Path) -> None:
+    append(code / PACKAGE.name / "landing" / "csv_text.py", "\nADDED = 1\n")
+    shutil.rmtree(ran.settings.landing)
+    assert stale(ran) == []
+
+
+def test_another_type_makes_a_table_stale_and_another_meaning_does_not(
+    ran: Flow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = LAKE_TABLES["selection_two"]
+
+    def with_first_column(**changes: Any) -> None:
+        columns = (replace(table.columns[0], **changes), *table.columns[1:])
+        monkeypatch.setitem(LAKE_TABLES, "selection_two", replace(table, columns=columns))
+
+    with_first_column(meaning="Somebody's number.", legal_basis="rules.md section 4")
+    assert changed_by_itself(ran) == {}
+    with_first_column(type="HUGEINT")
+    assert changed_by_itself(ran) == {"selection_two": [FIRST, SECOND, LAST]}
+    assert {each.reason for each in stale_months(ran)} == {"its columns have changed"}
+
+
+def with_table(flow: Flow, folder: Path, table: str, change: Callable[[pl.DataFrame], pl.DataFrame]) -> Flow:
+    """The flow with one reference table changed; all values are texts, as they stand in the file."""
     shutil.copytree(reference_folder(), folder)
-    rules = folder / "category_rules.csv"
-    rules.write_text(
-        rules.read_text("utf-8").replace("DAYS_OR_ASSISTANCE,90", "DAYS_OR_ASSISTANCE,91"), encoding="utf-8"
+    path = folder / f"{table}.csv"
+    rows = pl.read_csv(path, infer_schema=False)
+    changed = change(rows)
+    assert not changed.equals(rows)
+    changed.write_csv(path)
+    return Flow(flow.settings.model_copy(update={"reference": folder}))
+
+
+def set_where(column: str, value: str, **where: str) -> Callable[[pl.DataFrame], pl.DataFrame]:
+    """Another value in the rows that have these ones."""
+    matches = [pl.col(name) == each for name, each in where.items()]
+    return lambda rows: rows.with_columns(pl.when(*matches).then(pl.lit(value)).otherwise(column).alias(column))
+
+
+def add_row(**values: str) -> Callable[[pl.DataFrame], pl.DataFrame]:
+    """A row like the first one but for these values."""
+    return lambda rows: pl.concat([rows, rows.head(1).with_columns(**{n: pl.lit(v) for n, v in values.items()})])
+
+
+RULES = {"selection_two", "reimbursed_runs", "decisions", "dvz_export", "threshold_indicator"}
+OLD, NEW = [FIRST, SECOND], [LAST]
+
+
+@pytest.mark.parametrize(
+    ("table", "change", "assets", "months"),
+    [
+        (
+            "category_rules",
+            set_where("min_living_wage_days", "91", regime="NOTE_2014", category="EU_CITIZEN"),
+            RULES,
+            OLD,
+        ),
+        (
+            "category_rules",
+            set_where("min_living_wage_days", "91", regime="DELIB_18_055", category="EU_CITIZEN"),
+            RULES,
+            NEW,
+        ),
+        ("category_rules", set_where("legal_reference", "as before", regime="NOTE_2014"), set(), []),
+        ("residence_motives", add_row(code="PH_LATER", valid_from="2019-01-01"), set(), []),
+        ("residence_motives", set_where("valid_to", "2030-12-31", code="4.2.1"), set(), []),
+        ("residence_motives", set_where("description", "Somebody who works", code="4.2.1"), set(), []),
+        (
+            "residence_motives",
+            set_where("category", "OTHER", code="4.2.1"),
+            {"register_persons", "selection_two"},
+            [*OLD, *NEW],
+        ),
+        ("free_movement", set_where("valid_to", "2018-05-15", iso2="FR"), {"selection_two"}, [*OLD, *NEW][1:]),
+        # the register of May was taken in June
+        ("living_wage_amounts", add_row(valid_from="2018-06-01"), {"threshold_indicator"}, [SECOND, LAST]),
+        ("living_wage_amounts", add_row(valid_from="2019-02-15"), set(), []),
+        ("help_types", set_where("aid_kind", "MEDICAL", code="101"), {"aid_history"}, [*OLD, *NEW]),
+        (
+            "export_fields",
+            add_row(regime="DELIB_18_055", column="quality_code"),
+            {"reimbursed_runs", "dvz_export", "dvz_export_periods", "delivery"},
+            NEW,
+        ),
+    ],
+)
+def test_a_changed_reference_table_makes_exactly_the_months_stale_that_see_the_rows(
+    ran: Flow,
+    tmp_path: Path,
+    table: str,
+    change: Callable[[pl.DataFrame], pl.DataFrame],
+    assets: set[str],
+    months: list[str],
+) -> None:
+    changed = with_table(ran, tmp_path / "reference", table, change)
+    assert changed_by_itself(changed) == {asset: months for asset in ASSETS if asset in assets}
+    assert stale(changed) == months
+    expected = (
+        "the columns that the regime authorises have changed"
+        if table == "export_fields"
+        else f"reference table {table} has changed"
     )
-    changed = Flow(ran.settings.model_copy(update={"reference": folder}))
-    assert stale(changed) == [FIRST, SECOND, LAST]
-    assert {each.reason for each in stale_months(changed)} == {"a reference table has changed"}
+    assert {each.reason for each in stale_months(changed)} == ({expected} if months else set())
+
+
+def test_another_country_of_origin_makes_the_export_stale_and_nothing_before_it(ran: Flow) -> None:
+    changed = Flow(ran.settings.model_copy(update={"country_of_origin": "it006"}))
+    assert changed_by_itself(changed) == {"dvz_export": [FIRST, SECOND, LAST]}
+    assert {each.reason for each in stale_months(changed)} == {"the setting country_of_origin has changed"}
+
+
+def test_versions_are_facts_and_make_nothing_stale(ran: Flow, monkeypatch: pytest.MonkeyPatch) -> None:
+    recorded = ran.lake.manifest("decisions", Month.parse(LAST)).facts
+    assert {"software", "duckdb", "polars", "reference"} <= recorded.keys()
+    monkeypatch.setattr(versions, "__version__", "9.9.9")
+    assert stale(ran) == []
+
+
+def test_a_month_of_the_first_version_is_stale_and_says_why(ran: Flow) -> None:
+    path = ran.lake.partition("decisions", Month.parse(LAST))
+    manifest = manifest_in(path)
+    inputs = {name: value for name, value in manifest.inputs.items() if name not in ("python", "table")}
+    write_frame(pl.read_parquet(path, hive_partitioning=False), path, replace(manifest, inputs=inputs))
+    (found,) = stale_months(Flow(ran.settings))
+    assert (str(found.month), found.asset) == (LAST, "decisions")
+    assert found.reason == "was made by a version that did not record its code"
 
 
 def test_an_older_sequence_is_refused_and_changes_nothing(ran: Flow) -> None:

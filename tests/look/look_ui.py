@@ -5,18 +5,16 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from dvz_assets.flow.assets import ASSETS, PUBLISHED
 from dvz_assets.flow.checks import check_name
-from dvz_assets.flow.publishing import PUBLISHED_DATABASES
 from dvz_assets.home.folder import Folder
 from dvz_assets.home.lake import Lake
 from dvz_assets.months import Month
-from dvz_assets.orchestration.assets import GROUPS, REPORT
 from tests.look.conftest import FAILED, NEXT, SCREENSHOTS, screenshot
 
 SECONDS = 60_000
 RUN_SECONDS = 240_000
 LOCATION = "locations/dvz_assets.definitions"
-ASSETS = (*GROUPS, *PUBLISHED_DATABASES, REPORT)
 LAYERS = ["raw", "cleaned", "selections", "export", "published"]
 SHOWN = "2018-05"
 
@@ -131,7 +129,8 @@ def test_the_whole_graph_is_well_afterwards(browser: Browser, server: str) -> No
     expect(page.get_by_text("monthly_report", exact=True).first).to_be_visible(timeout=SECONDS)
     page.reload()  # fits the graph into the window
     page.wait_for_timeout(6000)
-    shown = [name for name in ASSETS if page.get_by_text(name, exact=True).count()]  # long names are shortened
+    # long names are shortened
+    shown = [name for name in (*ASSETS, *PUBLISHED) if page.get_by_text(name, exact=True).count()]
     boxes = [_box(page.get_by_text(text, exact=True).last) for text in (*LAYERS, "control", *shown)]
     left, top = min(box["x"] for box in boxes) - 10, min(box["y"] for box in boxes) - 20
     right, bottom = (max(box[at] + box[size] for box in boxes) + 50 for at, size in (("x", "width"), ("y", "height")))

@@ -35,7 +35,7 @@ def run(path: Path, **parameters: int | Decimal) -> list[ExpectationResult]:
     with duckdb.connect(":memory:") as connection:
         connection.execute(f"CREATE TABLE upstream AS SELECT 1 AS number, '{MARKER}' AS insz")
         connection.execute(f"CREATE VIEW candidate AS SELECT unnest([1, 2, 2]) AS number, '{MARKER}' AS insz")
-        return run_suite(path, connection, "candidate", parameters)
+        return run_suite(path, connection, "candidate", parameters).results
 
 
 def test_expectations_pass_or_fail_with_a_count(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from dvz_assets.flow.context import Flow
+from dvz_assets.flow.provenance import archived_fingerprint
 from dvz_assets.home.reference_archive import archived_reference
 from dvz_assets.months import Month
 from dvz_assets.reference import Reference
@@ -24,7 +25,7 @@ class Facts:
     @cached_property
     def reference(self) -> Reference:
         """The tables with which the month was decided, not those of today."""
-        recorded = self.flow.lake.manifest("decisions", self.month).inputs["reference"]
+        recorded = archived_fingerprint(self.flow.lake.manifest("decisions", self.month))
         return Reference.load_archived(archived_reference(self.flow.settings.home, recorded))
 
     @cached_property

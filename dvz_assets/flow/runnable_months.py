@@ -1,24 +1,17 @@
-"""Months are run in order: a month is computed from all statements before it, so none of them may be missing.
+"""Which months may be run: a month is computed from all statements before it, so none of them may be missing.
 
 Contract section 4: a month is not run while an earlier delivered month is not materialised, or while a month is missing
 between the first one in the home and it (``history_gaps = accept`` allows the latter). The months of one backfill are
 asked for together: of these, a step needs only what it reads, and a month is delivered when those before it are.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 
 from dvz_assets.errors import DvzError
-from dvz_assets.flow import relational
+from dvz_assets.flow.assets import earlier_months_of
 from dvz_assets.flow.context import Flow
 from dvz_assets.landing.zone import delivered_months
 from dvz_assets.months import Month
-
-# what a step reads of months before its own; `delivery` reads nothing of them, but is written in their order
-READS_OF_EARLIER_MONTHS: Mapping[str, str] = {
-    "identity_map": "identity_map",
-    **dict.fromkeys(relational.INPUTS, "aid_history"),
-    "delivery": "delivery",
-}
 
 
 def months_of_flow(flow: Flow) -> list[Month]:
@@ -41,8 +34,8 @@ def require_earlier_months(flow: Flow, asset: str, first: Month, together: Colle
             found="its results were removed, as the ledger says",
             remedy="nothing: it was sent in its time, and is not sent again",
         )
-    read = READS_OF_EARLIER_MONTHS.get(asset)
-    ready = {month for month in together if month < first and (read is None or flow.lake.has(read, month))}
+    awaited = earlier_months_of(asset)
+    ready = {month for month in together if month < first and all(flow.lake.has(each, month) for each in awaited)}
     materialised = {*flow.lake.months("delivery"), *purged, *ready}
     pending = [month for month in months_of_flow(flow) if month < first and month not in materialised]
     if pending:

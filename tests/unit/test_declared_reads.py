@@ -1,0 +1,121 @@
+"""A step reads what the table of assets declares, all of it and nothing else."""
+
+import ast
+import json
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from dvz_assets import project_files
+from dvz_assets.errors import DvzError
+from dvz_assets.flow.assets import ASSETS, PUBLISHED, RELATIONAL, STATEMENT_MONTH
+from dvz_assets.flow.checks import suite_reads
+from dvz_assets.flow.declared_reads import names_of, relations_read, require_declared_reads
+from dvz_assets.project_files import PACKAGE, expectations_folder, sql_folder
+from dvz_assets.tables.published import ANALYTICS_DATABASE, DVZ_DATABASE
+
+# made for one publication, from manifests and stored checks
+OF_PUBLISHING = {"publishing", "rejected_rows", "check_results"}
+# they read bytes, find folders and word errors; rows are judged elsewhere
+OF_NO_ROW = {"landing.content", "landing.zone"}
+
+
+@pytest.fixture
+def copied_sql(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the SQL files that a test may change."""
+    (tmp_path / "dvz_assets").mkdir()
+    for path in sql_folder().glob("*.sql"):
+        (tmp_path / "sql" / path.name).parent.mkdir(exist_ok=True)
+        (tmp_path / "sql" / path.name).write_bytes(path.read_bytes())
+    monkeypatch.setattr(project_files, "PACKAGE", tmp_path / "dvz_assets")
+    return tmp_path / "sql"
+
+
+def test_what_is_declared_is_what_the_sql_reads() -> None:
+    require_declared_reads()
+
+
+@pytest.mark.parametrize(
+    ("added", "found"),
+    [
+        (" WHERE insz IN (SELECT insz FROM dvz_export)", "read and not declared: dvz_export"),
+        (" WHERE insz IN (SELECT code FROM registers)", "read and not declared: registers"),
+    ],
+)
+def test_a_read_that_is_not_declared_is_named_when_definitions_are_loaded(
+    copied_sql: Path, added: str, found: str
+) -> None:
+    path = copied_sql / "dvz_export_periods.sql"
+    path.write_text(f"SELECT * FROM ({path.read_text('utf-8')}) AS periods{added}", "utf-8")
+    with pytest.raises(DvzError, match="UNDECLARED_READ") as error:
+        require_declared_reads()
+    assert "sql/dvz_export_periods.sql" in str(error.value)
+    assert found in str(error.value)
+
+
+def test_a_declaration_that_is_not_read_is_named(copied_sql: Path) -> None:
+    (copied_sql / "intersection.sql").write_text("SELECT insz, NULL AS category FROM selection_one", "utf-8")
+    with pytest.raises(DvzError, match="declared and not read: selection_two"):
+        require_declared_reads()
+
+
+@pytest.mark.parametrize("asset", ASSETS)
+def test_a_suite_declares_what_it_reads(asset: str) -> None:
+    path = expectations_folder() / f"{asset}.json"
+    queries = [
+        each["kwargs"].get("unexpected_rows_query") for each in json.loads(path.read_text("utf-8"))["expectations"]
+    ]
+    with duckdb.connect() as connection:
+        read = {
+            name
+            for query in queries
+            if query is not None
+            for name in relations_read(
+                connection, query.replace("{batch}", "candidate").replace("$", "").rstrip("; \n")
+            )
+        }
+    assert read - {"candidate"} == names_of(suite_reads(path))
+
+
+@pytest.mark.parametrize(
+    ("database", "tables"), [("dvz_database", DVZ_DATABASE), ("analytics_database", ANALYTICS_DATABASE)]
+)
+def test_a_published_file_declares_what_its_sql_reads(database: str, tables: dict[str, object]) -> None:
+    with duckdb.connect() as connection:
+        read = {
+            name
+            for path in (sql_folder() / database).glob("*.sql")
+            for name in relations_read(connection, path.read_text("utf-8"))
+        }
+    assert read - OF_PUBLISHING == names_of(PUBLISHED[database].reads)
+
+
+@pytest.mark.parametrize("asset", RELATIONAL)
+def test_a_fact_of_the_month_that_is_declared_is_read(asset: str) -> None:
+    """What is read and not declared fails by itself: ``statement_month`` has the declared columns alone."""
+    text = (sql_folder() / f"{asset}.sql").read_text("utf-8")
+    code = "\n".join(line for line in text.splitlines() if not line.startswith("--"))
+    assert all(fact in code for fact in ASSETS[asset].reads.month_facts)
+    assert (STATEMENT_MONTH in code) == bool(ASSETS[asset].reads.month_facts)
+
+
+@pytest.mark.parametrize("asset", ASSETS)
+def test_the_python_of_an_asset_is_declared_as_far_as_it_judges_rows(asset: str) -> None:
+    """What a declared module imports of the landing floor, or of the cleaned layer, is declared too."""
+    declared = set(ASSETS[asset].python)
+    assert declared
+    imported = {
+        name
+        for module in declared
+        for name in modules_imported(PACKAGE.joinpath(*module.split(".")).with_suffix(".py"))
+        if name.startswith(("landing.", "flow.cleaned."))
+    }
+    assert imported - OF_NO_ROW <= declared
+
+
+def modules_imported(path: Path) -> set[str]:
+    """Modules below ``dvz_assets`` that a file imports, by their names there."""
+    nodes = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.ImportFrom)]
+    modules = [node.module or "" for node in nodes]
+    return {name.removeprefix("dvz_assets.") for name in modules if name.startswith("dvz_assets.")}

@@ -1,0 +1,125 @@
+"""A hash of code changes with what the code does, and a hash of reference rows with what a month can see of them."""
+
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from dvz_assets.flow.code_fingerprints import python_hash, sql_hash
+from dvz_assets.flow.visible_rows import VisibleRows
+from dvz_assets.reference import Reference
+from dvz_assets.tables.reference import FOREVER
+
+SQL = "SELECT a, 'it''s  -- here' AS \"b  c\" FROM t WHERE a<=1"
+PYTHON = """
+def double(number: int) -> int:
+    return number * 2
+"""
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        "SELECT a,\n\t'it''s  -- here' AS \"b  c\"\nFROM t -- a comment, that's all\nWHERE a <= 1\n",
+        "/* grain: one\nrow */ SELECT a , 'it''s  -- here' AS \"b  c\" FROM t WHERE a<=1",
+    ],
+)
+def test_comments_and_white_space_are_no_part_of_a_statement(same: str) -> None:
+    assert sql_hash(same) == sql_hash(SQL)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        SQL.replace("<=", "<"),
+        SQL.replace("it''s  --", "it''s --"),
+        SQL.replace("b  c", "b c"),
+        SQL.replace("SELECT a", "SELECT -a"),
+        SQL.replace("a, ", "aa, "),
+        SQL + " -- x\n AND b",
+    ],
+)
+def test_everything_else_is(other: str) -> None:
+    assert sql_hash(other) != sql_hash(SQL)
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        PYTHON.replace("return", '"""Double it."""\n    return'),
+        f'"""What belongs here."""\n{PYTHON}# the end\n',
+        PYTHON.replace("number * 2", "(number\n            * 2)  # twice"),
+    ],
+)
+def test_comments_and_docstrings_are_no_part_of_a_module(same: str) -> None:
+    assert python_hash(same) == python_hash(PYTHON)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        PYTHON.replace("* 2", "* 3"),
+        PYTHON.replace("* 2", "+ 2"),
+        PYTHON.replace("double", "twice"),
+        PYTHON + "double.unit = 'cents'\n",
+        PYTHON.replace("return number * 2", "'no docstring'.strip()\n    return number * 2"),
+    ],
+)
+def test_everything_else_of_a_module_is(other: str) -> None:
+    assert python_hash(other) != python_hash(PYTHON)
+
+
+def visible(*rows: tuple[str, str, date, date, str | None]) -> VisibleRows:
+    columns = {
+        "code": pl.String,
+        "regime": pl.String,
+        "valid_from": pl.Date,
+        "valid_to": pl.Date,
+        "description": pl.String,
+    }
+    return VisibleRows(Reference(Path(), {"codes": pl.DataFrame(rows, columns, orient="row")}, {}))
+
+
+DAY = date(2018, 5, 31)
+ROW = ("A", "OLD", date(2010, 1, 1), FOREVER, None)
+OVER = ("B", "OLD", date(2010, 1, 1), date(2018, 5, 30), None)
+
+
+@pytest.mark.parametrize(
+    "unseen",
+    [
+        ("C", "NEW", date(2010, 1, 1), FOREVER, None),
+        ("C", "OLD", date(2018, 6, 1), FOREVER, None),
+    ],
+)
+def test_rows_of_another_regime_or_a_later_day_are_not_seen(unseen: tuple[str, str, date, date, str | None]) -> None:
+    with_it, without = visible(ROW, OVER, unseen), visible(OVER, ROW)
+    assert with_it.fingerprint("codes", "OLD", DAY) == without.fingerprint("codes", "OLD", DAY)
+    assert with_it.rows("codes", "OLD", DAY)["code"].to_list() == ["A", "B"]
+
+
+def test_an_end_that_has_not_come_is_none() -> None:
+    one, other = visible(ROW), visible((*ROW[:3], DAY, None))
+    assert one.fingerprint("codes", "OLD", DAY) == other.fingerprint("codes", "OLD", DAY)
+    assert other.rows("codes", "OLD", DAY)["valid_to"].to_list() == [FOREVER]
+    after = date(2018, 6, 1)
+    assert one.fingerprint("codes", "OLD", after) != other.fingerprint("codes", "OLD", after)
+
+
+def test_a_description_is_read_by_people_alone() -> None:
+    one, other = visible(ROW), visible((*ROW[:4], "a code"))
+    assert one.fingerprint("codes", "OLD", DAY) == other.fingerprint("codes", "OLD", DAY)
+
+
+@pytest.mark.parametrize("changed", [("D", *ROW[1:]), (*ROW[:2], date(2010, 1, 2), *ROW[3:])])
+def test_a_row_that_is_seen_and_changed_is_another_one(changed: tuple[str, str, date, date, str | None]) -> None:
+    assert visible(ROW).fingerprint("codes", "OLD", DAY) != visible(changed).fingerprint("codes", "OLD", DAY)
+
+
+def test_what_is_remembered_of_a_day_serves_only_days_that_see_the_same() -> None:
+    rows = visible(ROW, OVER, ("C", "OLD", date(2018, 6, 1), FOREVER, None))
+    days = [date(2009, 12, 31), date(2010, 1, 1), date(2018, 5, 30), DAY, date(2018, 6, 1)]
+    assert [rows.rows("codes", "OLD", day).height for day in days] == [0, 2, 2, 2, 3]
+    ends = [rows.rows("codes", "OLD", day)["valid_to"].to_list() for day in days[2:4]]
+    assert ends == [[FOREVER, FOREVER], [FOREVER, date(2018, 5, 30)]]
