@@ -140,7 +140,8 @@ def _raw(key: str, source: str, kind: str) -> Asset:
 
 
 def _by_sql(key: str, group: Group, reads: Reads) -> Asset:
-    return Asset(key, group, Writer.SQL, Retention.RESULTS, reads, SQL_WRITERS)
+    python = (*SQL_WRITERS, "flow.withheld") if reads.withheld else SQL_WRITERS
+    return Asset(key, group, Writer.SQL, Retention.RESULTS, reads, python)
 
 
 _LAKE = (
