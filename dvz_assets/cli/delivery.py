@@ -211,11 +211,10 @@ def _publish(flow: "Flow") -> None:
 
 
 def _tell(flow: "Flow", deliveries: "list[DeliveryState] | tuple[DeliveryState, ...]", *, json: bool) -> None:
-    from datetime import UTC, datetime
+    from dvz_assets.questions.outgoing import outgoing_deliveries
 
-    from dvz_assets.questions.outgoing import outgoing, voucher_of
-
-    found = [outgoing(flow, each, voucher_of(flow, each), datetime.now(UTC)) for each in deliveries]
+    names = {each.name for each in deliveries}
+    found = [each for each in outgoing_deliveries(flow) if each.delivery.name in names]
     if json:
         output.print_json(data=[each.as_json() for each in found])
         return
