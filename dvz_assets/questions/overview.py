@@ -142,7 +142,7 @@ def funnel_of_decisions(lake: Lake, month: Month) -> tuple[tuple[str, int], ...]
     """Persons of selection one, and by outcome in the order of the rules; outcomes that nobody has are left out."""
     decisions = lake.scan("decisions", month)
     counts = dict(decisions.group_by("outcome").len().collect().iter_rows())
-    order = [*(test.outcome for test in TESTS), "BELOW_THRESHOLD"]
+    order = [*(test.outcome for test in TESTS), "BELOW_THRESHOLD", "WITHHELD"]
     outcomes = sorted(counts.keys() - {"SENT"}, key=order.index)
     ends = ("SELECTION_ONE", sum(counts.values())), ("SENT", counts.get("SENT", 0))
     return (ends[0], *((outcome, counts[outcome]) for outcome in outcomes), ends[1])

@@ -72,7 +72,7 @@ class Laboratory:
             expected = self._seen()
             for step in dict.fromkeys(steps_file.read_text().splitlines()):
                 self._restore(before)
-                status = in_a_process(lambda action=action, step=step: (die_at(step), action())[1])  # type: ignore[misc]
+                status = in_a_process(lambda action=action, step=step: self._dying(action, step))  # type: ignore[misc]
                 problems = [] if os.WIFSIGNALED(status) else ["the step was not reached"]
                 problems += self._looks_complete()
                 if in_a_process(action) != 0:
@@ -128,6 +128,10 @@ class Laboratory:
             for name, content in FILES.items()
             if (voucher.parent / name).read_bytes() != content
         ]
+
+    def _dying(self, action: Callable[[], None], step: str) -> None:
+        die_at(step)
+        action()
 
     def _recorded(self, action: Callable[[], None], file: Path) -> None:
         with file.open("w") as steps:
