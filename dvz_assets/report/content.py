@@ -13,6 +13,7 @@ from dvz_assets.flow.publishing import PUBLISHED_DATABASES
 from dvz_assets.flow.staleness import StaleMonth
 from dvz_assets.home.deliveries import CHANGES, SIGNAL, Voucher, written_deliveries
 from dvz_assets.months import BRUSSELS, Month
+from dvz_assets.outbound.states import State, states_of_month
 
 TREND_MONTHS = 24
 Row = dict[str, Any]
