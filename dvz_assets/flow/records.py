@@ -13,6 +13,7 @@ from dvz_assets.home.deliveries import VOUCHER_FILE, written_deliveries
 from dvz_assets.home.ledger import Event
 from dvz_assets.home.logged_deliveries import require_known
 from dvz_assets.months import Month
+from dvz_assets.outbound.states import APPROVALS_REQUIRED, SEQUENCE
 
 
 def record_start(flow: Flow, months: Sequence[Month], run: str) -> None:
@@ -43,7 +44,13 @@ def record_month(flow: Flow, month: Month, run: str) -> None:
             regime=regime,
             rules=rules,
             outputs={VOUCHER_FILE: voucher.sha256, **{file.name: file.sha256 for file in voucher.files}},
-            details={"run": run, "sequence": voucher.sequence, **voucher.control_totals.as_details()},
+            details={
+                "run": run,
+                SEQUENCE: voucher.sequence,
+                # 0: it is released by being prepared
+                APPROVALS_REQUIRED: max(flow.settings.approvals_required, 1 if voucher.historical else 0),
+                **voucher.control_totals.as_details(),
+            },
             commitments={VOUCHER_FILE: voucher.sha256},
         )
     flow.ledger.append(

@@ -109,7 +109,8 @@ class Voucher(_Part):
     """The voucher of a delivery, fields in the order in which they are written.
 
     Its hash stands in the ledger, so the same content is the same bytes for good: a field that is added later is not
-    required, and is written only where it was given.
+    required, and is written only where it was given. ``historical`` says that the delivery was prepared long after its
+    month; it is no part of the result.
     """
 
     sequence: int
@@ -123,6 +124,7 @@ class Voucher(_Part):
     statement: str
     replaces: int | Replaces | None = None
     changes: Changes | None = None
+    historical: bool | None = None
     log: LogProof | None = None
     signature: Signature | None = None
 

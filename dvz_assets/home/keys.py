@@ -101,6 +101,19 @@ def public_keys(path: Path) -> list[TrustedKey]:
     return found
 
 
+def public_key_of_setting(setting: str, given: str) -> Ed25519PublicKey:
+    """Return a public key of the settings, which is the PEM itself or the path of one; raises DvzError."""
+    try:
+        return _public_key(given if KEY.fullmatch(given.strip()) else Path(given).expanduser().read_text("ascii"))
+    except (ValueError, OSError, UnsupportedAlgorithm):
+        raise _wrong(setting, "an Ed25519 public key in PEM", "something else") from None
+
+
+def private_key(path: Path) -> Ed25519PrivateKey:
+    """Return the private key of a file that its owner alone may read; raises DvzError for anything but Ed25519."""
+    return _private_key(str(path), str(path))
+
+
 def public_pem(key: Ed25519PublicKey) -> str:
     """Return a public key as it is handed to receivers."""
     return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode("ascii")

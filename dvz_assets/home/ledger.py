@@ -52,6 +52,15 @@ class Event(StrEnum):
     CONSULTED = "CONSULTED"
     PURGED = "PURGED"
     KEY_CHANGED = "KEY_CHANGED"
+    SHOWN = "SHOWN"
+    HELD = "HELD"
+    HOLD_ENDED = "HOLD_ENDED"
+    APPROVED = "APPROVED"
+    RELEASED = "RELEASED"
+    REJECTED = "REJECTED"
+    TRANSMITTED = "TRANSMITTED"
+    ACKNOWLEDGED = "ACKNOWLEDGED"
+    REFUSED = "REFUSED"
 
 
 # what is done for a receiver, who gets the entry with the delivery: the account stands in the entry of the run
