@@ -2,7 +2,7 @@
 
 A partition that was made by the same code under the same versions has to come out byte for byte. Under another version
 of the software or of an engine the same rows may be other bytes, and the manifest differs by itself: then the rows are
-compared, with the columns that their table has today.
+compared, in the columns that were recorded.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from dvz_assets.flow.assets import ASSETS, COMPUTED
 from dvz_assets.flow.code_fingerprints import code_inputs
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.delivery import files_now
-from dvz_assets.flow.old_partitions import partition_of_today
+from dvz_assets.flow.old_partitions import is_absent, partition_of_today
 from dvz_assets.flow.versions import versions
 from dvz_assets.home.deliveries import read_csv, sent_files, written_deliveries
 from dvz_assets.home.lake import REFERENCE, Manifest
@@ -85,14 +85,20 @@ def reproduce(flow: Flow, month: Month) -> Reproduction:
 
 
 def _partitions(flow: Flow, recomputed: Flow, month: Month) -> Iterator[Part]:
-    for asset in COMPUTED:
+    for asset in _recorded_assets(flow, month):
         comparison = _comparison(flow, recomputed, asset, month)
         if comparison is Comparison.BYTES:
             one, other = (each.lake.partition(asset, month).read_bytes() for each in (flow, recomputed))
             yield Part(asset, one == other, comparison)
         else:
-            recorded, now = (partition_of_today(each.lake, asset, month) for each in (flow, recomputed))
-            yield Part(asset, recorded.equals(now), comparison)
+            recorded = flow.lake.scan(asset, month).collect()
+            now = partition_of_today(recomputed.lake, asset, month)
+            yield Part(asset, recorded.equals(now.select(recorded.columns)), comparison)
+
+
+def _recorded_assets(flow: Flow, month: Month) -> list[str]:
+    """What there is to compare with: a month of an earlier version has no partition of a younger table."""
+    return [asset for asset in COMPUTED if not is_absent(flow.lake, asset, month)]
 
 
 def _files(flow: Flow, recomputed: Flow, month: Month) -> Iterator[Part]:
@@ -119,11 +125,11 @@ def _made_by(manifest: Manifest) -> list[str | None]:
 
 def _changed_since(flow: Flow, month: Month) -> Iterator[str]:
     """What may explain a difference: none of it is used when the recorded inputs are still there."""
-    recorded = {asset: flow.lake.manifest(asset, month) for asset in COMPUTED}
+    recorded = {asset: flow.lake.manifest(asset, month) for asset in _recorded_assets(flow, month)}
     yield from _other_versions(flow, recorded["decisions"])
     if "python" not in recorded["decisions"].inputs:
         yield "the month was made by a version that did not record its code"
-    elif changed := [asset for asset in COMPUTED if not code_inputs(asset).items() <= recorded[asset].inputs.items()]:
+    elif changed := [asset for asset in recorded if not code_inputs(asset).items() <= recorded[asset].inputs.items()]:
         yield f"the code of {', '.join(changed)} has changed"
     for name, fingerprint in recorded["reimbursed_runs"].inputs.items():
         upstream, _, of_month = name.partition(" ")
