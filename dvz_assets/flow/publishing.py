@@ -272,7 +272,7 @@ def _fill(
     connection: duckdb.DuckDBPyConnection, flow: Flow, database: PublishedDatabase, month: Month, version: str
 ) -> None:
     database.prepare(connection, flow, month)
-    with relations(connection, flow, "delivery", month, PUBLISHED[database.name].reads):
+    with relations(connection, flow, database.name, month, PUBLISHED[database.name].reads):
         for name, table in database.tables.items():
             if table.name == "publication" or name in database.undated:
                 continue

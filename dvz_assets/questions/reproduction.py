@@ -1,8 +1,8 @@
 """Computes a delivered month again from its recorded inputs, and says whether it comes out the same.
 
-A partition that was made by the same code under the same versions has to come out byte for byte. Under another version
-of the software or of an engine the same rows may be other bytes, and the manifest differs by itself: then the rows are
-compared, in the columns that were recorded.
+A partition that was made of the same by the same code under the same versions has to come out byte for byte. Under
+another version of the software or of an engine the same rows may be other bytes, and the manifest differs by itself:
+then the rows are compared, in the columns that were recorded.
 """
 
 from collections.abc import Iterator
@@ -23,7 +23,6 @@ from dvz_assets.months import Month
 from dvz_assets.questions.recomputation import recomputation
 
 VERSIONS = ("software", "duckdb", "polars", "spark")
-CODE = ("sql", "table", "python")
 
 
 class Comparison(StrEnum):
@@ -117,10 +116,9 @@ def _comparison(flow: Flow, recomputed: Flow, asset: str, month: Month) -> Compa
     return Comparison.BYTES if one == other else Comparison.ROWS
 
 
-def _made_by(manifest: Manifest) -> list[str | None]:
-    """Versions, archived tables and code, as far as they are recorded: what else is recorded is told by the bytes."""
-    facts = [manifest.facts.get(name) for name in (*VERSIONS, REFERENCE)]
-    return [*facts, *(manifest.inputs.get(name) for name in CODE)]
+def _made_by(manifest: Manifest) -> list[object]:
+    """Versions, archived tables and inputs: where they differ, the manifest in the file does, whatever the rows."""
+    return [manifest.inputs, *(manifest.facts.get(name) for name in (*VERSIONS, REFERENCE))]
 
 
 def _changed_since(flow: Flow, month: Month) -> Iterator[str]:
