@@ -12,6 +12,7 @@ from enum import StrEnum
 
 STATEMENTS_IN_TWELVE_MONTHS = 12
 STATEMENT_MONTH = "statement_month"
+WITHHELD = "withheld"
 
 
 class Group(StrEnum):
@@ -95,12 +96,14 @@ def relation(name: str) -> Relation:
 class Reads:
     """What a step sees, and nothing else.
 
-    Relations, reference tables, columns of ``statement_month``, and relations of earlier signals.
+    Relations, reference tables, columns of ``statement_month``, and relations of earlier signals. ``withheld`` is the
+    part of the list of persons withheld that holds in the month, as a relation of that name.
     """
 
     relations: tuple[str, ...] = ()
     reference: tuple[str, ...] = ()
     month_facts: tuple[str, ...] = ()
+    withheld: bool = False
     signals: tuple[str, ...] = ()
 
     @property
@@ -162,7 +165,8 @@ def _raw(key: str, source: str, kind: str) -> Asset:
 
 
 def _by_sql(key: str, group: Group, reads: Reads) -> Asset:
-    return Asset(key, group, Writer.SQL, Retention.RESULTS, reads, SQL_WRITERS)
+    python = (*SQL_WRITERS, "flow.withheld") if reads.withheld else SQL_WRITERS
+    return Asset(key, group, Writer.SQL, Retention.RESULTS, reads, python)
 
 
 _LAKE = (
@@ -255,6 +259,7 @@ _LAKE = (
             ),
             reference=("category_rules", "aid_kinds"),
             month_facts=("month", "regime"),
+            withheld=True,
         ),
     ),
     _by_sql(

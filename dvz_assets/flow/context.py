@@ -16,6 +16,7 @@ from dvz_assets.home.ledger import Ledger
 from dvz_assets.home.reference_archive import archived_reference
 from dvz_assets.home.storage import Storage, storage_of
 from dvz_assets.months import Month
+from dvz_assets.outbound.holds import Holds
 from dvz_assets.reference import Reference
 from dvz_assets.settings import Settings
 
@@ -24,13 +25,15 @@ from dvz_assets.settings import Settings
 class Flow:
     """One process' view of the flow; the reference tables are read and checked once.
 
-    ``on_step`` is told of every step that ended well (asset, and month where it has one): for progress bars. With
+    ``on_step`` is told of every step that ended well (asset, and month where it has one): for progress bars. A
+    home that only a question needs has the list of persons withheld of the other one (``shared_holds``). With
     ``archived`` the reference tables are those that were archived with a month, and are read as they were then.
     """
 
     settings: Settings
     on_step: Callable[[str, Month | None], None] = lambda asset, month: None
     shared_engine: Engine | None = None
+    shared_holds: Holds | None = None
     archived: bool = False
 
     @cached_property
@@ -57,6 +60,11 @@ class Flow:
     def ledger(self) -> Ledger:
         """The record of the home."""
         return Ledger(self.settings)
+
+    @cached_property
+    def holds(self) -> Holds:
+        """The list of persons withheld."""
+        return self.shared_holds or Holds(self.settings, self.ledger)
 
     @cached_property
     def reference(self) -> Reference:
@@ -88,8 +96,9 @@ class Flow:
         """The flow with other settings, in the same engine: an engine outlives the homes that only a question needs."""
         if self.settings.work != self.settings.home:
             # the other home is built on this machine, outside the one that a cluster sees
-            return Flow(settings.model_copy(update={"engine": "duckdb"}), archived=archived)
-        return Flow(settings, shared_engine=self.engine, archived=archived)
+            settings = settings.model_copy(update={"engine": "duckdb"})
+            return Flow(settings, shared_holds=self.holds, archived=archived)
+        return Flow(settings, shared_engine=self.engine, shared_holds=self.holds, archived=archived)
 
     @cached_property
     def _of_thread(self) -> threading.local:

@@ -7,7 +7,7 @@ came about: versions, and which archived reference tables were in force.
 
 from collections.abc import Callable, Mapping
 
-from dvz_assets.flow.assets import ASSETS
+from dvz_assets.flow.assets import ASSETS, WITHHELD
 from dvz_assets.flow.code_fingerprints import code_inputs
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.month_facts import facts_as_text
@@ -31,6 +31,7 @@ def inputs_of(flow: Flow, asset: str, month: Month, fingerprint: Callable[[str, 
     return {
         **code_inputs(asset),
         **facts_as_text(flow, month, reads.month_facts),
+        **({WITHHELD: flow.holds.fingerprint(month)} if reads.withheld else {}),
         **{f"{REFERENCE_TABLE}{table}": visible_fingerprint(flow, asset, month, table) for table in reads.reference},
         **{
             f"{upstream} {each}": fingerprint(upstream, each)

@@ -9,7 +9,7 @@ import hashlib
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -21,12 +21,15 @@ from dvz_assets.flow.assets import CLEANED_FROM, COMPUTED, DELIVERED, PUBLISHED
 from dvz_assets.flow.checks import audit_published, create_check_results, require_passed
 from dvz_assets.flow.cleaned.quarantine import REJECTED
 from dvz_assets.flow.context import Flow
+from dvz_assets.flow.delivery_steps import DELIVERY_STEPS, delivery_steps, steps_in_words
+from dvz_assets.flow.polars_in_duckdb import registered
 from dvz_assets.flow.records import record_publication
 from dvz_assets.flow.views import relations
 from dvz_assets.home.ledger import Event
 from dvz_assets.home.locks import exclusive
 from dvz_assets.home.write_steps import reached
 from dvz_assets.months import Month
+from dvz_assets.outbound.states import DeliveryState, delivery_states
 from dvz_assets.project_files import sql_folder
 from dvz_assets.tables.model import Table
 from dvz_assets.tables.published import ANALYTICS_DATABASE, ANALYTICS_VIEWS, DVZ_DATABASE
@@ -47,6 +50,8 @@ class PublishedDatabase:
     tables: Mapping[str, Table]
     prepare: Callable[[duckdb.DuckDBPyConnection, Flow, Month], None] = lambda connection, flow, month: None
     settings: tuple[str, ...] = ()
+    # whether it shows what became of deliveries, which changes without any partition
+    shows_steps: bool = False
     # tables that follow no statement month: all their rows, from what the home holds now
     undated: Mapping[str, Callable[[Flow], list[Row]]] = field(default_factory=dict)
     views: Mapping[str, Table] = field(default_factory=dict)
@@ -82,7 +87,8 @@ def publish(flow: Flow, database: PublishedDatabase) -> Publication:
         flow = flow.snapshot()
         present = flow.storage.readable(target) if target.exists() else None
         months = flow.lake.months("delivery")
-        wanted = {month: _version(flow, database, month) for month in months}
+        states = delivery_states(flow.ledger) if database.shows_steps else {}
+        wanted = {month: _version(flow, database, month, states.get(month, ())) for month in months}
         usable = present if present is not None and _has_layout(present, database) else None
         published = _published_versions(usable, database) if usable else {}
         undated = {name: rows(flow) for name, rows in database.undated.items()}
@@ -101,7 +107,7 @@ def publish(flow: Flow, database: PublishedDatabase) -> Publication:
                 shutil.copyfile(usable, building)
             reached(f"{database.name}: copied")
             versions = {month: wanted[month] for month in replaced}
-            audit = _build(flow, database, building, versions, removed, undated)
+            audit = _build(flow, database, building, versions, removed, undated, states)
             building.chmod(0o600)
             reached(f"{database.name}: built")
             flow.storage.replace_file(building, target)
@@ -127,9 +133,10 @@ def _is_whole(flow: Flow, month: Month) -> bool:
     return True
 
 
-def _version(flow: Flow, database: PublishedDatabase, month: Month) -> str:
+def _version(flow: Flow, database: PublishedDatabase, month: Month, states: Sequence[DeliveryState]) -> str:
     """Hash of all that the month's rows in this file are made from."""
-    parts = [flow.lake.manifest(asset, month).fingerprint for asset in database.inputs]
+    parts = [steps_in_words(states)] if database.shows_steps else []
+    parts += [flow.lake.manifest(asset, month).fingerprint for asset in database.inputs]
     parts += [str(getattr(flow.settings, name)) for name in database.settings]
     parts += [(_sql_folder(database) / f"{table.name}.sql").read_text("utf-8") for table in _filled(database)]
     parts += [_view_sql(view) for view in database.views.values()]
@@ -151,6 +158,13 @@ def _filled(database: PublishedDatabase) -> list[Table]:
 
 def _publication(database: PublishedDatabase) -> str:
     return next(name for name, table in database.tables.items() if table.name == "publication")
+
+
+def publish_steps(flow: Flow) -> None:
+    """Bring the desk's file up to what became of its deliveries since the last run, if there is one."""
+    database = PUBLISHED_DATABASES["dvz_database"]
+    if database.path(flow.settings.home).exists():
+        publish(flow, database)
 
 
 def publish_analytics(flow: Flow) -> None:
@@ -190,6 +204,7 @@ def _build(
     replaced: Mapping[Month, str],
     removed: list[str],
     undated: Mapping[str, list[Row]],
+    states: Mapping[Month, Sequence[DeliveryState]],
 ) -> SuiteRun:
     """Build the file and check it."""
     with flow.connect() as connection:
@@ -198,6 +213,10 @@ def _build(
         _create_views(connection, database)
         for month, version in replaced.items():
             _delete(connection, database, str(month))
+            if database.shows_steps:
+                steps = delivery_steps(flow, month, states.get(month, ()))
+                with registered(connection, "rows", steps):
+                    connection.execute(f"CREATE OR REPLACE TABLE {DELIVERY_STEPS} AS FROM rows")
             _fill(connection, flow, database, month, version)
         for gone in removed:
             _delete(connection, database, gone)
@@ -309,6 +328,7 @@ PUBLISHED_DATABASES = {
         "dvz.duckdb",
         "What was computed and sent, for the desk of this data flow and its auditors; holds personal data.",
         DVZ_DATABASE,
+        shows_steps=True,
     ),
     "analytics_database": PublishedDatabase(
         "analytics_database",

@@ -6,6 +6,7 @@ One name means one thing everywhere: an asset's name is its partition of the mon
 - ``statement_lines``: the statement of the month alone,
 - ``recent_lines``: the last twelve statements,
 - ``statement_month``: one row with the facts of the month,
+- ``withheld``: the persons whom the desk withholds in the month,
 - ``<raw asset>_quarantine``: the rejected rows of a delivered file,
 
 and a reference table's name is the rows of it that the month can see.
@@ -18,13 +19,21 @@ from pathlib import Path
 import duckdb
 
 from dvz_assets.engines import ParquetFiles
-from dvz_assets.flow.assets import STATEMENT_MONTH, STATEMENTS_IN_TWELVE_MONTHS, Months, Reads, relation
+from dvz_assets.flow.assets import (
+    STATEMENT_MONTH,
+    STATEMENTS_IN_TWELVE_MONTHS,
+    WITHHELD,
+    Months,
+    Reads,
+    relation,
+)
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.month_facts import facts_as_select
 from dvz_assets.flow.old_partitions import absent_columns
 from dvz_assets.flow.polars_in_duckdb import registered
 from dvz_assets.flow.signals import SIGNALS
 from dvz_assets.flow.visible_reference import visible_rows
+from dvz_assets.flow.withheld import withheld_persons
 from dvz_assets.months import Month
 from dvz_assets.tables.lake import LAKE_TABLES
 from dvz_assets.tables.model import Column, Table
@@ -91,6 +100,9 @@ def relations(
                 make("TABLE", name, "FROM signal_rows")
         if reads.month_facts:
             make("TABLE", STATEMENT_MONTH, facts_as_select(flow, month, reads.month_facts))
+        if reads.withheld:
+            with registered(connection, "withheld_persons", withheld_persons(flow, month)):
+                make("TABLE", WITHHELD, "FROM withheld_persons")
         if candidate is not None:
             make("VIEW", asset, f"FROM {_read_parquet([candidate])}")
         yield

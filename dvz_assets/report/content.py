@@ -13,6 +13,7 @@ from dvz_assets.flow.publishing import PUBLISHED_DATABASES
 from dvz_assets.flow.staleness import StaleMonth
 from dvz_assets.home.deliveries import CHANGES, SIGNAL, Voucher, written_deliveries
 from dvz_assets.months import BRUSSELS, Month
+from dvz_assets.outbound.states import State, states_of_month
 
 TREND_MONTHS = 24
 Row = dict[str, Any]
@@ -69,7 +70,7 @@ def content_of(flow: Flow, month: Month, stale: list[StaleMonth]) -> Content:
             overview=overview,
             previous=next((row for row in trend if row["month"] == month.previous().first_day), None),
             files=[_file(flow, asset, month) for asset in CLEANED_FROM],
-            deliveries=[_delivery(voucher) for voucher in written_deliveries(flow.storage, month)],
+            deliveries=_deliveries(flow, month),
             funnel=steps,
             summary=_rows(connection, summary, last),
             trend=trend,
@@ -111,6 +112,15 @@ def _file(flow: Flow, asset: str, month: Month) -> Row:
         "rejected": cleaned.counts["rejected"],
         "sha256": manifest.inputs["file"],
     }
+
+
+def _deliveries(flow: Flow, month: Month) -> list[Row]:
+    """Each delivery, with its state when the report is written."""
+    states = {each.sequence: each.state.value for each in states_of_month(flow.ledger, month)}
+    return [
+        {**_delivery(voucher), "state": states.get(voucher.sequence, State.PREPARED.value)}
+        for voucher in written_deliveries(flow.storage, month)
+    ]
 
 
 def _delivery(voucher: Voucher) -> Row:
