@@ -134,7 +134,8 @@ def states_of(entries: Iterable[Entry]) -> dict[Month, tuple[DeliveryState, ...]
         of_month = found.setdefault(Month.parse(entry.month), {})
         sequence = int(entry.details[SEQUENCE])
         if entry.event == Event.DELIVERED and sequence not in of_month:
-            of_month[sequence] = _Steps(entry.outputs[VOUCHER_FILE])
+            # the first version had the hash itself among the outputs
+            of_month[sequence] = _Steps(entry.commitments.get(VOUCHER_FILE) or entry.outputs[VOUCHER_FILE])
         if sequence in of_month:
             of_month[sequence].take(entry)
     return {

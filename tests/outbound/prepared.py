@@ -47,7 +47,7 @@ def prepare(settings: Settings, *, sequence: int = 1, month: Month = MONTH, hist
     Ledger(settings).append(
         Event.DELIVERED,
         month=month,
-        outputs={VOUCHER_FILE: voucher.sha256},
+        commitments={VOUCHER_FILE: voucher.sha256},
         details={
             SEQUENCE: sequence,
             APPROVALS_REQUIRED: max(settings.approvals_required, 1 if historical else 0),

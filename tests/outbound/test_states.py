@@ -19,7 +19,7 @@ A, F, J, X = State.ACKNOWLEDGED, State.REFUSED, State.REJECTED, State.REPLACED
 def entry(number: int, event: str, sequence: int, required: int = 1) -> Entry:
     details = {"sequence": sequence, **({APPROVALS_REQUIRED: required} if event == Event.DELIVERED else {})}
     at = f"2018-06-10T06:{number:02d}:00+00:00"
-    return Entry(number, at, "desk", event, "", month=str(MONTH), outputs={VOUCHER_FILE: "0" * 64}, details=details)
+    return Entry(number, at, event, "", month=str(MONTH), outputs={VOUCHER_FILE: "0" * 64}, details=details)
 
 
 def states(steps: Sequence[tuple[str, int]], required: int = 1) -> list[State]:
@@ -69,7 +69,7 @@ def test_a_delivery_that_needs_no_approval_is_released_by_being_prepared() -> No
 def test_a_delivery_of_the_first_version_waits_for_a_release() -> None:
     """Its entry says nothing of approvals: nothing leaves by itself because the software is newer."""
     first = entry(1, Event.DELIVERED, 1)
-    old = Entry(1, first.at, "", Event.DELIVERED, "", month="2018-05", outputs=first.outputs, details={"sequence": 1})
+    old = Entry(1, first.at, Event.DELIVERED, "", month="2018-05", outputs=first.outputs, details={"sequence": 1})
     assert [each.state for each in states_of([old])[MONTH]] == [P]
 
 
