@@ -9,7 +9,7 @@ import hashlib
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -21,6 +21,9 @@ from dvz_assets.flow.assets import CLEANED_FROM, COMPUTED, DELIVERED, PUBLISHED
 from dvz_assets.flow.checks import audit_published, create_check_results, require_passed
 from dvz_assets.flow.cleaned.quarantine import REJECTED
 from dvz_assets.flow.context import Flow
+from dvz_assets.flow.delivery_steps import DELIVERY_STEPS, delivery_steps, steps_in_words
+from dvz_assets.flow.old_partitions import is_absent
+from dvz_assets.flow.polars_in_duckdb import registered
 from dvz_assets.flow.published_files import Condition, content_by_month, is_comparable, remove_sidecars, sidecars
 from dvz_assets.flow.records import record_publication
 from dvz_assets.flow.views import relations
@@ -28,6 +31,7 @@ from dvz_assets.home.ledger import Event
 from dvz_assets.home.locks import exclusive
 from dvz_assets.home.write_steps import reached
 from dvz_assets.months import Month
+from dvz_assets.outbound.states import DeliveryState, delivery_states
 from dvz_assets.project_files import sql_folder
 from dvz_assets.tables.model import Table
 from dvz_assets.tables.published import ANALYTICS_DATABASE, ANALYTICS_VIEWS, DVZ_DATABASE
@@ -48,6 +52,8 @@ class PublishedDatabase:
     tables: Mapping[str, Table]
     prepare: Callable[[duckdb.DuckDBPyConnection, Flow, Month], None] = lambda connection, flow, month: None
     settings: tuple[str, ...] = ()
+    # whether it shows what became of deliveries, which changes without any partition
+    shows_steps: bool = False
     # tables that follow no statement month: all their rows, from what the home holds now
     undated: Mapping[str, Callable[[Flow], list[Row]]] = field(default_factory=dict)
     views: Mapping[str, Table] = field(default_factory=dict)
@@ -94,7 +100,8 @@ def publish(flow: Flow, database: PublishedDatabase) -> Publication:
                 Event.REPAIRED, details={"database": database.name, "sidecars": strays, "built_anew": int(damaged)}
             )
         months = flow.lake.months("delivery")
-        wanted = {month: _version(flow, database, month) for month in months}
+        states = delivery_states(flow.ledger) if database.shows_steps else {}
+        wanted = {month: _version(flow, database, month, states.get(month, ())) for month in months}
         usable = building if condition is Condition.SOUND else None
         published = _published_versions(usable, database) if usable else {}
         undated = {name: rows(flow) for name, rows in database.undated.items()}
@@ -109,7 +116,7 @@ def publish(flow: Flow, database: PublishedDatabase) -> Publication:
                 building.unlink(missing_ok=True)
             reached(f"{database.name}: copied")
             versions = {month: wanted[month] for month in replaced}
-            audit = _build(flow, database, building, versions, removed, undated)
+            audit = _build(flow, database, building, versions, removed, undated, states)
             building.chmod(0o600)
             reached(f"{database.name}: built")
             flow.storage.replace_file(building, target)
@@ -132,7 +139,7 @@ def publish(flow: Flow, database: PublishedDatabase) -> Publication:
 
 def _is_whole(flow: Flow, month: Month) -> bool:
     """Whether the partitions of a month were made from each other as they stand."""
-    for asset in (*COMPUTED, "delivery"):
+    for asset in (each for each in (*COMPUTED, "delivery") if not is_absent(flow.lake, each, month)):
         for name, fingerprint in flow.lake.manifest(asset, month).inputs.items():
             upstream, _, of_month = name.partition(" ")
             if of_month == str(month) and flow.lake.fingerprint(upstream, month) != fingerprint:
@@ -140,9 +147,14 @@ def _is_whole(flow: Flow, month: Month) -> bool:
     return True
 
 
-def _version(flow: Flow, database: PublishedDatabase, month: Month) -> str:
+def _version(flow: Flow, database: PublishedDatabase, month: Month, states: Sequence[DeliveryState]) -> str:
     """Hash of all that the month's rows in this file are made from."""
-    parts = [flow.lake.manifest(asset, month).fingerprint for asset in database.inputs]
+    parts = [steps_in_words(states)] if database.shows_steps else []
+    parts += [
+        flow.lake.manifest(asset, month).fingerprint
+        for asset in database.inputs
+        if not is_absent(flow.lake, asset, month)
+    ]
     parts += [str(getattr(flow.settings, name)) for name in database.settings]
     parts += [(_sql_folder(database) / f"{table.name}.sql").read_text("utf-8") for table in _filled(database)]
     parts += [_view_sql(view) for view in database.views.values()]
@@ -164,6 +176,13 @@ def _filled(database: PublishedDatabase) -> list[Table]:
 
 def _publication(database: PublishedDatabase) -> str:
     return next(name for name, table in database.tables.items() if table.name == "publication")
+
+
+def publish_steps(flow: Flow) -> None:
+    """Bring the desk's file up to what became of its deliveries since the last run, if there is one."""
+    database = PUBLISHED_DATABASES["dvz_database"]
+    if database.path(flow.settings.home).exists():
+        publish(flow, database)
 
 
 def publish_analytics(flow: Flow) -> None:
@@ -258,6 +277,7 @@ def _build(
     replaced: Mapping[Month, str],
     removed: list[str],
     undated: Mapping[str, list[Row]],
+    states: Mapping[Month, Sequence[DeliveryState]],
 ) -> SuiteRun:
     """Build the file and check it."""
     with flow.connect() as connection:
@@ -266,6 +286,10 @@ def _build(
         _create_views(connection, database)
         for month, version in replaced.items():
             _delete(connection, database, str(month))
+            if database.shows_steps:
+                steps = delivery_steps(flow, month, states.get(month, ()))
+                with registered(connection, "rows", steps):
+                    connection.execute(f"CREATE OR REPLACE TABLE {DELIVERY_STEPS} AS FROM rows")
             _fill(connection, flow, database, month, version)
         for gone in removed:
             _delete(connection, database, gone)
@@ -327,7 +351,7 @@ def _fill(
     connection: duckdb.DuckDBPyConnection, flow: Flow, database: PublishedDatabase, month: Month, version: str
 ) -> None:
     database.prepare(connection, flow, month)
-    with relations(connection, flow, "delivery", month, PUBLISHED[database.name].reads):
+    with relations(connection, flow, database.name, month, PUBLISHED[database.name].reads):
         for name, table in database.tables.items():
             if table.name == "publication" or name in database.undated:
                 continue
@@ -388,6 +412,7 @@ PUBLISHED_DATABASES = {
         "dvz.duckdb",
         "What was computed and sent, for the desk of this data flow and its auditors; holds personal data.",
         DVZ_DATABASE,
+        shows_steps=True,
     ),
     "analytics_database": PublishedDatabase(
         "analytics_database",

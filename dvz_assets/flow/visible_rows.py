@@ -14,6 +14,8 @@ import polars as pl
 from dvz_assets.reference import Reference
 from dvz_assets.tables.reference import FOREVER
 
+# tables whose rows count whatever their validity: a permanent card is one before its code is valid (rules.md section 4)
+OF_ANY_DAY = ("residence_documents",)
 # what is told to people and computes nothing
 PROSE = ("description", "source", "name", "title", "basis", "legal_reference", "authorisation", "correction_reference")
 
@@ -35,6 +37,7 @@ class VisibleRows:
         """
         seen = self._seen(table, regime, day)
         if seen not in self._rows:
+            day = FOREVER if table in OF_ANY_DAY else day
             self._rows[seen] = _visible(self._tables[table], regime, day)
         return self._rows[seen]
 

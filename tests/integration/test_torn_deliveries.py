@@ -37,7 +37,7 @@ def deliver_again_at(step: str, landing: Path, source: str, monkeypatch: pytest.
 
 @pytest.mark.parametrize("asset", OF_REGISTER)
 def test_a_delivery_between_the_reads_of_a_run(flow: Flow, asset: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whichever of the two is read first: the run ends before both are joined, or has taken one delivery whole."""
+    """Whichever is read first: the run ends before anything is computed from both, or has taken one whole."""
     deliver_again_at(f"{asset}: renamed", flow.settings.landing, "register", monkeypatch)
     failure = run(flow, MONTH)
     torn = len(set(sequences(flow))) == 2

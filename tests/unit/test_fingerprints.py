@@ -8,6 +8,7 @@ import pytest
 
 from dvz_assets.flow.code_fingerprints import python_hash, sql_hash
 from dvz_assets.flow.visible_rows import VisibleRows
+from dvz_assets.project_files import reference_folder
 from dvz_assets.reference import Reference
 from dvz_assets.tables.reference import FOREVER
 
@@ -123,3 +124,11 @@ def test_what_is_remembered_of_a_day_serves_only_days_that_see_the_same() -> Non
     assert [rows.rows("codes", "OLD", day).height for day in days] == [0, 2, 2, 2, 3]
     ends = [rows.rows("codes", "OLD", day)["valid_to"].to_list() for day in days[2:4]]
     assert ends == [[FOREVER, FOREVER], [FOREVER, date(2018, 5, 30)]]
+
+
+def test_a_document_is_seen_whatever_its_validity() -> None:
+    """The tests of permanent card and recognised right ask for no validity: a code of later years counts too."""
+    visible = VisibleRows(Reference.load(reference_folder()))
+    codes = visible.rows("residence_documents", "NOTE_2014", date(2014, 5, 31))["code"].to_list()
+    assert {"K", "L", "EU+", "N"} <= set(codes)
+    assert "K" not in visible.rows("residence_motives", "NOTE_2014", date(2014, 5, 31))["code"].to_list()

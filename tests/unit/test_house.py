@@ -15,10 +15,10 @@ PACKAGE = Path(__file__).parents[2] / "dvz_assets"
 FLOORS = (
     ("cli", "definitions"),
     ("orchestration",),
-    ("outbound",),
     ("report",),
     ("questions", "a036"),
     ("flow",),
+    ("outbound",),
     ("landing", "engines", "audit"),
     ("home",),
     ("reference",),
