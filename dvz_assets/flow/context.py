@@ -77,6 +77,11 @@ class Flow:
         """The rows of these tables that a month can see."""
         return VisibleRows(self.reference)
 
+    def reference_of(self, month: Month) -> Reference:
+        """The tables with which a month was decided, which are those of today where nothing has changed since."""
+        fingerprint = self.lake.manifest("decisions", month).archived_tables
+        return self.reference if fingerprint == self.reference.fingerprint else self.archived_reference(fingerprint)
+
     def archived_reference(self, fingerprint: str) -> Reference:
         """The tables with which a month was decided, as they were then; raises DvzError when they are not archived."""
         if fingerprint not in self._archived:

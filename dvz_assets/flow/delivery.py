@@ -104,7 +104,8 @@ def _buildings(settings: Settings, month: Month) -> tuple[Path, Path]:
 
 def files_now(flow: Flow, month: Month) -> dict[str, bytes]:
     """The two files as the export of the lake gives them: exactly the authorised columns."""
-    authorised = flow.reference.authorised_columns(flow.reference.regime_of(month))
+    reference = flow.reference_of(month)
+    authorised = reference.authorised_columns(reference.regime_of(month))
     export_columns = [column for column in DVZ_EXPORT.names if column in authorised]
     export = flow.lake.scan("dvz_export", month).collect()
     periods = flow.lake.scan("dvz_export_periods", month).collect()

@@ -22,6 +22,7 @@ from dvz_assets.flow.checks import audit_published, create_check_results, requir
 from dvz_assets.flow.cleaned.quarantine import REJECTED
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.delivery_steps import DELIVERY_STEPS, delivery_steps, steps_in_words
+from dvz_assets.flow.old_partitions import is_absent
 from dvz_assets.flow.polars_in_duckdb import registered
 from dvz_assets.flow.records import record_publication
 from dvz_assets.flow.views import relations
@@ -125,7 +126,7 @@ def publish(flow: Flow, database: PublishedDatabase) -> Publication:
 
 def _is_whole(flow: Flow, month: Month) -> bool:
     """Whether the partitions of a month were made from each other as they stand."""
-    for asset in (*COMPUTED, "delivery"):
+    for asset in (each for each in (*COMPUTED, "delivery") if not is_absent(flow.lake, each, month)):
         for name, fingerprint in flow.lake.manifest(asset, month).inputs.items():
             upstream, _, of_month = name.partition(" ")
             if of_month == str(month) and flow.lake.fingerprint(upstream, month) != fingerprint:
@@ -136,7 +137,11 @@ def _is_whole(flow: Flow, month: Month) -> bool:
 def _version(flow: Flow, database: PublishedDatabase, month: Month, states: Sequence[DeliveryState]) -> str:
     """Hash of all that the month's rows in this file are made from."""
     parts = [steps_in_words(states)] if database.shows_steps else []
-    parts += [flow.lake.manifest(asset, month).fingerprint for asset in database.inputs]
+    parts += [
+        flow.lake.manifest(asset, month).fingerprint
+        for asset in database.inputs
+        if not is_absent(flow.lake, asset, month)
+    ]
     parts += [str(getattr(flow.settings, name)) for name in database.settings]
     parts += [(_sql_folder(database) / f"{table.name}.sql").read_text("utf-8") for table in _filled(database)]
     parts += [_view_sql(view) for view in database.views.values()]
@@ -267,7 +272,7 @@ def _fill(
     connection: duckdb.DuckDBPyConnection, flow: Flow, database: PublishedDatabase, month: Month, version: str
 ) -> None:
     database.prepare(connection, flow, month)
-    with relations(connection, flow, "delivery", month, PUBLISHED[database.name].reads):
+    with relations(connection, flow, database.name, month, PUBLISHED[database.name].reads):
         for name, table in database.tables.items():
             if table.name == "publication" or name in database.undated:
                 continue

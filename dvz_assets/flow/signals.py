@@ -11,7 +11,6 @@ import polars as pl
 
 from dvz_assets.flow.context import Flow
 from dvz_assets.months import Month
-from dvz_assets.reference import Reference
 from dvz_assets.tables.reference import REFERENCE_TABLES
 
 LOOKED_BACK_ON = "dvz_export"
@@ -29,7 +28,7 @@ def signal_rules(flow: Flow, month: Month) -> pl.DataFrame:
     schema = pl.Schema({"month": pl.Date(), **rules, "counted_assistance_kinds": pl.List(pl.String)})
     found = [pl.DataFrame(schema=schema)]
     for each in _months(flow, month):
-        reference = _reference_of(flow, each)
+        reference = flow.reference_of(each)
         of_month = reference.tables["category_rules"].filter(regime=reference.regime_of(each))
         for counts, rows in of_month.group_by("counts_assistance_employment"):
             kinds = reference.counted_kinds(counts_assistance_employment=bool(counts[0]), selection="ASSISTANCE")
@@ -92,11 +91,3 @@ def _months(flow: Flow, month: Month) -> list[Month]:
 
 def _reference_date(flow: Flow, month: Month) -> date:
     return date.fromisoformat(flow.lake.manifest("register_snapshot", month).facts["snapshot_date"])
-
-
-def _reference_of(flow: Flow, month: Month) -> Reference:
-    """The tables with which a month was decided."""
-    fingerprint = flow.lake.manifest("decisions", month).archived_tables
-    if fingerprint == flow.reference.fingerprint:
-        return flow.reference
-    return flow.archived_reference(fingerprint)

@@ -29,7 +29,7 @@ from dvz_assets.flow.assets import (
 )
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.month_facts import facts_as_select
-from dvz_assets.flow.old_partitions import absent_columns
+from dvz_assets.flow.old_partitions import absent_columns, is_absent
 from dvz_assets.flow.polars_in_duckdb import registered
 from dvz_assets.flow.signals import SIGNALS
 from dvz_assets.flow.visible_reference import visible_rows
@@ -46,7 +46,7 @@ def partitions_behind(flow: Flow, name: str, month: Month) -> list[tuple[str, Mo
     behind, lake = relation(name), flow.lake
     match behind.months:
         case Months.SAME:
-            return [(behind.asset, month)]
+            return [] if is_absent(lake, behind.asset, month) else [(behind.asset, month)]
         case Months.TWELVE:
             first = month.minus(STATEMENTS_IN_TWELVE_MONTHS - 1)
             return [(behind.asset, each) for each in lake.months(behind.asset) if first <= each <= month]

@@ -1,8 +1,8 @@
 """Computes a delivered month again from its recorded inputs, and says whether it comes out the same.
 
-A partition that was made by the same code under the same versions has to come out byte for byte. Under another version
-of the software or of an engine the same rows may be other bytes, and the manifest differs by itself: then the rows are
-compared, with the columns that their table has today.
+A partition that was made of the same by the same code under the same versions has to come out byte for byte. Under
+another version of the software or of an engine the same rows may be other bytes, and the manifest differs by itself:
+then the rows are compared, in the columns that were recorded.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from dvz_assets.flow.assets import ASSETS, COMPUTED
 from dvz_assets.flow.code_fingerprints import code_inputs
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.delivery import files_now
-from dvz_assets.flow.old_partitions import partition_of_today
+from dvz_assets.flow.old_partitions import is_absent, partition_of_today
 from dvz_assets.flow.versions import versions
 from dvz_assets.home.deliveries import read_csv, sent_files, written_deliveries
 from dvz_assets.home.lake import REFERENCE, Manifest
@@ -23,7 +23,6 @@ from dvz_assets.months import Month
 from dvz_assets.questions.recomputation import recomputation
 
 VERSIONS = ("software", "duckdb", "polars", "spark")
-CODE = ("sql", "table", "python")
 
 
 class Comparison(StrEnum):
@@ -85,14 +84,20 @@ def reproduce(flow: Flow, month: Month) -> Reproduction:
 
 
 def _partitions(flow: Flow, recomputed: Flow, month: Month) -> Iterator[Part]:
-    for asset in COMPUTED:
+    for asset in _recorded_assets(flow, month):
         comparison = _comparison(flow, recomputed, asset, month)
         if comparison is Comparison.BYTES:
             one, other = (each.lake.partition(asset, month).read_bytes() for each in (flow, recomputed))
             yield Part(asset, one == other, comparison)
         else:
-            recorded, now = (partition_of_today(each.lake, asset, month) for each in (flow, recomputed))
-            yield Part(asset, recorded.equals(now), comparison)
+            recorded = flow.lake.scan(asset, month).collect()
+            now = partition_of_today(recomputed.lake, asset, month)
+            yield Part(asset, recorded.equals(now.select(recorded.columns)), comparison)
+
+
+def _recorded_assets(flow: Flow, month: Month) -> list[str]:
+    """What there is to compare with: a month of an earlier version has no partition of a younger table."""
+    return [asset for asset in COMPUTED if not is_absent(flow.lake, asset, month)]
 
 
 def _files(flow: Flow, recomputed: Flow, month: Month) -> Iterator[Part]:
@@ -111,19 +116,18 @@ def _comparison(flow: Flow, recomputed: Flow, asset: str, month: Month) -> Compa
     return Comparison.BYTES if one == other else Comparison.ROWS
 
 
-def _made_by(manifest: Manifest) -> list[str | None]:
-    """Versions, archived tables and code, as far as they are recorded: what else is recorded is told by the bytes."""
-    facts = [manifest.facts.get(name) for name in (*VERSIONS, REFERENCE)]
-    return [*facts, *(manifest.inputs.get(name) for name in CODE)]
+def _made_by(manifest: Manifest) -> list[object]:
+    """Versions, archived tables and inputs: where they differ, the manifest in the file does, whatever the rows."""
+    return [manifest.inputs, *(manifest.facts.get(name) for name in (*VERSIONS, REFERENCE))]
 
 
 def _changed_since(flow: Flow, month: Month) -> Iterator[str]:
     """What may explain a difference: none of it is used when the recorded inputs are still there."""
-    recorded = {asset: flow.lake.manifest(asset, month) for asset in COMPUTED}
+    recorded = {asset: flow.lake.manifest(asset, month) for asset in _recorded_assets(flow, month)}
     yield from _other_versions(flow, recorded["decisions"])
     if "python" not in recorded["decisions"].inputs:
         yield "the month was made by a version that did not record its code"
-    elif changed := [asset for asset in COMPUTED if not code_inputs(asset).items() <= recorded[asset].inputs.items()]:
+    elif changed := [asset for asset in recorded if not code_inputs(asset).items() <= recorded[asset].inputs.items()]:
         yield f"the code of {', '.join(changed)} has changed"
     for name, fingerprint in recorded["reimbursed_runs"].inputs.items():
         upstream, _, of_month = name.partition(" ")

@@ -14,6 +14,7 @@ from dvz_assets.flow.staleness import StaleMonth
 from dvz_assets.home.deliveries import CHANGES, SIGNAL, Voucher, written_deliveries
 from dvz_assets.months import BRUSSELS, Month
 from dvz_assets.outbound.states import State, states_of_month
+from dvz_assets.tables.published import CONSULTATION
 
 TREND_MONTHS = 24
 Row = dict[str, Any]
@@ -60,10 +61,10 @@ def content_of(flow: Flow, month: Month, stale: list[StaleMonth]) -> Content:
         failed = "SELECT asset, check_name, unexpected_rows FROM quality WHERE month = ? AND NOT passed ORDER BY ALL"
         rejects = "SELECT source, reason, rows FROM rejects WHERE month = ? ORDER BY ALL"
         steps = _rows(connection, funnel, last)
-        consultation = (
-            "SELECT purpose, status, requests, month_is_flagged FROM consultation WHERE month = ? ORDER BY ALL"
-        )
-        consultations = _rows(connection, consultation, last)
+        consultation = "SELECT * FROM consultation WHERE month = ? ORDER BY ALL"
+        # the file may have been published by a version that did not know all columns
+        unknown = dict.fromkeys(CONSULTATION.names)
+        consultations = [{**unknown, **row} for row in _rows(connection, consultation, last)]
         return Content(
             month=str(month),
             regime=flow.reference.regime_of(month),

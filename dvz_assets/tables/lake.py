@@ -367,6 +367,7 @@ CORRECTIONS = Table(
         Column("insz_now", "VARCHAR", "Present number where the number was replaced; else empty.", nullable=True),
     ),
     legal_basis="regimes.csv, correction_reference; rules.md section 8",
+    since=SECOND_VERSION,
 )
 
 DELIVERY = Table(

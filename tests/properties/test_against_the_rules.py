@@ -120,7 +120,7 @@ def reached_readings(known: Knowledge, result: MonthResult) -> set[str]:
     return found
 
 
-@settings(max_examples=8)
+@settings(max_examples=6)
 @given(zone=landing_zones(), reading=readings(), country_of_origin=st.sampled_from(("nationality", "it006")))
 def test_pipeline_agrees_with_the_rules(zone: dict[Month, Delivery], reading: Reading, country_of_origin: Any) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -23,7 +23,7 @@ class Facts:
     @cached_property
     def reference(self) -> Reference:
         """The tables with which the month was decided, not those of today."""
-        return self.flow.archived_reference(self.flow.lake.manifest("decisions", self.month).archived_tables)
+        return self.flow.reference_of(self.month)
 
     @cached_property
     def regime(self) -> str:
