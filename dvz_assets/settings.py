@@ -275,6 +275,11 @@ class Settings(BaseSettings):
         description="Memory limit of DuckDB, and of a local Spark, in one step; beyond it they spill to disk.",
     )
 
+    sql_seconds: int = Field(default=60, ge=1, description="Longest time of one question of `dvz sql`, in seconds.")
+    sql_memory_limit: Annotated[str, AfterValidator(_memory_size)] = Field(
+        default="1 GiB", description="Memory limit of a session of `dvz sql`; nothing is spilled to disk."
+    )
+
     @model_validator(mode="after")
     def _object_store_needs(self) -> Self:
         """What a folder has of its own: a place to build, locks, and a file that its owner alone may read."""

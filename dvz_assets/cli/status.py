@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from dvz_assets.cli.console import HomeOption, JsonOption, LandingOption, command, output
+from dvz_assets.cli.console import HomeOption, JsonOption, LandingOption, command, errors, output
 
 if TYPE_CHECKING:
     from dvz_assets.questions.outgoing import Outgoing
@@ -17,12 +17,15 @@ def status(landing: LandingOption = None, home: HomeOption = None, json: JsonOpt
     from rich.table import Table
 
     from dvz_assets.flow.context import Flow
+    from dvz_assets.flow.publishing import published_problems
     from dvz_assets.questions.overview import month_states
     from dvz_assets.settings import Settings
 
     with command():
         flow = Flow(Settings.load(landing=landing, home=home))
         states = month_states(flow)
+        for problem in published_problems(flow):
+            errors.print(problem, style="red", markup=False)
         if json:
             output.print_json(data=[state.as_json() for state in states])
             return

@@ -25,12 +25,14 @@ from dvz_assets.home.deliveries import (
     CHANGES,
     CHANGES_FILE,
     EXPORT_FILE,
+    FORMULA_WARNING,
     PERIOD_FILE,
     SIGNAL,
     VOUCHER_FILE,
     Changes,
     ControlTotals,
     DeliveredFile,
+    FormulaNames,
     Voucher,
     delivery_folder,
     read_csv,
@@ -47,6 +49,8 @@ from dvz_assets.outbound.states import TAKEN_BACK, states_of_month
 from dvz_assets.settings import Settings
 from dvz_assets.tables.lake import DELIVERY, DVZ_EXPORT
 from dvz_assets.tables.reference import PERIODS_FIELD
+
+FORMULA = r"^[=+\-@\t\r]"
 
 
 def now() -> datetime:
@@ -163,6 +167,9 @@ def _build(
         software_version=__version__,
         statement=SIGNAL,
     )
+    if persons := _persons_with_formula_names(files[EXPORT_FILE]):
+        names = FormulaNames(persons=persons, warning=FORMULA_WARNING)
+        voucher = voucher.model_copy(update={"formula_names": names})
     if replacement:
         voucher = voucher.model_copy(update=replacement)
     if now().date() > month.last_day + timedelta(days=settings.historical_after_days):
@@ -177,6 +184,13 @@ def _write(folder: Path, files: dict[str, bytes]) -> None:
     for name, content in files.items():
         (folder / name).write_bytes(content)
         reached(f"{name}: written")
+
+
+def _persons_with_formula_names(content: bytes) -> int:
+    """Persons with a name that a spreadsheet would compute; nothing is changed in the file."""
+    export = read_csv(content)
+    names = [pl.col(name).str.contains(FORMULA) for name in ("last_name", "first_names") if name in export.columns]
+    return export.filter(pl.any_horizontal(names)).height if names else 0
 
 
 def _control_totals(files: dict[str, bytes]) -> ControlTotals:

@@ -24,6 +24,7 @@ from dvz_assets.flow.context import Flow
 from dvz_assets.flow.delivery_steps import DELIVERY_STEPS, delivery_steps, steps_in_words
 from dvz_assets.flow.old_partitions import is_absent
 from dvz_assets.flow.polars_in_duckdb import registered
+from dvz_assets.flow.published_files import Condition, content_by_month, is_comparable, remove_sidecars, sidecars
 from dvz_assets.flow.records import record_publication
 from dvz_assets.flow.views import relations
 from dvz_assets.home.ledger import Event
@@ -75,22 +76,33 @@ class Publication:
     months: int
     replaced: tuple[str, ...]
     removed: tuple[str, ...]
+    repaired: bool
     results: tuple[ExpectationResult, ...]
     seconds_publishing: float
     seconds_checking: float
 
 
 def publish(flow: Flow, database: PublishedDatabase) -> Publication:
-    """Bring one published file up to the lake; writes nothing when no month differs."""
+    """Bring one published file up to the lake; it stays as it is when no month differs and its rows are as written.
+
+    The file is copied before it is opened: a tool may hold it, and what lies beside it reaches no copy. One that has
+    lost or gained anything is built anew.
+    """
     begun = time.perf_counter()
-    target, work = database.path(flow.settings.home), flow.settings.work
+    target = database.path(flow.settings.home)
     with exclusive(flow.settings, database.name):
         flow = flow.snapshot()
-        present = flow.storage.readable(target) if target.exists() else None
+        building, condition = _copied(flow, database)
+        strays = remove_sidecars(flow.storage, target)
+        damaged = condition is Condition.DAMAGED
+        if strays or damaged:
+            flow.ledger.append(
+                Event.REPAIRED, details={"database": database.name, "sidecars": strays, "built_anew": int(damaged)}
+            )
         months = flow.lake.months("delivery")
         states = delivery_states(flow.ledger) if database.shows_steps else {}
         wanted = {month: _version(flow, database, month, states.get(month, ())) for month in months}
-        usable = present if present is not None and _has_layout(present, database) else None
+        usable = building if condition is Condition.SOUND else None
         published = _published_versions(usable, database) if usable else {}
         undated = {name: rows(flow) for name, rows in database.undated.items()}
         is_current = usable is not None and all(_rows(usable, name) == rows for name, rows in undated.items())
@@ -100,12 +112,8 @@ def publish(flow: Flow, database: PublishedDatabase) -> Publication:
         removed = sorted(published.keys() - {str(month) for month in months})
         audit = SuiteRun([], 0)
         if replaced or removed or not is_current:
-            building = database.path(work).with_name(f".{target.name}.building")
-            building.parent.mkdir(parents=True, exist_ok=True)
-            for leftover in (building, building.with_name(f"{building.name}.wal")):
-                leftover.unlink(missing_ok=True)
-            if usable is not None:
-                shutil.copyfile(usable, building)
+            if usable is None:
+                building.unlink(missing_ok=True)
             reached(f"{database.name}: copied")
             versions = {month: wanted[month] for month in replaced}
             audit = _build(flow, database, building, versions, removed, undated, states)
@@ -113,11 +121,16 @@ def publish(flow: Flow, database: PublishedDatabase) -> Publication:
             reached(f"{database.name}: built")
             flow.storage.replace_file(building, target)
             reached(f"{database.name}: renamed")
+            # of a tool that still holds the file before
+            strays += remove_sidecars(flow.storage, target)
             record_publication(flow, database.name, {str(month): wanted[month] for month in replaced}, removed)
+        else:
+            building.unlink()
     return Publication(
         months=len(months),
         replaced=tuple(str(month) for month in replaced),
         removed=tuple(removed),
+        repaired=strays > 0 or damaged,
         results=tuple(audit.results),
         seconds_publishing=time.perf_counter() - begun - audit.seconds,
         seconds_checking=audit.seconds,
@@ -179,14 +192,69 @@ def publish_analytics(flow: Flow) -> None:
         publish(flow, database)
 
 
-def _has_layout(path: Path, database: PublishedDatabase) -> bool:
-    """Whether the file has the tables, views and columns of today; another one is built anew."""
-    with duckdb.connect(str(path), read_only=True) as connection:
-        found = connection.execute(
-            "SELECT schema_name || '.' || table_name, list(column_name ORDER BY column_index) FROM duckdb_columns() "
-            "WHERE NOT internal GROUP BY ALL"
-        ).fetchall()
-    return dict(found) == {name: list(table.names) for name, table in {**database.tables, **database.views}.items()}
+def published_problems(flow: Flow) -> list[str]:
+    """What is wrong with the published files, in words; the next run of any month puts it right."""
+    problems = []
+    for database in PUBLISHED_DATABASES.values():
+        path = database.path(flow.settings.home)
+        if count := len(sidecars(flow.storage, path)):
+            problems.append(f"{path.name}: beside it lies what another program has left ({count}); readers replay it")
+        elif path.exists():
+            try:
+                damaged = _condition(flow.storage.readable(path), database) is Condition.DAMAGED
+            except duckdb.IOException:
+                problems.append(f"{path.name}: held open for writing by another program, or unreadable")
+            else:
+                if damaged:
+                    problems.append(f"{path.name}: its rows are not as they were written")
+    return [f"{problem}. The next run of any month puts it right: dvz run." for problem in problems]
+
+
+def _copied(flow: Flow, database: PublishedDatabase) -> tuple[Path, Condition | None]:
+    """A copy of the published file to build on, and its condition; None where there is no file."""
+    target = database.path(flow.settings.home)
+    building = database.path(flow.settings.work).with_name(f".{target.name}.building")
+    building.parent.mkdir(parents=True, exist_ok=True)
+    for leftover in building.parent.glob(f"{building.name}*"):
+        leftover.unlink()
+    if not target.exists():
+        return building, None
+    shutil.copyfile(flow.storage.readable(target), building)
+    try:
+        return building, _condition(building, database)
+    except duckdb.IOException:  # no database at all
+        return building, Condition.DAMAGED
+
+
+def _condition(path: Path, database: PublishedDatabase) -> Condition:
+    """Of a file with other tables, views or columns than today's too; raises duckdb.IOException when it is held."""
+    try:
+        with duckdb.connect(str(path), read_only=True) as connection:
+            found = connection.execute(
+                "SELECT schema_name || '.' || table_name, list(column_name ORDER BY column_index) "
+                "FROM duckdb_columns() WHERE NOT internal GROUP BY ALL"
+            ).fetchall()
+            layout = {name: list(table.names) for name, table in {**database.tables, **database.views}.items()}
+            if dict(found) != layout:
+                return Condition.OTHER_LAYOUT
+            recorded = dict(_contents_recorded(connection, database))
+            if not all(is_comparable(content) for content in recorded.values()):
+                return Condition.OTHER_LAYOUT
+            is_as_written = content_by_month(connection, _dated(database)) == recorded
+            return Condition.SOUND if is_as_written else Condition.DAMAGED
+    except duckdb.IOException:
+        raise
+    except duckdb.Error:
+        return Condition.DAMAGED
+
+
+def _contents_recorded(connection: duckdb.DuckDBPyConnection, database: PublishedDatabase) -> list[tuple[str, str]]:
+    query = f"SELECT strftime(month, '%Y-%m'), content FROM {_publication(database)}"
+    return [(str(month), str(content)) for month, content in connection.execute(query).fetchall()]
+
+
+def _dated(database: PublishedDatabase) -> list[str]:
+    return [name for name in database.tables if name not in {*database.undated, _publication(database)}]
 
 
 def _rows(path: Path, name: str) -> list[Row]:
@@ -229,11 +297,22 @@ def _build(
             connection.execute(f"DELETE FROM product.{name}")
             for row in rows:
                 connection.execute(f"INSERT INTO product.{name} VALUES ({', '.join('?' for _ in row)})", list(row))
+        _record_content(connection, database)
         audit = audit_published(flow, connection, database.name, list(replaced))
         require_passed(database.name, None, audit.results, {})
         connection.execute("CHECKPOINT product")
         connection.execute("DETACH product")
     return audit
+
+
+def _record_content(connection: duckdb.DuckDBPyConnection, database: PublishedDatabase) -> None:
+    """Each month bears what its rows are, by which a damaged file is told."""
+    connection.execute("USE product")
+    for month, content in content_by_month(connection, _dated(database)).items():
+        connection.execute(
+            f"UPDATE {_publication(database)} SET content = ? WHERE month = CAST(? AS DATE)", [content, f"{month}-01"]
+        )
+    connection.execute("USE memory")
 
 
 def _create_tables(connection: duckdb.DuckDBPyConnection, database: PublishedDatabase) -> None:
@@ -281,7 +360,7 @@ def _fill(
                 f"INSERT INTO product.{name} SELECT {table.projection()} FROM ({select}) ORDER BY {table.ordering()}"
             )
     connection.execute(
-        f"INSERT INTO product.{_publication(database)} VALUES (CAST(? AS DATE), ?)", [str(month.first_day), version]
+        f"INSERT INTO product.{_publication(database)} VALUES (CAST(? AS DATE), ?, '')", [str(month.first_day), version]
     )
 
 

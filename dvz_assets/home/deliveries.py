@@ -30,6 +30,10 @@ SIGNAL = (
     "These data are a signal: by themselves they are never a decision. DVZ examines the situation of each person "
     "before it decides (note of 8 May 2014, IV; deliberation 18/055, 8, 17 and 32)."
 )
+FORMULA_WARNING = (
+    "Names that begin with =, +, -, @, a tab or a carriage return open as formulas in a spreadsheet: "
+    "read the file as text."
+)
 
 
 def _time(text: str) -> str:
@@ -86,6 +90,13 @@ class Replaces(_Part):
     changed: int
 
 
+class FormulaNames(_Part):
+    """How many persons have a name that a spreadsheet takes for a formula; the values are as they came."""
+
+    persons: int
+    warning: str
+
+
 class Signature(_Part):
     """A signature over all the rest of the voucher; ``value`` is base64."""
 
@@ -125,6 +136,7 @@ class Voucher(_Part):
     replaces: int | Replaces | None = None
     changes: Changes | None = None
     historical: bool | None = None
+    formula_names: FormulaNames | None = None
     log: LogProof | None = None
     signature: Signature | None = None
 

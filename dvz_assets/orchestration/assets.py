@@ -139,6 +139,8 @@ def _published_asset(flow: Flow, database: PublishedDatabase) -> dg.AssetsDefini
                 yield evaluation(database.name, None, error.results)
             record_failure(flow, database.name, None, context.run.run_id, error)
             raise as_failure(error, database.name, None) from None
+        if publication.repaired:
+            context.log.warning(f"{database.file_name} was damaged, or had what another program left: put right")
         flow.on_step(database.name, None)
         yield evaluation(database.name, None, publication.results)
         if database.name == LAST_STEP:
@@ -151,6 +153,7 @@ def _published_asset(flow: Flow, database: PublishedDatabase) -> dg.AssetsDefini
                 "months": publication.months,
                 "replaced": ", ".join(publication.replaced) or "none",
                 "removed": ", ".join(publication.removed) or "none",
+                "repaired": publication.repaired,
                 "seconds publishing": round(publication.seconds_publishing, 3),
                 "seconds checking": round(publication.seconds_checking, 3),
             }

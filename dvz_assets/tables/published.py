@@ -36,7 +36,11 @@ PUBLICATION = Table(
     "Which version of each month stands in this file.",
     grain="one row per month",
     key=("month",),
-    columns=(MONTH, _label("fingerprint", "Hash of everything that the month was computed from.")),
+    columns=(
+        MONTH,
+        _label("fingerprint", "Hash of everything that the month was computed from."),
+        _label("content", "Rows of each table and their hash, as written; by it a damaged file is told."),
+    ),
 )
 
 EXPORT = replace(DVZ_EXPORT, key=("month", "insz"))
