@@ -68,6 +68,11 @@ class Event(StrEnum):
 WITHOUT_ACCOUNT = {Event.DELIVERY_INTENDED}
 
 
+def now() -> datetime:
+    """The time that an entry bears; nothing is decided by it but how long a step is overdue."""
+    return datetime.now(UTC)
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One entry. ``details`` hold codes and counts, never a person.
@@ -166,7 +171,7 @@ class Ledger:
                 tree,
                 Entry(
                     sequence=tree.size + 1,
-                    at=datetime.now(UTC).isoformat(timespec="seconds"),
+                    at=now().isoformat(timespec="seconds"),
                     user="" if event in WITHOUT_ACCOUNT else _operating_system_user(),
                     event=event.value,
                     previous=tree.root.hex(),
@@ -304,7 +309,7 @@ class Ledger:
                 tree,
                 Entry(
                     sequence=tree.size + 1,
-                    at=datetime.now(UTC).isoformat(timespec="seconds"),
+                    at=now().isoformat(timespec="seconds"),
                     user=_operating_system_user(),
                     event=Event.KEY_CHANGED.value,
                     previous=tree.root.hex(),

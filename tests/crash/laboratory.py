@@ -23,7 +23,7 @@ from pathlib import Path
 import dvz_assets.audit.great_expectations_engine
 from dvz_assets.flow import delivery
 from dvz_assets.flow.context import Flow
-from dvz_assets.home import write_steps
+from dvz_assets.home import ledger, write_steps
 from dvz_assets.home.deliveries import VOUCHER_FILE, Voucher
 from dvz_assets.home.logged_deliveries import differences as differences_from_ledger
 from dvz_assets.months import Month
@@ -37,7 +37,8 @@ BEFORE, AFTER = Month.parse("2018-05"), Month.parse("2018-06")
 
 def run(landing: Path, home: Path, months: list[Month]) -> None:
     """Run the months; the time of a delivery is fixed, so that files can be compared byte by byte."""
-    delivery.now = lambda: datetime(2020, 1, 1, tzinfo=UTC)
+    # the steps of a delivery are published with the times of their entries
+    delivery.now = ledger.now = lambda: datetime(2020, 1, 1, tzinfo=UTC)
     place = f"{os.environ['SERVED_AS']}/{home.name}" if "SERVED_AS" in os.environ else home
     flow = Flow(Settings.load(landing=landing, home=place, threads=1))
     with open_instance(flow.settings.work) as instance:

@@ -19,9 +19,9 @@ CONSISTENT = {
     """,
     "analytics.duckdb": """
         SELECT
-            (SELECT count(*) FROM funnel) = 19 * (SELECT count(*) FROM publication),
+            (SELECT count(*) FROM funnel) = 21 * (SELECT count(*) FROM publication),
             (SELECT sum(persons) FROM funnel WHERE step_order = 0)
-            = (SELECT sum(persons) FROM funnel WHERE step_order BETWEEN 1 AND 17)
+            = (SELECT sum(persons) FROM funnel WHERE step_order BETWEEN 1 AND 19)
     """,
 }
 
