@@ -2,7 +2,8 @@
 
 A partition that was made of the same by the same code under the same versions has to come out byte for byte. Under
 another version of the software or of an engine the same rows may be other bytes, and the manifest differs by itself:
-then the rows are compared, in the columns that were recorded.
+then the rows are compared. A column that came later counts as what its absence means, or not at all where that says
+nothing.
 """
 
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from dvz_assets.flow.assets import ASSETS, COMPUTED
 from dvz_assets.flow.code_fingerprints import code_inputs
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.delivery import files_now
-from dvz_assets.flow.old_partitions import is_absent, partition_of_today
+from dvz_assets.flow.old_partitions import absent_columns, is_absent, partition_of_today
 from dvz_assets.flow.versions import versions
 from dvz_assets.home.deliveries import read_csv, sent_files, written_deliveries
 from dvz_assets.home.lake import REFERENCE, Manifest
@@ -90,9 +91,9 @@ def _partitions(flow: Flow, recomputed: Flow, month: Month) -> Iterator[Part]:
             one, other = (each.lake.partition(asset, month).read_bytes() for each in (flow, recomputed))
             yield Part(asset, one == other, comparison)
         else:
-            recorded = flow.lake.scan(asset, month).collect()
-            now = partition_of_today(recomputed.lake, asset, month)
-            yield Part(asset, recorded.equals(now.select(recorded.columns)), comparison)
+            recorded, now = (partition_of_today(each.lake, asset, month) for each in (flow, recomputed))
+            unknown = [column.name for column in absent_columns(flow.lake, asset, month) if column.absent == "NULL"]
+            yield Part(asset, recorded.drop(unknown).equals(now.drop(unknown)), comparison)
 
 
 def _recorded_assets(flow: Flow, month: Month) -> list[str]:
