@@ -56,6 +56,12 @@ class Folder(Storage):
         reached(step)
         self.replace_file(building, target)
 
+    def read_from(self, file: Path, position: int) -> bytes:
+        """Without what is before it."""
+        with file.open("rb") as opened:
+            opened.seek(position)
+            return opened.read()
+
     def append_line(self, file: Path, line: bytes) -> None:
         """A crash may leave the beginning of a line."""
         file.parent.mkdir(parents=True, exist_ok=True)

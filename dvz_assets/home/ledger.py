@@ -391,11 +391,12 @@ class Ledger:
         """The whole lines behind a position; None when the file is shorter, or no line ends there."""
         if not self.file.exists():
             return [] if position == 0 else None
-        with self.file.open("rb") as file:
-            file.seek(max(0, position - 1))
-            if position > 0 and file.read(1) != b"\n":
+        content = self._storage.read_from(self.file, max(0, position - 1))
+        if position > 0:
+            if not content.startswith(b"\n"):
                 return None
-            return file.read().split(b"\n")[:-1]
+            content = content[1:]
+        return content.split(b"\n")[:-1]
 
     def _head(self, problems: list[str]) -> _Head | _FirstHead | None:
         """The head; None, with a word on it, when it is not readable or its seal does not fit."""

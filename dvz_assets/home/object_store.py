@@ -100,6 +100,10 @@ class ObjectStore(Storage):
         reached(step)
         target.write_bytes(content)
 
+    def read_from(self, file: Path, position: int) -> bytes:
+        """Out of the whole: some stores send the checksum of the whole with a part, and clients refuse that."""
+        return file.read_bytes()[position:]
+
     def append_line(self, file: Path, line: bytes) -> None:
         """There is no end to write to: the file is put anew, so that no line is ever torn."""
         before = file.read_bytes() if file.exists() else b""

@@ -90,6 +90,10 @@ class Storage(ABC):
         """Write a small file that appears whole; ``step`` names the moment before it does."""
 
     @abstractmethod
+    def read_from(self, file: Path, position: int) -> bytes:
+        """Return the content of a file from a position on; nothing where it is shorter."""
+
+    @abstractmethod
     def append_line(self, file: Path, line: bytes) -> None:
         """Add a line to the end of a file; it is stored when this returns.
 

@@ -14,7 +14,10 @@ from tests.integration.running import run
 
 STUDENT, FORMER, EU_CITIZEN = (synthetic_insz(number) for number in range(3))
 MONTHS = Month.range(Month.parse("2018-01"), Month.parse("2018-05"))
-INDICATOR = "aid_amount_12m, monthly_living_wage, living_wage_category, verified, multiple, exceeds"
+INDICATOR = (
+    "aid_amount_12m, monthly_living_wage, living_wage_category, living_wage_category_assumed, "
+    "verified, multiple, exceeds"
+)
 
 
 @pytest.fixture
@@ -49,6 +52,7 @@ def indicator(
                 "naam": "A",
                 "nationaliteit": "354",
                 "register": "VR",
+                "verblijfsdocument": "A",
                 "verblijfsmotief": motives["TCN_STUDENT"],
             },
             {
@@ -84,7 +88,7 @@ LIVING_WAGE = Decimal("892.70")
 def test_exactly_three_times_is_not_more(tmp_path: Path, motives: dict[str, str], flow: Flow) -> None:
     exactly = int(LIVING_WAGE * 300) - 4 * 50_000
     (row,) = indicator(tmp_path, motives, flow, exactly)
-    assert row == (True, LIVING_WAGE * 3, LIVING_WAGE, "2", row[4], Decimal("3.00"), False)
+    assert row == (True, LIVING_WAGE * 3, LIVING_WAGE, "2", True, row[5], Decimal("3.00"), False)
 
 
 def test_a_cent_more_is_more(tmp_path: Path, motives: dict[str, str], flow: Flow) -> None:
@@ -97,5 +101,5 @@ def test_the_category_is_that_of_the_latest_line_of_living_wage(
 ) -> None:
     (row,) = indicator(tmp_path, motives, flow, 50_000, categorie="3", bedrag="10000")
     assert row[1] == Decimal("2600.00"), "living wage counts as aid as well"
-    assert row[3] == "3"
+    assert row[3:5] == ("3", False)
     assert row[2] > LIVING_WAGE  # type: ignore[operator]
