@@ -127,7 +127,8 @@ class Asset:
 
     ``python`` are the modules below ``dvz_assets`` that write its rows or judge them: when their code changes, the
     partitions are stale. ``in_sequence`` says that a month waits for the month before it. ``counts_of`` are assets of
-    which only the counts in the manifests are read. ``delivered`` is the file that a raw asset holds.
+    which only the counts in the manifests are read. ``delivered`` is the file that a raw asset holds. ``on_duckdb`` marks
+    a query that DuckDB runs whatever the engine.
     """
 
     key: str
@@ -139,6 +140,7 @@ class Asset:
     in_sequence: bool = False
     counts_of: tuple[str, ...] = ()
     delivered: DeliveredFile | None = None
+    on_duckdb: bool = False
 
 
 FILE_READERS = (
@@ -304,6 +306,8 @@ _LAKE = (
         ),
         (*SQL_WRITERS, "flow.signals"),
         in_sequence=True,  # what was told before is not told again
+        # few signals, many steps: Spark repeats a step wherever it is named, and its process ran out of memory
+        on_duckdb=True,
     ),
     Asset(
         "delivery",

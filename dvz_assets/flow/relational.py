@@ -10,6 +10,7 @@ from functools import cache
 
 import duckdb
 
+from dvz_assets.engines.duckdb_engine import DuckDBEngine
 from dvz_assets.flow.assets import ASSETS
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.provenance import new_manifest
@@ -25,9 +26,10 @@ def write_candidate(flow: Flow, connection: duckdb.DuckDBPyConnection, asset: st
     table, reads = LAKE_TABLES[asset], ASSETS[asset].reads
     manifest = new_manifest(flow, asset, month, facts={"regime": flow.reference.regime_of(month)})
     files = {name: files_behind(flow, name, month) for name in reads.relations}
+    engine = DuckDBEngine() if ASSETS[asset].on_duckdb else flow.engine
     with (
         relations(connection, flow, asset, month, reads),
-        flow.engine.result(connection, sql_text(asset), files) as result,
+        engine.result(connection, sql_text(asset), files) as result,
     ):
         query = f"""
             SELECT {table.projection()} FROM {result}
