@@ -127,8 +127,8 @@ class Asset:
 
     ``python`` are the modules below ``dvz_assets`` that write its rows or judge them: when their code changes, the
     partitions are stale. ``in_sequence`` says that a month waits for the month before it. ``counts_of`` are assets of
-    which only the counts in the manifests are read. ``delivered`` is the file that a raw asset holds. ``on_duckdb`` marks
-    a query that DuckDB runs whatever the engine.
+    which only the counts in the manifests are read. ``delivered`` is the file that a raw asset holds. ``on_duckdb``
+    marks a query that DuckDB runs whatever the engine.
     """
 
     key: str

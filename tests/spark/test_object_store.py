@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from dvz_assets.engines import Engine
+from dvz_assets.engines import Engine, engine_of
 from dvz_assets.flow.context import Flow
 from dvz_assets.months import Month
 from tests.conftest import FIRST_MONTH
@@ -36,7 +36,9 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
 def test_a_local_spark_reads_copies(store: Store, landing: Path, spark: Engine) -> None:
     flow = Flow(store.settings(NAME, landing))
     assert run(flow, FIRST_MONTH) is None
-    assert other_partitions(flow, spark, [Month.parse(FIRST_MONTH)]) == []
+    # the one session of this process, which ``spark`` has begun, for a home that is elsewhere
+    there = engine_of(flow.settings.model_copy(update={"engine": "spark"}))
+    assert other_partitions(flow, there, [Month.parse(FIRST_MONTH)]) == []
 
 
 def test_a_cluster_reads_the_store(store: Store, flow: Flow, small_spark: Path, tmp_path: Path) -> None:

@@ -56,7 +56,8 @@ def test_a_run_on_spark(flow: Flow, spark: Engine, small_spark: Path, tmp_path: 
     }
     environment.pop("DAGSTER_HOME", None)
     ran = subprocess.run(program, env=environment, capture_output=True, text=True, check=False)
-    assert (ran.returncode, ran.stderr) == (0, "")
+    assert (ran.returncode, ran.stderr.count("\n")) == (0, 1), ran.stderr
+    assert ran.stderr.startswith("No signing_key is set: ")
     assert "WARN" not in ran.stdout
 
     found = compared(flow.settings.home, home)
