@@ -93,7 +93,7 @@ sample: setup ## make data-sample/ again, byte for byte
 	@rm -rf data-sample/landing
 	@$(BIN)/dvz generate data-sample/landing
 
-freeze: setup ## keep the home of this version in tests/frozen, for all later ones to be tried on (a minute)
+freeze: setup ## keep the home of this version in tests/frozen, for all later ones to be tried on (two minutes)
 	@$(BIN)/python -m scripts.freeze
 
 lock: setup ## pin all dependencies again, with hashes and without URLs
