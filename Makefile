@@ -8,7 +8,7 @@ SPARK_INSTALLED := $(VENV)/.installed-spark
 DEMO := --from 2017-07 --to 2019-06
 
 .DEFAULT_GOAL := help
-.PHONY: help setup spark-setup demo test spark-test workers soak privacy look pictures bench bench-quick check check-code \
+.PHONY: help setup spark-setup demo test spark-test workers soak privacy look pictures bench bench-quick freeze check check-code \
 	check-types check-definitions docs format dev sample lock clean
 
 help: ## list the targets
@@ -56,7 +56,7 @@ look: setup ## a real browser on the UI and the report (needs chromium); screens
 pictures: ## put the screenshots of `make look` where the README shows them
 	@cp build/look/graph.png build/look/report.png docs/images/
 
-bench: setup ## the pipeline at national scale beside hand-written programs; generates 7 GB into build/bench (hours)
+bench: setup ## the pipeline at national scale, and hand-written programs that do the same; generates 7 GB into build/bench (hours)
 	@$(BIN)/python -m benchmarks.bench
 
 bench-quick: setup ## the same at a tenth of the size (under two minutes)
@@ -68,6 +68,7 @@ check: check-code check-types check-definitions ## format, lint, types and defin
 check-code: setup
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
+	@$(BIN)/python -m scripts.check_citations
 	@sh scripts/check-tree.sh
 
 check-types: setup
@@ -78,7 +79,7 @@ check-definitions: setup
 	@DAGSTER_HOME= $(BIN)/dagster definitions validate
 	@$(BIN)/dg check defs
 
-docs: setup ## write docs/dictionary.md and docs/rules.md again
+docs: setup ## write docs/dictionary.md, docs/rules.md and docs/law/side-by-side.md again
 	@$(BIN)/python -m scripts.generate_docs
 
 format: setup ## format the code
@@ -91,6 +92,9 @@ dev: setup ## the Dagster UI on 127.0.0.1:3000, on the home .dvz
 sample: setup ## make data-sample/ again, byte for byte
 	@rm -rf data-sample/landing
 	@$(BIN)/dvz generate data-sample/landing
+
+freeze: setup ## keep the home of this version in tests/frozen, for all later ones to be tried on (a minute)
+	@$(BIN)/python -m scripts.freeze
 
 lock: setup ## pin all dependencies again, with hashes and without URLs
 	@$(BIN)/pip install --quiet uv==0.13.9

@@ -1,5 +1,5 @@
-"""How fast the pipeline is, beside hand-written programs that do the same job and nothing else.
+"""Measures how fast the pipeline is, compared with hand-written programs that do the same job and nothing else.
 
-``bare`` (DuckDB), ``polars_job`` and ``pandas_job`` turn the deliveries of a month into decisions, export and periods;
+``bare`` (DuckDB) and ``polars_job`` turn the deliveries of a month into decisions, export and periods;
 ``bench`` generates deliveries, runs the comparisons and prints their table. Nothing in the pipeline imports from here.
 """

@@ -2,15 +2,16 @@
 
 The yardstick of the benchmarks: the same rules (rules.md) on the same deliveries, with a compact history of its own
 (one Parquet file a month, 64-bit numbers sorted by person), as fast as we can write it. No Dagster, no checks of the
-delivery, no raw layer, no published files. Row-level rules decide which rows count; nothing is kept of the others.
+delivery, no raw layer, no published files. Row-level rules decide which rows count; the others leave no trace.
 
     python -m benchmarks.bare --landing DIR --work DIR --month 2018-05 [--to 2019-04]
 
-Three limits that the pipeline does not have: a line above 92 million euros stops the program (64-bit arithmetic), rows
-are equal when a 64-bit hash of their text is and their typed values are, and settings have their default.
+Limits that the pipeline does not have: a line above 92 million euros stops the program (64-bit arithmetic), rows are
+equal when a 64-bit hash of their text is and their typed values are, settings have their default, and of the readings
+that category_rules may choose the given ones alone are known; the program refuses others.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -18,28 +19,28 @@ from pathlib import Path
 
 import duckdb
 
-from benchmarks.job import PERSONS, STATEMENT, Job, first_day, header, last_day, main
+from benchmarks.job import PERSONS, STATEMENT, Job, first_day, header, last_day, main, refuse_other_readings
 
 # Joins are written with the small table on the right; the planner, which cannot know how long a CSV is, turns some.
 AS_WRITTEN = "SET disabled_optimizers = 'join_order,build_side_probe_side'"
 THREADS = 2
 CSV_BUFFER = 8_000_000  # bytes: a file is read by several threads only where it is several buffers long
 
-# Aid kinds that a rule may count, by their place here; lines of other kinds change nothing and are not kept.
+# Aid kinds that a rule may count, by their place here; lines of other kinds change nothing and are left out.
 KINDS = "['LIVING_WAGE', 'INTEGRATION_OTHER', 'ASSISTANCE', 'ASSISTANCE_EMPLOYMENT']"
 LIVING_WAGE, INTEGRATION_OTHER, ASSISTANCE, ASSISTANCE_EMPLOYMENT = 1, 2, 3, 4
 DERIVED_QUALITY = "[2, 4, 3, 6]"
 
 # Register tests by their place in rules.md, section 4; who passes all of them has the number after the last.
 TESTS = """['NOT_IN_REGISTER', 'DECEASED', 'BELGIAN', 'REGISTER_UNKNOWN', 'POPULATION_REGISTER', 'NO_RESIDENCE_MOTIVE',
-    'MOTIVE_UNMAPPED', 'MOTIVE_NOT_TARGETED', 'NOT_THIRD_COUNTRY', 'LIMITED_STAY_UNKNOWN', 'STAY_NOT_LIMITED',
-    'PERMANENT_CARD', 'RESIDENCE_START_UNKNOWN', 'RESIDENCE_TOO_LONG']"""
-NOT_TARGETED, PASSED = 8, 15
+    'MOTIVE_UNMAPPED', 'MOTIVE_NOT_TARGETED', 'NATIONALITY_NOT_TARGETED', 'RIGHT_NOT_RECOGNISED',
+    'LIMITED_STAY_UNKNOWN', 'STAY_NOT_LIMITED', 'PERMANENT_CARD', 'RESIDENCE_START_UNKNOWN', 'RESIDENCE_TOO_LONG']"""
+NOT_TARGETED, PASSED = 8, 16
 
 # What is swept: days of living wage, days of assistance, and the last twelve statements (plus the kind where told).
 LIVING_WAGE_DAYS, ASSISTANCE_DAYS, TWELVE_MONTHS = 1, 2, 10
 # Columns of a statement of which equal typed values mean equal text; the others go into the hash of a row.
-KEPT_AS_TYPED = ("jaarmaand", "insz", "eerste_dag", "laatste_dag", "teken")
+COMPARED_AS_TYPED = ("jaarmaand", "insz", "eerste_dag", "laatste_dag", "teken")
 # Amounts per day are whole billionths of a cent; a day counts from one cent on, less what rounding may take away.
 BILLION = 1_000_000_000
 REIMBURSED = BILLION - 1_000
@@ -65,24 +66,26 @@ CODE_TABLES = {
     "registers": "code, register",
     "residence_documents": """code, residence_right, CAST(valid_from AS DATE) AS valid_from,
         until(valid_to) AS valid_to""",
-    "residence_motives": "code, category, CAST(valid_from AS DATE) AS valid_from, until(valid_to) AS valid_to",
+    "residence_motives": """code, category, capacity, CAST(valid_from AS DATE) AS valid_from,
+        until(valid_to) AS valid_to""",
     "regimes": "regime, first_month, coalesce(last_month, '9999-12') AS last_month",
-    "export_fields": 'regime, "column" AS field',
-    "category_rules": """regime, category, criteria,
+    "export_fields": 'regime, category, "column" AS field',
+    "category_rules": """regime, category, required_nationality, string_split(grounds, ' ') AS rule_grounds,
         CAST(min_living_wage_days AS INTEGER) AS min_living_wage_days,
         CAST(min_assistance_months AS INTEGER) AS min_assistance_months,
         CAST(counts_assistance_employment AS BOOLEAN) AS counts_employment,
+        CAST(requires_recognised_right AS BOOLEAN) AS requires_recognised_right,
         CAST(requires_limited_stay AS BOOLEAN) AS requires_limited_stay,
-        CAST(requires_third_country_nationality AS BOOLEAN) AS requires_third_country,
+        CAST(excludes_permanent_card AS BOOLEAN) AS excludes_permanent_card,
         CAST(max_residence_years_eu_national AS INTEGER) AS max_years_eu,
-        CAST(max_residence_years_third_country AS INTEGER) AS max_years_third_country,
-        CAST(excludes_permanent_card_third_country AS BOOLEAN) AS excludes_permanent_card""",
+        CAST(max_residence_years_third_country AS INTEGER) AS max_years_third_country""",
 }
 
 
 @contextmanager
 def program(reference: Path) -> Iterator[Callable[[Job], None]]:
     """The program, with the code tables and rules in a DuckDB in memory; months are computed in order."""
+    refuse_other_readings(reference)
     with duckdb.connect(config={"threads": THREADS}) as connection:
         connection.execute(AS_WRITTEN)
         connection.execute(MACROS)
@@ -93,18 +96,24 @@ def program(reference: Path) -> Iterator[Callable[[Job], None]]:
 
 def compute(connection: duckdb.DuckDBPyConnection, job: Job) -> None:
     """Decisions, export and periods of one month; months before it have been computed."""
-    regime, fields = connection.execute(
-        "SELECT regime, list(field) FROM regimes INNER JOIN export_fields USING (regime) "
-        "WHERE ? BETWEEN first_month AND last_month GROUP BY regime",
-        [job.month],
+    (regime,) = connection.execute(
+        "SELECT regime FROM regimes WHERE ? BETWEEN first_month AND last_month", [job.month]
     ).fetchall()[0]
+    fields = dict(
+        connection.execute(
+            "SELECT field, list(rule.category) FROM export_fields AS authorised INNER JOIN category_rules AS rule "
+            "ON rule.regime = authorised.regime AND rule.category = coalesce(authorised.category, rule.category) "
+            "WHERE rule.regime = ? GROUP BY field",
+            [regime],
+        ).fetchall()
+    )
     statement = Delivered.read(connection, job.delivered("novaprima", "statement"))
     replacements = Delivered.read(connection, job.delivered("register", "insz_replacements"))
     persons = Delivered.read(connection, job.delivered("register", "persons"))
     for sql in (
         lines(job, statement),
-        kept_lines(job),
-        kept_replacements(job, replacements),
+        history(job),
+        replacement_pairs(job, replacements),
         replaced(job),
         selected(),
         register(job, persons, regime),
@@ -116,7 +125,7 @@ def compute(connection: duckdb.DuckDBPyConnection, job: Job) -> None:
         COUNTERS,
         decisions(job, regime),
         export(job, fields),
-        periods(job, is_authorised="aid_periods" in fields),
+        periods(job, fields.get("aid_periods", [])),
     ):
         connection.execute(sql)
 
@@ -156,7 +165,7 @@ def lines(job: Job, statement: Delivered) -> str:
             {statement.day("eerste_dag")} AS first_day,
             {statement.day("laatste_dag")} AS last_day,
             TRY_CAST(bedrag AS BIGINT) AS amount,
-            hash({", ".join(name for name in STATEMENT if name not in KEPT_AS_TYPED)}) AS row_hash
+            hash({", ".join(name for name in STATEMENT if name not in COMPARED_AS_TYPED)}) AS row_hash
         FROM {statement.relation}
     )
     SELECT DISTINCT
@@ -194,8 +203,8 @@ def lines(job: Job, statement: Delivered) -> str:
     """
 
 
-def kept_lines(job: Job) -> str:
-    """What later months read of this statement; numbers as printed, since they may be replaced later."""
+def history(job: Job) -> str:
+    """Write what later months read of this statement; numbers as printed, since they may be replaced later."""
     return f"""
     COPY (
         SELECT insz, DATE '{first_day(job.month)}' AS month, kind, first_day, last_day, cents, share_cents
@@ -205,8 +214,8 @@ def kept_lines(job: Job) -> str:
     """
 
 
-def kept_replacements(job: Job, replacements: Delivered) -> str:
-    """The replaced numbers that this month's file makes known."""
+def replacement_pairs(job: Job, replacements: Delivered) -> str:
+    """Write the replaced numbers that the file of this month makes known."""
     return f"""
     COPY (
         SELECT DISTINCT number_of(oud_insz) AS old, number_of(nieuw_insz) AS new
@@ -271,7 +280,8 @@ def register(job: Job, persons: Delivered, regime: str) -> str:
         SELECT DISTINCT nis_code FROM countries INNER JOIN free_movement USING (iso2)
         WHERE {today} BETWEEN valid_from AND valid_to
     ),
-    permanent AS (SELECT DISTINCT code FROM residence_documents WHERE residence_right = 'PERMANENT')
+    permanent AS (SELECT DISTINCT code FROM residence_documents WHERE residence_right = 'PERMANENT'),
+    without_right AS (SELECT DISTINCT code FROM residence_documents WHERE residence_right = 'NONE')
     SELECT
         delivered.insz,
         row_hash,
@@ -283,11 +293,12 @@ def register(job: Job, persons: Delivered, regime: str) -> str:
             AND naam IS NOT NULL
             AND coalesce(regexp_full_match(nationaliteit, '[0-9]{{3}}'), FALSE)
             AND (land_van_herkomst IS NULL OR origin.nis_code IS NOT NULL)
-            AND former.old IS NULL AS is_kept,
+            AND former.old IS NULL AS is_accepted,
         naam,
         voornamen,
         nationaliteit,
         motive.category,
+        motive.capacity,
         CASE
             WHEN deceased <= {today} THEN 2
             WHEN nationaliteit = '150' THEN 3
@@ -296,14 +307,15 @@ def register(job: Job, persons: Delivered, regime: str) -> str:
             WHEN verblijfsmotief IS NULL THEN 6
             WHEN motive.code IS NULL THEN 7
             WHEN rule.category IS NULL THEN {NOT_TARGETED}
-            WHEN requires_third_country AND moves_freely.nis_code IS NOT NULL THEN 9
-            WHEN requires_limited_stay AND (document.code IS NULL OR document_until < {today}) THEN 10
-            WHEN requires_limited_stay AND document.residence_right <> 'LIMITED' THEN 11
-            WHEN excludes_permanent_card AND moves_freely.nis_code IS NULL AND permanent.code IS NOT NULL THEN 12
+            WHEN required_nationality <> if(moves_freely.nis_code IS NULL, 'THIRD_COUNTRY', 'EU') THEN 9
+            WHEN requires_recognised_right AND without_right.code IS NOT NULL THEN 10
+            WHEN requires_limited_stay AND (document.code IS NULL OR document_until < {today}) THEN 11
+            WHEN requires_limited_stay AND document.residence_right <> 'LIMITED' THEN 12
+            WHEN excludes_permanent_card AND permanent.code IS NOT NULL THEN 13
             WHEN if(moves_freely.nis_code IS NULL, max_years_third_country, max_years_eu) IS NOT NULL
-                AND since IS NULL THEN 13
+                AND since IS NULL THEN 14
             WHEN {today} >= since + to_years(
-                if(moves_freely.nis_code IS NULL, max_years_third_country, max_years_eu)) THEN 14
+                if(moves_freely.nis_code IS NULL, max_years_third_country, max_years_eu)) THEN 15
             ELSE {PASSED}
         END AS test
     FROM delivered
@@ -318,6 +330,7 @@ def register(job: Job, persons: Delivered, regime: str) -> str:
     LEFT JOIN residence_documents AS document
         ON document.code = verblijfsdocument AND {today} BETWEEN document.valid_from AND document.valid_to
     LEFT JOIN permanent ON permanent.code = verblijfsdocument
+    LEFT JOIN without_right ON without_right.code = verblijfsdocument
     """
 
 
@@ -329,7 +342,7 @@ DELETE FROM person USING (
 ) AS twice
 WHERE person.insz = twice.insz AND NOT (are_equal AND person.rowid = first_row)
 """
-REJECTED_PERSONS = "DELETE FROM person WHERE NOT is_kept"
+REJECTED_PERSONS = "DELETE FROM person WHERE NOT is_accepted"
 
 
 def targeted(regime: str) -> str:
@@ -358,6 +371,7 @@ def paid(job: Job) -> str:
         first_day,
         last_day + 1 AS day_after,
         cents * {BILLION} // (last_day - first_day + 1) AS per_day,
+        cents,
         share_cents
     FROM {_parquet([*job.earlier("history"), job.written("history")])} AS history
     INNER JOIN number ON held = history.insz
@@ -429,7 +443,7 @@ def decisions(job: Job, regime: str) -> str:
             selected.*,
             test,
             CASE WHEN test >= {NOT_TARGETED} THEN person.category END AS category,
-            criteria = 'DAYS_OR_ASSISTANCE' AS by_days,
+            rule_grounds,
             min_living_wage_days,
             min_assistance_months,
             counts_employment,
@@ -446,12 +460,11 @@ def decisions(job: Job, regime: str) -> str:
     judged AS (
         SELECT *,
             CASE WHEN test = {PASSED} AND net_1 + net_2 + assistance_net > 0 THEN list_filter([
-                if(NOT by_days AND assistance_months >= min_assistance_months, 'ASSISTANCE_4_MONTHS', NULL),
-                if(by_days AND living_wage_days >= min_living_wage_days, 'LIVING_WAGE_90_DAYS', NULL),
-                if(by_days AND net_1 > 0 AND first_assistance_day < first_living_wage_day,
-                    'LIVING_WAGE_AFTER_ASSISTANCE', NULL),
-                if(by_days AND assistance_net > 0, 'SOCIAL_ASSISTANCE', NULL)
-            ], lambda ground: ground IS NOT NULL) END AS grounds
+                if(assistance_months >= min_assistance_months, 'ASSISTANCE_4_MONTHS', NULL),
+                if(living_wage_days >= min_living_wage_days, 'LIVING_WAGE_90_DAYS', NULL),
+                if(net_1 > 0 AND first_assistance_day < first_living_wage_day, 'LIVING_WAGE_AFTER_ASSISTANCE', NULL),
+                if(assistance_net > 0, 'SOCIAL_ASSISTANCE', NULL)
+            ], lambda ground: list_contains(rule_grounds, ground)) END AS grounds
         FROM counted
     )
     SELECT
@@ -487,20 +500,21 @@ def decisions(job: Job, regime: str) -> str:
     """
 
 
-def export(job: Job, fields: list[str]) -> str:
-    """What is sent about each person; columns that the regime does not authorise are null."""
+def export(job: Job, fields: Mapping[str, list[str]]) -> str:
+    """What is sent about each person; columns that the regime does not authorise for the category are null."""
     columns = {
         "last_name": "naam",
         "first_names": "voornamen",
         "country_of_origin": "nationaliteit",
         "aid_amount_granted": "CAST(CAST(granted AS DECIMAL(18, 0)) * 0.01 AS DECIMAL(12, 2))",
+        "aid_amount_12m": "CAST(CAST(of_twelve_months AS DECIMAL(18, 0)) * 0.01 AS DECIMAL(14, 2))",
         "quality_code": "CAST(quality AS VARCHAR)",
         "amount_reimbursed_12m": "CAST(CAST(reimbursed AS DECIMAL(18, 0)) * 0.01 AS DECIMAL(14, 2))",
         "aid_natures": "natures",
-        "residence_capacity": "sent.category",
+        "residence_capacity": "capacity",
     }
     authorised = ", ".join(
-        f"{sql if name in fields else f'if(FALSE, {sql}, NULL)'} AS {name}" for name, sql in columns.items()
+        f"if(sent.category IN {_texts(fields.get(name, []))}, {sql}, NULL) AS {name}" for name, sql in columns.items()
     )
     return f"""
     COPY (
@@ -519,7 +533,8 @@ def export(job: Job, fields: list[str]) -> str:
             GROUP BY insz
         ),
         reimbursed AS (
-            SELECT insz, sum(share_cents) AS reimbursed FROM paid SEMI JOIN sent USING (insz)
+            SELECT insz, sum(share_cents) AS reimbursed, sum(cents) AS of_twelve_months
+            FROM paid SEMI JOIN sent USING (insz)
             WHERE is_recent GROUP BY insz
         ),
         nature AS (
@@ -545,8 +560,8 @@ def export(job: Job, fields: list[str]) -> str:
     """
 
 
-def periods(job: Job, *, is_authorised: bool) -> str:
-    """The aid periods of the persons sent, over the last twelve statements."""
+def periods(job: Job, categories: list[str]) -> str:
+    """The aid periods of the persons sent of these categories, over the last twelve statements."""
     return f"""
     COPY (
         SELECT
@@ -555,10 +570,14 @@ def periods(job: Job, *, is_authorised: bool) -> str:
             if(series > {TWELVE_MONTHS}, {KINDS}[series - {TWELVE_MONTHS}], NULL) AS aid_kind,
             run_start AS period_start,
             run_end AS period_end
-        FROM run SEMI JOIN sent USING (insz)
-        WHERE series >= {TWELVE_MONTHS} AND {is_authorised}
+        FROM run INNER JOIN sent USING (insz)
+        WHERE series >= {TWELVE_MONTHS} AND category IN {_texts(categories)}
     ) TO '{job.written("periods")}' (FORMAT parquet)
     """
+
+
+def _texts(values: list[str]) -> str:
+    return "(" + ", ".join([*(f"'{value}'" for value in values), "NULL"]) + ")"
 
 
 def _csv(path: Path, separator: str) -> str:

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from rich.console import Console
 
+from benchmarks.cache import PIPELINE, ROOT, code_hash
 from benchmarks.comparisons import rows_of
 from benchmarks.groups import GROUPS, OTHER_SCALE, groups_of, left_out
-from benchmarks.kept import PIPELINE, ROOT, code_hash
 from benchmarks.measuring import machine
 from benchmarks.page import RESULTS, write_page
 from benchmarks.reasons import reasons_for
@@ -75,7 +75,7 @@ def _measured(name: str, scale: Scale, work: Path) -> Group:
 
 def main(arguments: list[str]) -> int:
     """Measure, print, write; 1 when something did not come to its end."""
-    parser = argparse.ArgumentParser(description="The pipeline beside hand-written programs that do the same job.")
+    parser = argparse.ArgumentParser(description="The pipeline, and hand-written programs that do the same job.")
     parser.add_argument("--quick", action="store_true", help="a tenth of the size, in less than two minutes")
     parser.add_argument("--only", choices=list(GROUPS), help="measure one group again, into the results there are")
     parser.add_argument("--work", type=Path, default=ROOT / "build" / "bench", help="deliveries, homes and histories")

@@ -1,4 +1,4 @@
-"""Deliveries for the benchmarks: generated once, kept below the work folder, and windows on their last months."""
+"""Deliveries for the benchmarks: generated once below the work folder, and windows on their last months."""
 
 import os
 import shutil
@@ -19,7 +19,7 @@ SOURCES = ("novaprima", "register")
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """A landing zone of consecutive months from START on, kept under its name.
+    """A landing zone of consecutive months from START on, in the folder of its name.
 
     ``persons`` are in a month; ``foreigners`` is their share that is not Belgian, None for what is usual.
     """
@@ -68,7 +68,7 @@ class Window:
 
     @property
     def name(self) -> str:
-        """Under which what belongs to it is kept."""
+        """Name of the folders that belong to it."""
         return f"{self.zone.name}-{self.months}"
 
     @property

@@ -5,10 +5,10 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.by_hand import run_backfill_by_hand, run_last_month_by_hand
+from benchmarks.cache import PIPELINE, ROOT, code_hash
 from benchmarks.engines import ENGINES, EngineRuns, has_spark
 from benchmarks.growth import point_of
 from benchmarks.homes import copy_of, home_before, run_backfill, run_last_month
-from benchmarks.kept import PIPELINE, ROOT, code_hash
 from benchmarks.measuring import (
     RUNS_OF_SLOW,
     disk_bytes_per_second,
@@ -24,13 +24,13 @@ TEN_TIMES_MEMORY = "4 GiB"
 
 # Names of series; results and comparisons know them by these.
 PIPELINE_LONG, PIPELINE_SHORT, BARE_LONG, BARE_SHORT = "pipeline, long", "pipeline, short", "bare, long", "bare, short"
-POLARS, PANDAS = "polars, long", "pandas, long"
+POLARS = "polars, long"
 NATIONAL, TEN_TIMES = "national", "ten times"
 HELP, STATUS, DEFINITIONS = "dvz --help", "dvz status", "dagster definitions validate"
 
 
 def measure_month(scale: Scale, work: Path) -> Group:
-    """The last month, with much and with little history, beside bare; with much, beside Polars and pandas."""
+    """The last month, with much and with little history, and bare; with much, Polars too."""
     long_window, short_window = scale.long_window, scale.short_window
     programs = {
         BARE_LONG: partial(run_last_month_by_hand, "bare", long_window, work),
@@ -38,13 +38,12 @@ def measure_month(scale: Scale, work: Path) -> Group:
         BARE_SHORT: partial(run_last_month_by_hand, "bare", short_window, work),
         PIPELINE_SHORT: partial(run_last_month, short_window, work),
         POLARS: partial(run_last_month_by_hand, "polars_job", long_window, work),
-        PANDAS: partial(run_last_month_by_hand, "pandas_job", long_window, work),
     }
     return _group(interleaved(programs, scale.repetitions))
 
 
 def measure_backfill(scale: Scale, work: Path) -> Group:
-    """All months in one run, beside bare."""
+    """All months in one run, and the same with bare."""
     window = scale.long_window
     programs = {
         BARE_LONG: partial(run_backfill_by_hand, "bare", window, work),
@@ -69,7 +68,7 @@ def measure_commands(scale: Scale, work: Path) -> Group:
 
 
 def measure_ten_times(scale: Scale, work: Path) -> Group:
-    """A month of ten times as many persons, beside the national month with as many months of history."""
+    """A month of ten times as many persons, and the national month with as many months of history."""
     national, ten_times = scale.ten_times_windows
     programs = {
         NATIONAL: partial(run_last_month, national, work),

@@ -1,4 +1,4 @@
-"""How the cost grows with months, persons and share of foreigners, beside what reading the bytes alone would take."""
+"""How the cost grows with months, persons and share of foreigners, and what reading the bytes alone would take."""
 
 import statistics
 from collections.abc import Iterator, Sequence
@@ -12,6 +12,7 @@ from benchmarks.events import WRITING
 from benchmarks.measuring import SECONDS
 from benchmarks.results import Point, Results
 from benchmarks.scales import FOREIGNERS, HISTORY, LINES
+from dvz_assets.home.folder import Folder
 from dvz_assets.home.lake import Lake
 
 BELGIAN = "150"
@@ -22,8 +23,8 @@ GREY, FONT = "#6b7280", "system-ui, sans-serif"
 
 
 def point_of(series: str, panels: Sequence[str], window: Window, work: Path, home: Path) -> Point:
-    """Where the last month of a window stands; lines and share are those of the month before, which is in the home."""
-    lake, before = Lake(home, home), window.last.previous()
+    """Place the last month of a window in panels; lines and share are those of the month before, from its home."""
+    lake, before = Lake(Folder(home, home)), window.last.previous()
     statement = pl.scan_parquet(lake.partition("novaprima_statement", before), hive_partitioning=False)
     register = pl.scan_parquet(lake.partition("register_snapshot", before), hive_partitioning=False)
     landing = window.landing(work)
@@ -43,10 +44,10 @@ def point_of(series: str, panels: Sequence[str], window: Window, work: Path, hom
 
 
 def _bytes_in_memory(path: Path) -> int:
-    """Size without compression."""
+    """Size without compression; a file without rows has none."""
     if path.suffix != ".parquet":
         return path.stat().st_size
-    sizes = f"SELECT sum(total_uncompressed_size) FROM parquet_metadata('{path}')"
+    sizes = f"SELECT coalesce(sum(total_uncompressed_size), 0) FROM parquet_metadata('{path}')"
     with duckdb.connect() as connection:
         return int(connection.execute(sizes).fetchall()[0][0])
 

@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
+from benchmarks.cache import PIPELINE, cached
 from benchmarks.deliveries import Window
 from benchmarks.events import seconds_inside
-from benchmarks.kept import PIPELINE, kept
 from benchmarks.measuring import Figures
 from benchmarks.programs import run_dvz
 
@@ -23,7 +23,7 @@ CHANGED_IN_PLACE = ("published", "ledger", "dagster", "restricted", "locks")
 
 def home_before(window: Window, work: Path, memory_limit: str | None = None) -> Path:
     """A home in which all months of the window but the last one have run; built when it is not there yet."""
-    return kept(work, "homes", window.name, PIPELINE, partial(_backfill, window, work, memory_limit))
+    return cached(work, "homes", window.name, PIPELINE, partial(_backfill, window, work, memory_limit))
 
 
 def _backfill(window: Window, work: Path, memory_limit: str | None, home: Path) -> None:

@@ -1,8 +1,8 @@
-"""What the hand-written programs share: their command line, where they read and where they write. No rules here.
+"""What the hand-written programs share: their command line, where they read and write, which readings they know.
 
-Only the standard library, so that it costs none of them anything to import. A month is written YYYY-MM. Below its work
-folder a program keeps, as one Parquet file a month, its ``history`` of counted lines and the ``replacements`` of
-numbers, and writes ``decisions``, ``export`` and ``periods`` with the columns that the pipeline's assets have.
+No rules here. Only the standard library, so that it costs none of them anything to import. A month is written YYYY-MM.
+Below its work folder a program keeps, as one Parquet file a month, its ``history`` of counted lines and the
+``replacements`` of numbers, and writes ``decisions``, ``export`` and ``periods`` as the assets do.
 """
 
 import argparse
@@ -17,6 +17,17 @@ from pathlib import Path
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 STATEMENTS_IN_TWELVE_MONTHS = 12
+# What the programs take for given, by column of category_rules.csv; another reading of the law needs another program.
+KNOWN_READINGS = {
+    "living_wage_days_mode": {"CUMULATIVE"},
+    "living_wage_window_months": {""},
+    "assistance_before_months": {""},
+    "assistance_month_mode": {"ANY_DAY"},
+    "required_nationality": {"", "EU", "THIRD_COUNTRY"},
+}
+KNOWN_GROUNDS = {
+    *("ASSISTANCE_4_MONTHS", "LIVING_WAGE_90_DAYS", "LIVING_WAGE_AFTER_ASSISTANCE", "SOCIAL_ASSISTANCE"),
+}
 STATEMENT = (
     *("wetgeving", "ocmw_nis", "jaarmaand", "dossier", "suffix", "insz", "referentie", "type_bedrag", "eerste_dag"),
     *("laatste_dag", "begrotingsartikel", "teken", "bedrag", "categorie", "naam", "hulptype", "hoedanigheidscode"),
@@ -86,6 +97,20 @@ def header(path: Path, separator: str) -> list[str]:
     """Column names of a CSV file, in its own order."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         return next(csv.reader(file, delimiter=separator))
+
+
+def refuse_other_readings(reference: Path) -> None:
+    """Raise ValueError when a rule asks for what the programs do not compute, so that no wrong row is ever measured."""
+    path = reference / "category_rules.csv"
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        for rule in csv.DictReader(file):
+            of_rule = f"{path.name}, {rule['regime']} {rule['category']}: the benchmarks know"
+            for column, known in KNOWN_READINGS.items():
+                if rule[column] not in known:
+                    raise ValueError(f"{of_rule} {column} {sorted(known)} alone; found {rule[column]!r}.")
+            unknown = set(rule["grounds"].split(" ")) - KNOWN_GROUNDS
+            if unknown:
+                raise ValueError(f"{of_rule} the grounds {sorted(KNOWN_GROUNDS)} alone; found {sorted(unknown)}.")
 
 
 def main(description: str, program: Program) -> None:

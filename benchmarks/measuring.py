@@ -11,9 +11,9 @@ from contextlib import nullcontext
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks.tree import watched
+from benchmarks.process_tree import watched
 
-MEASURED_PACKAGES = ("dagster", "duckdb", "great-expectations", "pandas", "polars")
+MEASURED_PACKAGES = ("dagster", "duckdb", "great-expectations", "polars")
 MEMORY_BYTES = 1 << 28
 SLOW_SECONDS = 120
 RUNS_OF_SLOW = 3
@@ -52,7 +52,7 @@ def measured(
 
 
 def interleaved(programs: Mapping[str, Callable[[], Figures]], repetitions: int) -> dict[str, list[Figures]]:
-    """Run programs in turn, again and again, so that a change of the machine's mood meets all of them.
+    """Run programs in turn, again and again, so that what else the machine does meets all of them.
 
     Where one takes longer than two minutes, three times are enough.
     """

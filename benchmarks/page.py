@@ -1,17 +1,17 @@
 """docs/performance.md and its picture, from the results of the full comparison.
 
-What people write there - the model, what the figures mean - stays as it is; only what stands between the markers is
-written. Without measuring again: ``python -m benchmarks.page``.
+What people write there (what the figures mean, what was measured once) stays as it is; only the text between the
+markers is written. Without measuring again: ``python -m benchmarks.page``.
 """
 
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.cluster_page import spark_section
+from benchmarks.cache import ROOT
 from benchmarks.comparisons import rows_of
+from benchmarks.engine_table import engine_table
 from benchmarks.groups import SPARK
 from benchmarks.growth import growth_picture
-from benchmarks.kept import ROOT
 from benchmarks.reasons import reasons_for
 from benchmarks.results import Results
 from benchmarks.scales import FULL, Scale
@@ -42,13 +42,13 @@ def write_page(results: Results, scale: Scale, page: Path = PAGE, picture: Path 
         picture.write_text(growth_picture(results), encoding="utf-8")
         parts += [f"![Cost by months, lines and share of foreigners](images/{picture.name})", CAPTION]
     spark = results.groups.get(SPARK)
-    on_spark = [NO_SPARK] if spark is None or spark.failed else spark_section(spark, scale)
+    on_spark = NO_SPARK if spark is None or spark.failed else engine_table(spark)
     text = _with(page.read_text("utf-8"), parts)
-    page.write_text(_with(text, [BEGIN_SPARK, *on_spark]), encoding="utf-8")
+    page.write_text(_with(text, [BEGIN_SPARK, on_spark]), encoding="utf-8")
 
 
 def _with(text: str, parts: Sequence[str]) -> str:
-    """The page with parts in place of what stands from the first of them, a marker, to the end mark after it."""
+    """The page with parts in place of the text from the first of them, a marker, to the end mark after it."""
     before, marker, rest = text.partition(parts[0])
     return before + "\n\n".join([*parts, END]) + rest.partition(END)[2] if marker else text
 

@@ -3,8 +3,9 @@
     python -m benchmarks.polars_job --landing DIR --work DIR --month 2018-05 [--to 2019-04]
 
 Written as somebody who knows Polars would: lazy from the files on, numbers as 64-bit integers, a history of its own
-(one Parquet file a month, sorted by person). Two limits that the pipeline does not have: a line above 92 million euros
-does not fit its arithmetic, and settings have their default.
+(one Parquet file a month, sorted by person). Limits that the pipeline does not have: a line above 92 million euros does
+not fit its arithmetic, settings have their default, and of the readings that category_rules may choose the given ones
+alone are known; the program refuses others.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -15,7 +16,7 @@ from pathlib import Path
 
 import polars as pl
 
-from benchmarks.job import PERSONS, STATEMENT, Job, first_day, last_day, main
+from benchmarks.job import PERSONS, STATEMENT, Job, first_day, last_day, main, refuse_other_readings
 
 KINDS = ("LIVING_WAGE", "INTEGRATION_OTHER", "ASSISTANCE", "ASSISTANCE_EMPLOYMENT")
 LIVING_WAGE, INTEGRATION_OTHER, ASSISTANCE, EMPLOYMENT = KINDS
@@ -37,6 +38,7 @@ Tables = Mapping[str, pl.LazyFrame]
 @contextmanager
 def program(reference: Path) -> Iterator[Callable[[Job], None]]:
     """The program, with the code tables and rules read; months are computed in order."""
+    refuse_other_readings(reference)
     tables = {path.stem: pl.read_csv(path, infer_schema=False) for path in reference.glob("*.csv")}
     for name in ("budget_articles", "free_movement", "help_types", "residence_documents", "residence_motives"):
         tables[name] = tables[name].with_columns(
@@ -49,7 +51,12 @@ def compute(tables: Tables, job: Job) -> None:
     """Decisions, export and periods of one month; months before it have been computed."""
     in_force = pl.lit(job.month).is_between("first_month", pl.col("last_month").fill_null("9999-12"))
     regime = tables["regimes"].filter(in_force).collect()["regime"].item()
-    fields = tables["export_fields"].filter(pl.col("regime") == regime).collect()["column"].to_list()
+    fields = tables["export_fields"].filter(pl.col("regime") == regime).collect()
+
+    def authorised(field: str) -> pl.Expr:
+        categories = fields.filter(pl.col("column") == field)["category"]
+        return pl.lit(categories.has_nulls()) | pl.col("category").is_in(categories.drop_nulls().implode())
+
     month = pl.lit(first_day(job.month)).alias("month")
     dated = (month, pl.lit(regime).alias("regime"), _insz_text())
 
@@ -62,18 +69,16 @@ def compute(tables: Tables, job: Job) -> None:
     selected = _selected(present.lazy()).collect()
     persons = _persons(tables, job, regime, replaced.lazy(), selected.lazy()).collect()
     paid = _paid(job, persons.lazy(), replaced.lazy()).collect()
-    runs = _runs(paid.lazy(), by_kind="aid_natures" in fields).collect()
+    runs = _runs(paid.lazy(), by_kind="aid_natures" in fields["column"]).collect()
     decisions = _decisions(selected.lazy(), persons.lazy(), runs.lazy()).collect()
     decisions.select(*dated, *DECISION).write_parquet(job.written("decisions"))
 
-    sent = decisions.lazy().filter(pl.col("outcome") == "SENT").select("insz", "counts_employment")
+    sent = decisions.lazy().filter(pl.col("outcome") == "SENT").select("insz", "category", "counts_employment")
     export = _export(sent, present.lazy(), selected.lazy(), persons.lazy(), paid.lazy())
-    authorised = [
-        pl.col(name) if name in fields else pl.lit(None, kind).alias(name) for name, kind in EXPORT_TYPES.items()
-    ]
-    export.select(*dated, *authorised).collect().write_parquet(job.written("export"))
-    periods = runs.lazy().filter(pl.col("series") == TWELVE_MONTHS, pl.lit("aid_periods" in fields))
-    periods.join(sent, on="insz", how="semi").select(
+    columns = (pl.when(authorised(name)).then(pl.col(name)).alias(name) for name in EXPORT)
+    export.select(*dated, *columns).collect().write_parquet(job.written("export"))
+    periods = runs.lazy().filter(pl.col("series") == TWELVE_MONTHS)
+    periods.join(sent.filter(authorised("aid_periods")), on="insz", how="semi").select(
         month,
         _insz_text(),
         "aid_kind",
@@ -83,16 +88,10 @@ def compute(tables: Tables, job: Job) -> None:
 
 
 DECISION = (*("category", "outcome", "grounds", "living_wage_days", "longest_living_wage_run", "assistance_months"),)
-EXPORT_TYPES: Mapping[str, pl.DataType] = {
-    "last_name": pl.String(),
-    "first_names": pl.String(),
-    "country_of_origin": pl.String(),
-    "aid_amount_granted": pl.Decimal(12, 2),
-    "quality_code": pl.String(),
-    "amount_reimbursed_12m": pl.Decimal(14, 2),
-    "aid_natures": pl.List(pl.String()),
-    "residence_capacity": pl.String(),
-}
+EXPORT = (
+    *("last_name", "first_names", "country_of_origin", "aid_amount_granted", "aid_amount_12m", "quality_code"),
+    *("amount_reimbursed_12m", "aid_natures", "residence_capacity"),
+)
 
 
 def _insz_text() -> pl.Expr:
@@ -227,7 +226,7 @@ def _persons(tables: Tables, job: Job, regime: str, replaced: pl.LazyFrame, sele
     single = pl.len().over("number") == 1
     several = rows.filter(~single).unique(PERSONS).filter(single)
     nis_codes = tables["countries"].select("nis_code")
-    kept = (
+    accepted = (
         pl.concat([rows.filter(single), several])
         .with_columns(_day(delivered, name).alias(f"{name}_day") for name in days)
         .filter(
@@ -243,14 +242,24 @@ def _persons(tables: Tables, job: Job, regime: str, replaced: pl.LazyFrame, sele
     is_valid = pl.lit(today).is_between("valid_from", "valid_to")
     free = tables["countries"].join(tables["free_movement"].filter(is_valid), on="iso2").select("nis_code").unique()
     documents = tables["residence_documents"]
+
+    def of_right(right: str) -> pl.LazyFrame:
+        return (
+            documents.filter(pl.col("residence_right") == right)
+            .select(pl.col("code").alias("verblijfsdocument"))
+            .unique()
+        )
+
     facts = (
-        kept.join(
+        accepted.join(
             tables["registers"].select(pl.col("code").alias("register"), pl.col("register").alias("known_register")),
             on="register",
             how="left",
         )
         .join(
-            tables["residence_motives"].filter(is_valid).select(pl.col("code").alias("verblijfsmotief"), "category"),
+            tables["residence_motives"]
+            .filter(is_valid)
+            .select(pl.col("code").alias("verblijfsmotief"), "category", "capacity"),
             on="verblijfsmotief",
             how="left",
         )
@@ -261,17 +270,10 @@ def _persons(tables: Tables, job: Job, regime: str, replaced: pl.LazyFrame, sele
             on="verblijfsdocument",
             how="left",
         )
-        .join(
-            documents.filter(pl.col("residence_right") == "PERMANENT")
-            .select("code")
-            .unique()
-            .with_columns(is_card=True),
-            left_on="verblijfsdocument",
-            right_on="code",
-            how="left",
-        )
+        .join(of_right("PERMANENT").with_columns(is_permanent=True), on="verblijfsdocument", how="left")
+        .join(of_right("NONE").with_columns(is_without_right=True), on="verblijfsdocument", how="left")
         .with_columns(
-            pl.col("is_eu", "is_card", "has_rule").fill_null(value=False),
+            pl.col("is_eu", "is_permanent", "is_without_right", "has_rule").fill_null(value=False),
             pl.when(pl.col("is_eu")).then("max_years_eu").otherwise("max_years_third_country").alias("max_years"),
         )
     )
@@ -281,8 +283,9 @@ def _persons(tables: Tables, job: Job, regime: str, replaced: pl.LazyFrame, sele
         "voornamen",
         "nationaliteit",
         "category",
+        "capacity",
         (pl.col("has_rule") & ~pl.col("failed").is_in(BEFORE_CATEGORY).fill_null(value=False)).alias("has_rule"),
-        "criteria",
+        "grounds",
         "min_days",
         "min_months",
         "counts_employment",
@@ -292,7 +295,8 @@ def _persons(tables: Tables, job: Job, regime: str, replaced: pl.LazyFrame, sele
 
 def _first_failed(today: date) -> pl.Expr:
     until, since = pl.col("document_geldig_tot_day"), pl.col("verblijf_sinds_day")
-    third_country, limited = ~pl.col("is_eu"), pl.col("requires_limited_stay")
+    nationality = pl.when("is_eu").then(pl.lit("EU")).otherwise(pl.lit("THIRD_COUNTRY"))
+    limited = pl.col("requires_limited_stay")
     tests = {
         "DECEASED": pl.col("overleden_op_day") <= today,
         "BELGIAN": pl.col("nationaliteit") == "150",
@@ -301,11 +305,12 @@ def _first_failed(today: date) -> pl.Expr:
         "NO_RESIDENCE_MOTIVE": pl.col("verblijfsmotief").is_null(),
         "MOTIVE_UNMAPPED": pl.col("category").is_null(),
         "MOTIVE_NOT_TARGETED": ~pl.col("has_rule"),
-        "NOT_THIRD_COUNTRY": pl.col("requires_third_country") & pl.col("is_eu"),
+        "NATIONALITY_NOT_TARGETED": pl.col("required_nationality") != nationality,
+        "RIGHT_NOT_RECOGNISED": pl.col("requires_recognised_right") & pl.col("is_without_right"),
         "LIMITED_STAY_UNKNOWN": limited
         & (pl.col("residence_right").is_null() | (until < today).fill_null(value=False)),
         "STAY_NOT_LIMITED": limited & (pl.col("residence_right") != "LIMITED"),
-        "PERMANENT_CARD": pl.col("excludes_permanent_card") & third_country & pl.col("is_card"),
+        "PERMANENT_CARD": pl.col("excludes_permanent_card") & pl.col("is_permanent"),
         "RESIDENCE_START_UNKNOWN": pl.col("max_years").is_not_null() & since.is_null(),
         "RESIDENCE_TOO_LONG": pl.lit(today) >= since.dt.offset_by(pl.format("{}y", "max_years")),
     }
@@ -315,9 +320,9 @@ def _first_failed(today: date) -> pl.Expr:
 def _rules(tables: Tables, regime: str) -> pl.LazyFrame:
     flags = {
         "counts_employment": "counts_assistance_employment",
+        "requires_recognised_right": "requires_recognised_right",
         "requires_limited_stay": "requires_limited_stay",
-        "requires_third_country": "requires_third_country_nationality",
-        "excludes_permanent_card": "excludes_permanent_card_third_country",
+        "excludes_permanent_card": "excludes_permanent_card",
     }
     numbers = {
         "min_days": "min_living_wage_days",
@@ -330,7 +335,8 @@ def _rules(tables: Tables, regime: str) -> pl.LazyFrame:
         .filter(pl.col("regime") == regime)
         .select(
             "category",
-            "criteria",
+            "required_nationality",
+            pl.col("grounds").str.split(" "),
             pl.lit(value=True).alias("has_rule"),
             *((pl.col(column) == "true").alias(name) for name, column in flags.items()),
             *(pl.col(column).cast(pl.Int64).alias(name) for name, column in numbers.items()),
@@ -361,6 +367,7 @@ def _paid(job: Job, persons: pl.LazyFrame, replaced: pl.LazyFrame) -> pl.LazyFra
             (pl.col("cents") * BILLION // ((pl.col("last_day") - pl.col("first_day")).dt.total_days() + 1)).alias(
                 "per_day"
             ),
+            "cents",
             "share_cents",
         )
     )
@@ -423,17 +430,17 @@ def _decisions(selected: pl.LazyFrame, persons: pl.LazyFrame, runs: pl.LazyFrame
     )
     counted = ("living_wage_days", "longest_living_wage_run", "assistance_months")
     has_rule, failed = pl.col("has_rule").fill_null(value=False), pl.col("failed")
-    by_days = pl.col("criteria") == "DAYS_OR_ASSISTANCE"
     employment = pl.when("counts_employment").then(EMPLOYMENT).otherwise(0)
     grounds = {
-        "ASSISTANCE_4_MONTHS": ~by_days & (pl.col("assistance_months") >= pl.col("min_months")),
-        "LIVING_WAGE_90_DAYS": by_days & (pl.col("living_wage_days") >= pl.col("min_days")),
-        "LIVING_WAGE_AFTER_ASSISTANCE": by_days
-        & (pl.col(LIVING_WAGE) > 0)
+        "ASSISTANCE_4_MONTHS": pl.col("assistance_months") >= pl.col("min_months"),
+        "LIVING_WAGE_90_DAYS": pl.col("living_wage_days") >= pl.col("min_days"),
+        "LIVING_WAGE_AFTER_ASSISTANCE": (pl.col(LIVING_WAGE) > 0)
         & (pl.col("first_assistance_day") < pl.col("first_living_wage_day")),
-        "SOCIAL_ASSISTANCE": by_days & (pl.col("assistance_net") > 0),
+        "SOCIAL_ASSISTANCE": pl.col("assistance_net") > 0,
     }
-    holding = pl.concat_list(pl.when(holds).then(pl.lit(name)) for name, holds in grounds.items()).list.drop_nulls()
+    holding = pl.concat_list(
+        pl.when(pl.col("grounds").list.contains(name) & holds).then(pl.lit(name)) for name, holds in grounds.items()
+    ).list.drop_nulls()
     return (
         selected.join(persons.with_columns(is_in_register=True), on="insz", how="left")
         .join(counters, on="insz", how="left")
@@ -471,7 +478,7 @@ def _decisions(selected: pl.LazyFrame, persons: pl.LazyFrame, runs: pl.LazyFrame
 def _export(
     sent: pl.LazyFrame, present: pl.LazyFrame, selected: pl.LazyFrame, persons: pl.LazyFrame, paid: pl.LazyFrame
 ) -> pl.LazyFrame:
-    """All that may be sent about each person; columns that the regime does not authorise are dropped later."""
+    """All that may be sent about each person; what the regime does not authorise for the category is emptied later."""
     counts = (pl.col("kind") != EMPLOYMENT) | pl.col("counts_employment")
     rank = pl.col("quality").replace(QUALITY_ORDER)
     granted = (
@@ -484,7 +491,10 @@ def _export(
         )
     )
     reimbursed = (
-        paid.filter("is_recent").join(sent, on="insz", how="semi").group_by("insz").agg(pl.col("share_cents").sum())
+        paid.filter("is_recent")
+        .join(sent, on="insz", how="semi")
+        .group_by("insz")
+        .agg(pl.col("cents", "share_cents").sum())
     )
     natures = pl.concat_list(
         pl.when((pl.col(kind) > 0) & ((kind != EMPLOYMENT) | pl.col("counts_employment"))).then(pl.lit(kind))
@@ -492,7 +502,7 @@ def _export(
     ).list.drop_nulls()
     return (
         sent.join(selected, on="insz")
-        .join(persons.drop("counts_employment"), on="insz")
+        .join(persons.drop("category", "counts_employment"), on="insz")
         .join(granted, on="insz")
         .join(reimbursed, on="insz")
         .select(
@@ -501,10 +511,12 @@ def _export(
             pl.col("voornamen").alias("first_names"),
             pl.col("nationaliteit").alias("country_of_origin"),
             _euro("granted", 12).alias("aid_amount_granted"),
+            _euro("cents", 14).alias("aid_amount_12m"),
             pl.col("quality").cast(pl.String).alias("quality_code"),
             _euro("share_cents", 14).alias("amount_reimbursed_12m"),
             natures.alias("aid_natures"),
-            pl.col("category").alias("residence_capacity"),
+            pl.col("capacity").alias("residence_capacity"),
+            "category",
         )
     )
 

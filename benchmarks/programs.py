@@ -5,8 +5,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from benchmarks.cache import ROOT
 from benchmarks.deliveries import Window
-from benchmarks.kept import ROOT
 from benchmarks.measuring import Figures, measured
 
 OWN = ("DVZ_", "DAGSTER_")
@@ -33,7 +33,7 @@ def run_dvz(
 ) -> Figures:
     """``dvz run`` on a window, in a folder without dvz.toml; ``months`` are its options.
 
-    Where an engine is asked for, what it starts beside the process is measured too.
+    Where an engine is asked for, the processes that it starts are measured too.
     """
     asked = {"memory_limit": memory_limit, "engine": engine}
     settings = {name: value for name, value in asked.items() if value is not None}

@@ -9,7 +9,7 @@ from benchmarks.measuring import Figures
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """Where a series stands in the panels of the growth, and the bytes that nobody can do without reading."""
+    """Where a series is in the panels of the growth, and the bytes that nobody can do without reading."""
 
     series: str
     panels: list[str]

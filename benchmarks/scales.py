@@ -48,7 +48,7 @@ class Scale:
 
 NATIONAL = Zone("national", persons=200_000, months=120, file_format="csv")
 TEN_TIMES = Zone("ten-times", persons=2_000_000, months=24, file_format="parquet")
-# Sizes for the engines: a tenth of national, national, ten times national; all as Parquet, so that a line can be drawn.
+# Sizes for the engines: a tenth of national, national, ten times national; all as Parquet.
 ENGINE_ZONES = (
     Zone("parquet-20000", 20_000, 24, "parquet"),
     Zone("parquet-200000", 200_000, 24, "parquet"),

@@ -1,6 +1,6 @@
-"""The table of the comparison: in a terminal, and in Markdown."""
+"""Tables of what was measured: in a terminal, and in Markdown."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from rich.table import Table
 
@@ -19,7 +19,12 @@ def terminal_table(rows: Sequence[Row]) -> Table:
 
 def markdown_table(rows: Sequence[Row]) -> str:
     """For a page."""
-    lines = [HEADINGS, ["---"] * len(HEADINGS), *(cells(row) for row in rows)]
+    return markdown(HEADINGS, map(cells, rows))
+
+
+def markdown(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Any table in Markdown."""
+    lines = [headings, ["---"] * len(headings), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 

@@ -1,3 +1,3 @@
 """The DVZ data flow: the monthly file of POD MI for the Immigration Office, as required by law."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -37,8 +37,13 @@ class Month:
     @classmethod
     def current(cls) -> "Month":
         """The present month, in Brussels."""
-        now = datetime.now(BRUSSELS)
-        return cls(now.year, now.month)
+        return cls.of(datetime.now(BRUSSELS))
+
+    @classmethod
+    def of(cls, moment: datetime) -> "Month":
+        """The month of a moment (with its offset), in Brussels."""
+        there = moment.astimezone(BRUSSELS)
+        return cls(there.year, there.month)
 
     @classmethod
     def range(cls, first: "Month", last: "Month") -> list["Month"]:

@@ -1,8 +1,9 @@
-"""Reference tables and rules: read from CSV, checked, and kept as Parquet for the SQL to join.
+"""Reference tables and rules: read from CSV, and checked against each other.
 
-Holds the structure of each table and what makes it wrong (unknown columns, overlapping validity, gaps between regimes,
-an export column without a legal basis). The values are the owner's: they stand in ``reference/*.csv``, never here.
-Dates and months are inclusive at both ends; an empty ``valid_to`` is read as 31 December 9999.
+What columns a table has is in ``tables.reference``; ``home.reference_archive`` writes the tables for the SQL to join.
+This module says what makes a folder wrong: unknown columns, overlapping validity, gaps between regimes, a ground
+without its parameter, an export column without a legal basis. No message holds what was found in a cell: somebody may
+have put a file of persons in a table's place.
 """
 
 import csv
@@ -11,7 +12,6 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -19,166 +19,27 @@ from typing import Any
 import polars as pl
 
 from dvz_assets.errors import DvzError
-from dvz_assets.home.locks import exclusive
-from dvz_assets.home.storage import move_folder, remove_folder
-from dvz_assets.home.write_steps import reached
 from dvz_assets.months import Month
-from dvz_assets.settings import Settings
+from dvz_assets.project_files import reference_folder
 from dvz_assets.tables.lake import DVZ_EXPORT
-
-FOREVER = date(9999, 12, 31)
-AID_KINDS = (
-    "LIVING_WAGE",
-    "INTEGRATION_OTHER",
-    "INTEGRATION_EMPLOYMENT",
-    "ASSISTANCE",
-    "ASSISTANCE_EMPLOYMENT",
-    "MEDICAL",
-    "INSURANCE_CONTRIBUTION",
-    "OUT_OF_SCOPE",
+from dvz_assets.tables.reference import (
+    CATEGORY_WITHOUT_RULE,
+    FOREVER,
+    PERIODS_FIELD,
+    REFERENCE_TABLES,
+    Field,
+    ReferenceTable,
 )
-CRITERIA = {"DAYS_OR_ASSISTANCE": "min_living_wage_days", "ASSISTANCE_MONTHS": "min_assistance_months"}
-RESIDENCE_RIGHTS = ("LIMITED", "UNLIMITED", "PERMANENT", "EU_RIGHT", "NONE")
-CATEGORY_WITHOUT_RULE = "OTHER"
-PERIODS_FIELD = "aid_periods"
 
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One column of a reference table: how its text is read, and whether it may be empty."""
-
-    name: str
-    type: pl.DataType
-    required: bool = True
-    values: tuple[str, ...] = ()
-
-    def parse(self, text: str) -> Any:
-        """Value of a cell; raises ValueError with what was expected."""
-        if text == "":
-            if self.required:
-                raise ValueError("a value")
-            return FOREVER if self.type == pl.Date() else None
-        if self.values and text not in self.values:
-            raise ValueError(" or ".join(self.values))
-        match self.type:
-            case pl.Date():
-                return date.fromisoformat(text)
-            case pl.Boolean():
-                return {"true": True, "false": False}[text]
-            case pl.Int32():
-                return int(text)
-            case pl.Decimal(scale=scale, precision=precision):
-                number = Decimal(text)
-                # Polars would round what does not fit, or drop it
-                if number != round(number, scale) or abs(number) >= 10 ** ((precision or 38) - scale):
-                    raise ValueError(f"at most {scale} decimals")
-                return number
-        return text
-
-
-def _text(name: str, *, required: bool = True, values: tuple[str, ...] = ()) -> Field:
-    return Field(name, pl.String(), required, values)
-
-
-def _number(name: str, *, required: bool = True) -> Field:
-    return Field(name, pl.Int32(), required)
-
-
-def _flag(name: str) -> Field:
-    return Field(name, pl.Boolean())
-
-
-def _euro(name: str) -> Field:
-    return Field(name, pl.Decimal(9, 2))
-
-
-VALID_FROM = Field("valid_from", pl.Date())
-VALID_TO = Field("valid_to", pl.Date(), required=False)
-DESCRIPTION = _text("description", required=False)
-SOURCE = _text("source", required=False)
-VERIFIED = _flag("verified")
-
-
-@dataclass(frozen=True, slots=True)
-class ReferenceTable:
-    """One reference table: its columns and by which of them a row is unique (on each day, where rows are dated)."""
-
-    key: tuple[str, ...]
-    fields: tuple[Field, ...]
-
-    @property
-    def is_dated(self) -> bool:
-        """Whether its rows hold for a period."""
-        return VALID_TO in self.fields
-
-
-REFERENCE_TABLES = {
-    "budget_articles": ReferenceTable(
-        ("code", "law"),
-        (
-            _text("code"),
-            _text("law", values=("1", "2", "6")),
-            VALID_FROM,
-            VALID_TO,
-            _text("aid_kind", required=False, values=AID_KINDS),
-            Field("state_share_pct", pl.Decimal(5, 2)),
-            DESCRIPTION,
-            SOURCE,
-            VERIFIED,
-        ),
-    ),
-    "category_rules": ReferenceTable(
-        ("regime", "category"),
-        (
-            _text("regime"),
-            _text("category"),
-            _text("criteria", values=tuple(CRITERIA)),
-            _number("min_living_wage_days", required=False),
-            _number("min_assistance_months", required=False),
-            _flag("counts_assistance_employment"),
-            _flag("requires_limited_stay"),
-            _flag("requires_third_country_nationality"),
-            _number("max_residence_years_eu_national", required=False),
-            _number("max_residence_years_third_country", required=False),
-            _flag("excludes_permanent_card_third_country"),
-            _text("legal_reference"),
-        ),
-    ),
-    "countries": ReferenceTable(("nis_code",), (_text("nis_code"), _text("iso2"), _text("name"), SOURCE, VERIFIED)),
-    "export_fields": ReferenceTable(
-        ("regime", "column"), (_text("regime"), _text("column"), _text("field_in_source"), _text("legal_reference"))
-    ),
-    "free_movement": ReferenceTable(("iso2",), (_text("iso2"), VALID_FROM, VALID_TO, _text("basis"))),
-    "help_types": ReferenceTable(
-        ("code",),
-        (_text("code"), VALID_FROM, VALID_TO, _text("aid_kind", values=AID_KINDS), DESCRIPTION, SOURCE, VERIFIED),
-    ),
-    "living_wage_amounts": ReferenceTable(
-        ("valid_from",),
-        (VALID_FROM, _euro("category_1"), _euro("category_2"), _euro("category_3"), SOURCE, VERIFIED),
-    ),
-    "regimes": ReferenceTable(
-        ("regime",),
-        (_text("regime"), _text("first_month"), _text("last_month", required=False), _text("title"), SOURCE),
-    ),
-    "registers": ReferenceTable(("code",), (_text("code"), _text("register"), DESCRIPTION, SOURCE, VERIFIED)),
-    "residence_documents": ReferenceTable(
-        ("code",),
-        (
-            _text("code"),
-            _text("residence_right", values=RESIDENCE_RIGHTS),
-            VALID_FROM,
-            VALID_TO,
-            DESCRIPTION,
-            VERIFIED,
-        ),
-    ),
-    "residence_motives": ReferenceTable(
-        ("code",), (_text("code"), VALID_FROM, VALID_TO, _text("category"), DESCRIPTION, SOURCE, VERIFIED)
-    ),
-}
-# what the folder of kept tables gets at the end
-LAST_KEPT = f"{list(REFERENCE_TABLES)[-1]}.csv"
+# numbers of category_rules that count something
+COUNTS_OF_RULES = (
+    "living_wage_window_months",
+    "min_living_wage_days",
+    "assistance_before_months",
+    "min_assistance_months",
+    "max_residence_years_eu_national",
+    "max_residence_years_third_country",
+)
 
 
 def _wrong(place: str, expected: str, found: str) -> DvzError:
@@ -201,25 +62,42 @@ class Reference:
 
     @classmethod
     def load(cls, folder: Path) -> "Reference":
-        """Read and check ``folder``; raises DvzError naming file and line."""
+        """Read and check a folder of today; raises DvzError naming file and line.
+
+        A table of the project's own that the folder does not hold is the project's.
+        """
         tables: dict[str, pl.DataFrame] = {}
         contents: dict[str, bytes] = {}
         for name, definition in REFERENCE_TABLES.items():
             path = folder / f"{name}.csv"
-            try:
-                content = path.read_bytes()
-            except OSError as error:
-                raise _wrong(str(path), "a readable reference table", type(error).__name__) from None
-            contents[name] = content
-            tables[name] = _read(path.name, content, definition)
+            if definition.of_project and not path.exists():
+                path = reference_folder() / path.name
+            contents[name] = _content(path)
+            tables[name] = _read(path.name, contents[name], definition)
         reference = cls(folder, tables, contents)
         for problem in _problems(reference):
             raise problem
         return reference
 
+    @classmethod
+    def load_archived(cls, folder: Path) -> "Reference":
+        """Read a folder that was archived with a month, by whichever version: what it lacks means what it meant then.
+
+        It was checked when it was archived, by the rules of that time.
+        """
+        tables: dict[str, pl.DataFrame] = {}
+        contents: dict[str, bytes] = {}
+        for name, definition in REFERENCE_TABLES.items():
+            path = folder / f"{name}.csv"
+            if path.exists():
+                contents[name] = _content(path)
+            content = contents.get(name, definition.absent.encode())
+            tables[name] = _read(path.name, content, definition, archived=True)
+        return cls(folder, tables, contents)
+
     @cached_property
     def fingerprint(self) -> str:
-        """Hash of all tables together: the folder name under which their copy is kept."""
+        """Hash of all tables together: the folder name under which they are archived."""
         return hashlib.sha256("".join(sorted(self.sha256.values())).encode()).hexdigest()
 
     @property
@@ -241,77 +119,74 @@ class Reference:
         )
 
     def authorised_columns(self, regime: str) -> list[str]:
-        """Columns that the regime lists in export_fields, in their order there."""
-        fields = self.tables["export_fields"]
-        return fields.filter(pl.col("regime") == regime)["column"].to_list()
+        """Columns that export_fields lists for at least one category of the regime, in their order there."""
+        fields = self.tables["export_fields"].filter(pl.col("regime") == regime)
+        return fields["column"].unique(maintain_order=True).to_list()
 
-    def keep(self, settings: Settings) -> Path:
-        """Folder in the home with these tables, as delivered and as Parquet, written once per content."""
-        folder = _kept_folder(settings.home, self.fingerprint)
-        if not _is_kept(folder):
-            with exclusive(settings, "reference"):
-                if not _is_kept(folder):
-                    self._write(_kept_folder(settings.work, f".{self.fingerprint}"), folder)
-        return folder
-
-    def _write(self, building: Path, folder: Path) -> None:
-        remove_folder(building)
-        building.mkdir(parents=True)
-        for name, frame in self.tables.items():
-            frame.write_parquet(building / f"{name}.parquet")
-            (building / f"{name}.csv").write_bytes(self.content[name])
-        reached("reference tables: written")
-        move_folder(building, folder, last=LAST_KEPT)
-
-    def files(self, settings: Settings) -> dict[str, list[Path]]:
-        """The Parquet files of the tables that ``keep`` has written."""
-        folder = self.keep(settings)
-        return {name: [folder / f"{name}.parquet"] for name in self.tables}
+    def authorisations(self, regime: str) -> list[str]:
+        """The deliberations that authorise the categories of the regime, in the order of their rules, each once."""
+        rules = self.tables["category_rules"].filter(pl.col("regime") == regime)
+        return rules["authorisation"].explode(empty_as_null=False).unique(maintain_order=True).to_list()
 
 
-def kept_reference(home: Path, fingerprint: str) -> Path:
-    """Folder with the tables of that fingerprint, as a month of ``home`` used them; raises DvzError when not kept."""
-    folder = _kept_folder(home, fingerprint)
-    if not _is_kept(folder):
-        raise DvzError(
-            "REFERENCE_NOT_KEPT",
-            place=str(folder),
-            expected="the tables with which the month was computed",
-            found="none",
-            remedy="put the folder back from the backup; a month can be computed again only with its own tables",
-        )
-    return folder
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise _wrong(str(path), "a readable reference table", type(error).__name__) from None
 
 
-def _is_kept(folder: Path) -> bool:
-    return (folder / LAST_KEPT).exists()
-
-
-def _kept_folder(home: Path, fingerprint: str) -> Path:
-    return home / "reference" / fingerprint[:16]
-
-
-def _read(name: str, content: bytes, definition: ReferenceTable) -> pl.DataFrame:
-    rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
+def _read(name: str, content: bytes, definition: ReferenceTable, *, archived: bool = False) -> pl.DataFrame:
+    rows = _rows(name, content)
     header = rows[0] if rows else []
-    expected = [field.name for field in definition.fields]
-    if sorted(header) != sorted(expected):
-        raise _wrong(f"{name}, line 1", f"the columns {', '.join(expected)}", ", ".join(header) or "nothing")
-    by_name = {field.name: field for field in definition.fields}
+    fields = {field.name: field for field in (definition.fields if archived else definition.present_fields)}
+    if not archived:
+        _require_columns(name, header, list(fields))
     records: list[dict[str, Any]] = []
     for line, row in enumerate(rows[1:], start=2):
         if len(row) != len(header):
             raise _wrong(f"{name}, line {line}", f"{len(header)} fields", f"{len(row)} fields")
-        record = {}
-        for column, text in zip(header, row, strict=True):
-            try:
-                record[column] = by_name[column].parse(text)
-            except (ValueError, KeyError, InvalidOperation):
-                field = by_name[column]
-                wanted = " or ".join(field.values) or f"a value of type {field.type}"
-                raise _wrong(f"{name}, line {line}, column {column}", wanted, repr(text)) from None
-        records.append(record)
-    return pl.DataFrame(records, schema={field.name: field.type for field in definition.fields})
+        record = {
+            column: _value(f"{name}, line {line}, column {column}", fields[column], text)
+            for column, text in zip(header, row, strict=True)
+        }
+        lacking = {field.name: field.absent(record) for field in definition.fields if field.name not in record}
+        records.append({**record, **lacking})
+    return pl.DataFrame(records, schema=definition.schema)
+
+
+def _rows(name: str, content: bytes) -> list[list[str]]:
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise _wrong(f"{name}, line {line}", "text in UTF-8", "another encoding") from None
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise _wrong(f"{name}, line {line}", "text", "a NUL byte")
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        return list(reader)
+    except csv.Error:
+        place = f"{name}, line {reader.line_num}"
+        raise _wrong(place, "comma-separated fields of at most 131,072 characters", "something else") from None
+
+
+def _require_columns(name: str, header: list[str], expected: list[str]) -> None:
+    if sorted(header) == sorted(expected):
+        return
+    missing = [column for column in expected if column not in header]
+    found = f"{len(header)} columns" + (f", without {', '.join(missing)}" if missing else ", some of them others")
+    raise _wrong(f"{name}, line 1", f"the columns {', '.join(expected)}, separated by commas", found)
+
+
+def _value(place: str, field: Field, text: str) -> Any:
+    try:
+        return field.parse(text)
+    except ValueError as error:
+        # of the library that reads dates the message would quote the cell
+        expected = "a date YYYY-MM-DD" if field.type == pl.Date() else str(error)
+        raise _wrong(place, expected, "nothing" if text == "" else "something else") from None
 
 
 def _problems(reference: Reference) -> Iterator[DvzError]:
@@ -319,6 +194,7 @@ def _problems(reference: Reference) -> Iterator[DvzError]:
         yield from _overlaps(name, definition, reference.tables[name])
     yield from _regime_problems(reference)
     yield from _rule_problems(reference)
+    yield from _kind_problems(reference)
     yield from _export_problems(reference)
 
 
@@ -350,18 +226,38 @@ def _regime_problems(reference: Reference) -> Iterator[DvzError]:
 def _rule_problems(reference: Reference) -> Iterator[DvzError]:
     regimes = set(reference.tables["regimes"]["regime"])
     rules = reference.tables["category_rules"]
+    grounds = {row["ground"]: row for row in reference.tables["grounds"].iter_rows(named=True)}
     for row in rules.iter_rows(named=True):
         place = f"category_rules.csv, {row['regime']} {row['category']}"
         if row["regime"] not in regimes:
             yield _wrong(place, "a regime of regimes.csv", row["regime"])
-        if row[CRITERIA[row["criteria"]]] is None:
-            yield _wrong(place, f"{CRITERIA[row['criteria']]} for {row['criteria']}", "nothing")
-    known = {*rules["category"], CATEGORY_WITHOUT_RULE}
-    for category in sorted(set(reference.tables["residence_motives"]["category"]) - known):
+        for name in COUNTS_OF_RULES:
+            if row[name] == 0:
+                yield _wrong(f"{place}, {name}", "a number above 0, or nothing", "0")
+        for ground in row["grounds"]:
+            if ground not in grounds:
+                yield _wrong(f"{place}, grounds", f"grounds of {', '.join(grounds)}", "another")
+            elif (parameter := grounds[ground]["parameter"]) and row[parameter] is None:
+                yield _wrong(place, f"{parameter} for {ground}", "nothing")
+        for ground, known in grounds.items():
+            for parameter in (known["parameter"], known["optional_parameter"]):
+                if parameter and ground not in row["grounds"] and row[parameter] is not None:
+                    yield _wrong(place, f"nothing in {parameter}, which {ground} alone uses", "a number")
+    known_categories = {*rules["category"], CATEGORY_WITHOUT_RULE}
+    for category in sorted(set(reference.tables["residence_motives"]["category"]) - known_categories):
         yield _wrong("residence_motives.csv", "categories of category_rules.csv, or OTHER", category)
-    for row in reference.tables["budget_articles"].iter_rows(named=True):
-        if row["law"] == "1" and row["aid_kind"] is None:
-            yield _wrong(f"budget_articles.csv, {row['code']}", "an aid_kind for an article of law 1", "nothing")
+
+
+def _kind_problems(reference: Reference) -> Iterator[DvzError]:
+    kinds = reference.tables["aid_kinds"]["aid_kind"].to_list()
+    for table in ("budget_articles", "help_types"):
+        for row in reference.tables[table].iter_rows(named=True):
+            place, kind = f"{table}.csv, {row['code']}", row["aid_kind"]
+            if kind is None and table == "budget_articles":
+                if row["law"] == "1":
+                    yield _wrong(place, "an aid_kind for an article of law 1", "nothing")
+            elif kind not in kinds:
+                yield _wrong(place, f"an aid_kind of {', '.join(kinds)}", "another")
 
 
 def _export_problems(reference: Reference) -> Iterator[DvzError]:
@@ -371,6 +267,10 @@ def _export_problems(reference: Reference) -> Iterator[DvzError]:
         yield _wrong("export_fields.csv", f"columns of the export: {', '.join(sorted(exported))}", column)
     for column in sorted(exported - set(fields["column"])):
         yield _wrong("export_fields.csv", "a legal reference for every column of the export", f"none for {column}")
+    rules = reference.tables["category_rules"].select("regime", "category").rows()
+    for row in fields.iter_rows(named=True):
+        if row["category"] is not None and (row["regime"], row["category"]) not in rules:
+            yield _wrong(f"export_fields.csv, {row['regime']} {row['column']}", "a category with a rule", "another")
     for regime in reference.tables["regimes"]["regime"]:
         if "insz" not in reference.authorised_columns(regime):
             yield _wrong(f"export_fields.csv, {regime}", "insz among the authorised columns", "not there")

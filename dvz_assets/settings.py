@@ -13,8 +13,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
+from dvz_assets.addresses import is_in_object_store, path_at
 from dvz_assets.errors import DvzError
-from dvz_assets.home.storage import is_shared, path_at
 from dvz_assets.months import Month
 from dvz_assets.project_files import reference_folder
 
@@ -123,6 +123,12 @@ class Settings(BaseSettings):
     a036_max_months: int = Field(
         default=12, ge=1, description="Longest period, in calendar months, that a consultation may ask for."
     )
+    a036_requests_per_month: int = Field(
+        default=50,
+        ge=1,
+        description="Requests of one requester in a month above which the ledger and the report raise a flag: "
+        "consultation is never systematic.",
+    )
     retention_months: int = Field(
         default=60, ge=1, description="How long what was sent, decided or answered is kept, in months."
     )
@@ -168,14 +174,14 @@ class Settings(BaseSettings):
     def _object_store_needs(self) -> Self:
         """What a folder has of its own: a place to build, locks, and a file that its owner alone may read."""
         missing = [name for name in ("scratch", "lock_database", "ledger_key") if getattr(self, name) is None]
-        if is_shared(self.home) and missing:
+        if is_in_object_store(self.home) and missing:
             raise ValueError(f"a home in an object store needs {', '.join(missing)} too")
         return self
 
     @property
     def work(self) -> Path:
         """The folder of this machine below which everything is built: the home itself, where it is a folder."""
-        return self.scratch if is_shared(self.home) and self.scratch is not None else self.home
+        return self.scratch if is_in_object_store(self.home) and self.scratch is not None else self.home
 
     @classmethod
     def settings_customise_sources(

@@ -1,6 +1,7 @@
-"""Writes what is made from the code: data dictionary, page of the rules, and column lineage of the SQL files.
+"""Writes what is made from the code: data dictionary, pages of the rules and the law, column lineage of the SQL files.
 
-The dictionary comes from the table definitions, the rules from rule tables and named cases, the lineage from the SQL.
+The dictionary comes from the table definitions, the rules from rule tables and named cases, the law side by side with
+what honours it from ``docs/law/`` and the readings, the lineage from the SQL.
 ``make docs`` writes them; with ``--check`` nothing is written, and what is not current ends with status 1.
 """
 
@@ -18,11 +19,13 @@ from dvz_assets.flow.assets import RELATIONAL, RELATIONS, relation
 from dvz_assets.flow.relational import sql_text
 from dvz_assets.project_files import reference_folder
 from dvz_assets.questions.explain.grounds import GROUNDS, Ground
-from dvz_assets.questions.explain.tests import TESTS
-from dvz_assets.reference import REFERENCE_TABLES, Reference
+from dvz_assets.questions.explain.tests import ONE, TESTS
+from dvz_assets.reference import Reference
 from dvz_assets.tables.lake import LAKE_TABLES
 from dvz_assets.tables.model import Column, Table
 from dvz_assets.tables.published import ANALYTICS_DATABASE, ANALYTICS_VIEWS, DVZ_DATABASE
+from dvz_assets.tables.reference import REFERENCE_TABLES
+from scripts import side_by_side
 from tests.cases.case_file import Case, load_cases
 
 ROOT = Path(__file__).parents[1]
@@ -30,14 +33,19 @@ PERIOD_COLUMNS = ("aid_kind", "period_start", "period_end")  # the field aid_per
 CRITERIA_LAW = "note of 8 May 2014, 1.2"
 GENERATED = "<!-- written by `make docs`; change the tables, not this page -->"
 PARAMETERS = {
+    "living_wage_days_mode": "days of living wage {}",
+    "living_wage_window_months": "in a window of {} months",
     "min_living_wage_days": "at least {} days of living wage",
+    "assistance_before_months": "assistance no more than {} months before the living wage",
+    "assistance_month_mode": "a month of assistance is {}",
     "min_assistance_months": "at least {} months of assistance",
     "counts_assistance_employment": "employment under law 65 counts",
+    "required_nationality": "nationality: {}",
+    "requires_recognised_right": "only a recognised right of residence",
     "requires_limited_stay": "only a limited right of residence",
-    "requires_third_country_nationality": "only third-country nationals",
+    "excludes_permanent_card": "no permanent card",
     "max_residence_years_eu_national": "residence of an EU national under {} years",
     "max_residence_years_third_country": "residence of a third-country national under {} years",
-    "excludes_permanent_card_third_country": "no permanent card of a third-country national",
 }
 
 
@@ -97,6 +105,7 @@ def _export_fields() -> pl.DataFrame:
 def rules() -> str:
     """Law, table and test on one page: the tests in their order, the rule of each category, and the cases of each."""
     reference, cases = Reference.load(reference_folder()), load_cases()
+    outcomes = reference.tables["outcomes"]["outcome"].to_list()  # without those of earlier rules
     titles = dict(reference.tables["regimes"].select("regime", "title").iter_rows())
     parts = [
         "# The rules: law, table, test",
@@ -106,7 +115,11 @@ def rules() -> str:
         "`sql/selection_one.sql`, `sql/selection_two.sql` and `sql/decisions.sql`, and once more, test by test, in "
         "`dvz_assets/questions/explain/`.",
         "## Outcomes, in the order of the tests",
-        *(_outcome(test.outcome, test.asks, test.legal_reference, cases) for test in TESTS),
+        *(
+            _outcome(test.outcome, test.asks, test.legal_reference, cases)
+            for test in TESTS
+            if test.section == ONE or test.outcome in outcomes
+        ),
         _outcome("BELOW_THRESHOLD", "a ground holds", CRITERIA_LAW, cases),
         "## Grounds for sending",
         *(_ground(ground, cases) for ground in GROUNDS),
@@ -123,22 +136,26 @@ def _outcome(outcome: str, asks: str, legal_reference: str, cases: list[Case]) -
 
 def _ground(ground: Ground, cases: list[Case]) -> str:
     shown = [f"- {case.name} ({case.month})" for case in cases if ground.name in case.expected.get("grounds", ())]
-    law = f"Law: {ground.legal_reference}, and the category's own rule below; criteria {ground.criteria}."
+    law = f"Law: {ground.legal_reference}, and the category's own rule below."
     return "\n".join([f"### {ground.name}", "", law, "", *shown])
 
 
 def _regime(regime: str, title: str, reference: Reference) -> str:
     rows = [
-        f"| {rule['category']} | {rule['criteria']} | {'; '.join(_parameters(rule))} | {rule['legal_reference']} |"
+        f"| {rule['category']} | {', '.join(rule['grounds'])} | {'; '.join(_parameters(rule))} "
+        f"| {rule['legal_reference']} |"
         for rule in reference.tables["category_rules"].filter(regime=regime).iter_rows(named=True)
     ]
     columns = reference.tables["export_fields"].filter(regime=regime)
-    fields = [f"`{row['column']}` ({row['legal_reference']})" for row in columns.iter_rows(named=True)]
+    fields = [
+        f"`{row['column']}` ({row['category'] or 'every category'}; {row['legal_reference']})"
+        for row in columns.iter_rows(named=True)
+    ]
     return "\n".join(
         [
             f"### {regime}: {title}",
             "",
-            "| category | criteria | parameters | law |",
+            "| category | grounds | parameters | law |",
             "|---|---|---|---|",
             *rows,
             "",
@@ -156,6 +173,14 @@ def _parameters(rule: Mapping[str, object]) -> Iterator[str]:
 
 def _cell(text: str) -> str:
     return text.replace("|", "\\|")
+
+
+def law_side_by_side() -> str:
+    """Every paragraph of the law beside what honours it; stops with everything that a verdict or a reading misses."""
+    try:
+        return side_by_side.page(ROOT)
+    except ValueError as error:
+        sys.exit(f"{error}\nTo do: correct docs/law/verdicts.csv or reference/readings.csv.")
 
 
 def lineage() -> str:
@@ -191,6 +216,7 @@ def main(arguments: list[str]) -> None:
     pages = {
         "docs/dictionary.md": dictionary,
         "docs/rules.md": rules,
+        "docs/law/side-by-side.md": law_side_by_side,
         "dvz_assets/tables/lineage.json": lineage,
     }
     for name, written in pages.items():

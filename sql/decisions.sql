@@ -1,9 +1,9 @@
 -- decisions: outcome and grounds of every person of selection one.
 -- Grain: one row per person.
 -- Inputs: selection_one, selection_two, intersection, reimbursed_runs, statement_lines (aid_history of the month),
---   identity_map, statement_month, category_rules.
--- Legal basis: note of 8 May 2014, 1.2; deliberation 18/055, 10-26; rules.md sections 4 and 5. Thresholds and counted
---   kinds stand in category_rules.
+--   identity_map, statement_month, category_rules, aid_kinds.
+-- Legal basis: note of 8 May 2014, 1.2; deliberation 18/055, 10-26; rules.md sections 4 and 5. Grounds,
+--   thresholds and readings stand in category_rules.
 
 WITH person_lines AS (
     SELECT
@@ -22,59 +22,98 @@ this_statement AS (
         sum(person_lines.amount_cents) AS counted_net_cents,
         coalesce(sum(person_lines.amount_cents) FILTER (WHERE person_lines.aid_kind = 'LIVING_WAGE'), 0)
             AS living_wage_net_cents,
-        coalesce(sum(person_lines.amount_cents) FILTER (
-            WHERE person_lines.aid_kind IN ('ASSISTANCE', 'ASSISTANCE_EMPLOYMENT')
-        ), 0) AS assistance_net_cents,
+        coalesce(sum(person_lines.amount_cents) FILTER (WHERE aid_kinds.selection_one = 'ASSISTANCE'), 0)
+            AS assistance_net_cents,
         min(person_lines.eerste_dag) FILTER (WHERE person_lines.aid_kind = 'LIVING_WAGE' AND person_lines.teken = '+')
             AS first_living_wage_day
     FROM intersection
     CROSS JOIN statement_month
     INNER JOIN category_rules
         ON category_rules.regime = statement_month.regime AND category_rules.category = intersection.category
-    INNER JOIN person_lines
+    INNER JOIN person_lines ON person_lines.insz = intersection.insz
+    INNER JOIN aid_kinds
         ON
-            person_lines.insz = intersection.insz
+            aid_kinds.aid_kind = person_lines.aid_kind
             AND (
-                person_lines.aid_kind IN ('LIVING_WAGE', 'INTEGRATION_OTHER', 'ASSISTANCE')
-                OR (person_lines.aid_kind = 'ASSISTANCE_EMPLOYMENT' AND category_rules.counts_assistance_employment)
+                aid_kinds.counted_for = 'EVERYBODY'
+                OR (aid_kinds.counted_for = 'WHERE_EMPLOYMENT_COUNTS' AND category_rules.counts_assistance_employment)
             )
     GROUP BY intersection.insz
 ),
 
+rules AS (
+    SELECT
+        selection_two.insz,
+        category_rules.*,
+        -- the window of a rule begins with the first day of a month
+        statement_month.month - to_months(category_rules.living_wage_window_months - 1) AS first_day_of_window
+    FROM selection_two
+    CROSS JOIN statement_month
+    INNER JOIN category_rules
+        ON category_rules.regime = statement_month.regime AND category_rules.category = selection_two.category
+    WHERE selection_two.has_rule
+),
+
 living_wage AS (
     SELECT insz, sum(days) AS living_wage_days, max(days) AS longest_living_wage_run
-    FROM reimbursed_runs
-    WHERE series = 'LIVING_WAGE'
+    FROM (
+        SELECT
+            runs.insz,
+            CASE
+                WHEN runs.run_start < rules.first_day_of_window
+                    THEN runs.run_end - CAST(rules.first_day_of_window AS DATE) + 1
+                ELSE runs.days
+            END AS days
+        FROM reimbursed_runs AS runs
+        INNER JOIN rules ON rules.insz = runs.insz
+        WHERE
+            runs.series = 'LIVING_WAGE'
+            AND (rules.first_day_of_window IS NULL OR runs.run_end >= rules.first_day_of_window)
+    )
     GROUP BY insz
 ),
 
--- months touched by a run, less the first one when the run before it ended in the same month
+-- months as numbers, of each run of assistance: those that it touches, and those of which it has every day
+assistance_runs AS (
+    SELECT
+        runs.insz,
+        runs.run_start,
+        runs.run_end,
+        rules.assistance_month_mode,
+        year(runs.run_start) * 12 + month(runs.run_start) AS first_month,
+        year(runs.run_end) * 12 + month(runs.run_end) AS last_month,
+        CASE WHEN day(runs.run_start) = 1 THEN 0 ELSE 1 END AS is_begun_late,
+        CASE WHEN runs.run_end = last_day(runs.run_end) THEN 0 ELSE 1 END AS is_ended_early
+    FROM reimbursed_runs AS runs
+    INNER JOIN rules ON rules.insz = runs.insz
+    WHERE runs.series = 'ASSISTANCE'
+),
+
 assistance AS (
     SELECT
         insz,
-        min(run_start) AS first_assistance_day,
-        sum(
-            last_month - first_month + 1
-            - CASE WHEN first_month = last_month_before THEN 1 ELSE 0 END
-        ) AS assistance_months
+        sum(CASE assistance_month_mode
+            WHEN 'ANY_DAY'
+                -- the first one only when the run before it did not end in the same month
+                THEN last_month - first_month + 1 - CASE WHEN first_month = last_month_before THEN 1 ELSE 0 END
+            WHEN 'WHOLE_MONTH' THEN greatest(last_month - is_ended_early - first_month - is_begun_late + 1, 0)
+        END) AS assistance_months
     FROM (
-        SELECT
-            insz,
-            run_start,
-            first_month,
-            last_month,
-            lag(last_month) OVER (PARTITION BY insz ORDER BY run_start) AS last_month_before
-        FROM (
-            SELECT
-                insz,
-                run_start,
-                year(run_start) * 12 + month(run_start) AS first_month,
-                year(run_end) * 12 + month(run_end) AS last_month
-            FROM reimbursed_runs
-            WHERE series = 'ASSISTANCE'
-        )
+        SELECT *, lag(last_month) OVER (PARTITION BY insz ORDER BY run_start) AS last_month_before
+        FROM assistance_runs
     )
     GROUP BY insz
+),
+
+-- the latest day of assistance before the first day of living wage in the statement
+assistance_before AS (
+    SELECT
+        runs.insz,
+        max(least(runs.run_end, this_statement.first_living_wage_day - 1)) AS last_assistance_day_before
+    FROM assistance_runs AS runs
+    INNER JOIN this_statement ON this_statement.insz = runs.insz
+    WHERE runs.run_start < this_statement.first_living_wage_day
+    GROUP BY runs.insz
 ),
 
 counted AS (
@@ -83,56 +122,61 @@ counted AS (
         selection_two.insz IS NOT NULL AS is_in_register,
         selection_two.category,
         selection_two.failed_test,
-        rule.criteria,
-        rule.min_living_wage_days,
-        rule.min_assistance_months,
+        rules.grounds,
+        rules.living_wage_days_mode,
+        rules.min_living_wage_days,
+        rules.assistance_before_months,
+        rules.min_assistance_months,
         CASE WHEN selection_two.has_rule THEN coalesce(living_wage.living_wage_days, 0) END AS living_wage_days,
         CASE WHEN selection_two.has_rule THEN coalesce(living_wage.longest_living_wage_run, 0) END
             AS longest_living_wage_run,
         CASE WHEN selection_two.has_rule THEN coalesce(assistance.assistance_months, 0) END AS assistance_months,
-        assistance.first_assistance_day,
+        assistance_before.last_assistance_day_before,
         coalesce(this_statement.counted_net_cents, 0) AS counted_net_cents,
         this_statement.living_wage_net_cents,
         this_statement.assistance_net_cents,
         this_statement.first_living_wage_day
     FROM selection_one
-    CROSS JOIN statement_month
     LEFT JOIN selection_two ON selection_two.insz = selection_one.insz
-    LEFT JOIN category_rules AS rule
-        ON rule.regime = statement_month.regime AND rule.category = selection_two.category
+    LEFT JOIN rules ON rules.insz = selection_one.insz
     LEFT JOIN living_wage ON living_wage.insz = selection_one.insz
     LEFT JOIN assistance ON assistance.insz = selection_one.insz
+    LEFT JOIN assistance_before ON assistance_before.insz = selection_one.insz
     LEFT JOIN this_statement ON this_statement.insz = selection_one.insz
 ),
 
+-- each ground of rules.md section 5, where the rule names it
 judged AS (
     SELECT
         *,
         list_filter([
-            CASE
-                WHEN criteria = 'ASSISTANCE_MONTHS' AND assistance_months >= min_assistance_months
-                    THEN 'ASSISTANCE_4_MONTHS'
-            END,
+            CASE WHEN assistance_months >= min_assistance_months THEN 'ASSISTANCE_4_MONTHS' END,
             CASE
                 WHEN
-                    criteria = 'DAYS_OR_ASSISTANCE'
-                    AND living_wage_net_cents > 0
-                    AND first_assistance_day < first_living_wage_day
+                    living_wage_net_cents > 0
+                    AND last_assistance_day_before IS NOT NULL
+                    AND (
+                        assistance_before_months IS NULL
+                        OR last_assistance_day_before
+                        >= date_trunc('month', first_living_wage_day) - to_months(assistance_before_months)
+                    )
                     THEN 'LIVING_WAGE_AFTER_ASSISTANCE'
             END,
             CASE
-                WHEN criteria = 'DAYS_OR_ASSISTANCE' AND living_wage_days >= min_living_wage_days
+                WHEN
+                    min_living_wage_days
+                    <= CASE living_wage_days_mode
+                        WHEN 'CUMULATIVE' THEN living_wage_days
+                        WHEN 'CONSECUTIVE' THEN longest_living_wage_run
+                    END
                     THEN 'LIVING_WAGE_90_DAYS'
             END,
-            CASE
-                WHEN criteria = 'DAYS_OR_ASSISTANCE' AND assistance_net_cents > 0
-                    THEN 'SOCIAL_ASSISTANCE'
-            END
-        ], lambda ground: ground IS NOT NULL) AS holding_grounds
+            CASE WHEN assistance_net_cents > 0 THEN 'SOCIAL_ASSISTANCE' END
+        ], lambda ground: list_contains(grounds, ground)) AS holding_grounds
     FROM counted
 ),
 
-outcomes AS (
+judgements AS (
     SELECT
         *,
         CASE
@@ -148,12 +192,12 @@ outcomes AS (
 SELECT
     statement_month.month,
     statement_month.regime,
-    lpad(CAST(outcomes.insz AS VARCHAR), 11, '0') AS insz,
-    outcomes.category,
-    outcomes.outcome,
-    CASE WHEN outcomes.outcome = 'SENT' THEN list_sort(outcomes.holding_grounds) ELSE [] END AS grounds,
-    outcomes.living_wage_days,
-    outcomes.longest_living_wage_run,
-    outcomes.assistance_months
-FROM outcomes
+    lpad(CAST(judgements.insz AS VARCHAR), 11, '0') AS insz,
+    judgements.category,
+    judgements.outcome,
+    CASE WHEN judgements.outcome = 'SENT' THEN list_sort(judgements.holding_grounds) ELSE [] END AS grounds,
+    judgements.living_wage_days,
+    judgements.longest_living_wage_run,
+    judgements.assistance_months
+FROM judgements
 CROSS JOIN statement_month

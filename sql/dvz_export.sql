@@ -1,46 +1,64 @@
 -- dvz_export: what is sent to DVZ about each person with the outcome SENT.
 -- Grain: one row per person sent.
 -- Inputs: decisions, register_snapshot, identity_map, statement_lines (aid_history of the month), recent_lines
---   (aid_history of the last twelve statements), statement_month, category_rules.
+--   (aid_history of the last twelve statements), statement_month, category_rules, aid_kinds, export_fields,
+--   residence_motives.
 -- Legal basis: note of 8 May 2014, 1.3; deliberation 18/055, 2; rules.md section 6. A column is filled only when
---   export_fields authorises it for the regime of the month.
+--   export_fields authorises it for the regime of the month and the category of the person.
 
 WITH sent AS (
     SELECT
         decisions.month,
         decisions.regime,
         CAST(decisions.insz AS BIGINT) AS insz,
-        decisions.category,
-        category_rules.counts_assistance_employment
+        decisions.category
     FROM decisions
-    INNER JOIN category_rules
-        ON category_rules.regime = decisions.regime AND category_rules.category = decisions.category
     WHERE decisions.outcome = 'SENT'
 ),
 
 numbers AS (
-    SELECT insz AS held_insz, insz, counts_assistance_employment FROM sent
+    SELECT insz AS held_insz, insz, category FROM sent
     UNION ALL
-    SELECT identity_map.old_insz, sent.insz, sent.counts_assistance_employment
+    SELECT identity_map.old_insz, sent.insz, sent.category
     FROM sent
     INNER JOIN identity_map ON identity_map.present_insz = sent.insz
 ),
 
+rules AS (
+    SELECT category_rules.regime, category_rules.category, category_rules.counts_assistance_employment
+    FROM category_rules
+    INNER JOIN statement_month ON statement_month.regime = category_rules.regime
+),
+
 counted_kinds AS (
-    SELECT * FROM (VALUES
-        ('LIVING_WAGE', FALSE, 2),
-        ('ASSISTANCE', FALSE, 3),
-        ('ASSISTANCE_EMPLOYMENT', TRUE, 6),
-        ('INTEGRATION_OTHER', FALSE, 4)
-    ) AS kinds (aid_kind, only_where_counted, derived_quality_code)
+    SELECT rules.category, aid_kinds.aid_kind, CAST(aid_kinds.derived_quality_code AS INTEGER) AS derived_quality_code
+    FROM rules
+    INNER JOIN aid_kinds
+        ON
+            aid_kinds.counted_for = 'EVERYBODY'
+            OR (aid_kinds.counted_for = 'WHERE_EMPLOYMENT_COUNTS' AND rules.counts_assistance_employment)
+),
+
+-- columns that may be filled, by category
+fields AS (
+    SELECT rules.category, list(export_fields."column") AS authorised
+    FROM rules
+    INNER JOIN export_fields
+        ON
+            export_fields.regime = rules.regime
+            AND (export_fields.category IS NULL OR export_fields.category = rules.category)
+    GROUP BY rules.category
 ),
 
 recent AS (
-    SELECT numbers.insz, sum(recent_lines.state_share_cents) AS state_share_cents
+    SELECT
+        numbers.insz,
+        sum(recent_lines.amount_cents) AS amount_cents,
+        sum(recent_lines.state_share_cents) AS state_share_cents
     FROM recent_lines
     INNER JOIN numbers ON numbers.held_insz = recent_lines.insz
-    INNER JOIN counted_kinds ON counted_kinds.aid_kind = recent_lines.aid_kind
-    WHERE numbers.counts_assistance_employment OR NOT counted_kinds.only_where_counted
+    INNER JOIN counted_kinds
+        ON counted_kinds.category = numbers.category AND counted_kinds.aid_kind = recent_lines.aid_kind
     GROUP BY numbers.insz
 ),
 
@@ -55,8 +73,8 @@ current_lines AS (
         END AS quality_code
     FROM statement_lines
     INNER JOIN numbers ON numbers.held_insz = statement_lines.insz
-    INNER JOIN counted_kinds ON counted_kinds.aid_kind = statement_lines.aid_kind
-    WHERE numbers.counts_assistance_employment OR NOT counted_kinds.only_where_counted
+    INNER JOIN counted_kinds
+        ON counted_kinds.category = numbers.category AND counted_kinds.aid_kind = statement_lines.aid_kind
 ),
 
 natures AS (
@@ -84,33 +102,44 @@ person AS (
         register_snapshot.naam,
         register_snapshot.voornamen,
         register_snapshot.nationaliteit,
-        register_snapshot.land_van_herkomst
+        register_snapshot.land_van_herkomst,
+        residence_motives.capacity
     FROM register_snapshot
     INNER JOIN sent ON register_snapshot.insz = lpad(CAST(sent.insz AS VARCHAR), 11, '0')
+    CROSS JOIN statement_month
+    INNER JOIN residence_motives
+        ON
+            residence_motives.code = register_snapshot.verblijfsmotief
+            AND statement_month.reference_date BETWEEN residence_motives.valid_from AND residence_motives.valid_to
 )
 
 SELECT
     sent.month,
     sent.regime,
     lpad(CAST(sent.insz AS VARCHAR), 11, '0') AS insz,
-    CASE WHEN list_contains(fields, 'last_name') THEN person.naam END AS last_name,
-    CASE WHEN list_contains(fields, 'first_names') THEN person.voornamen END AS first_names,
+    CASE WHEN list_contains(fields.authorised, 'last_name') THEN person.naam END AS last_name,
+    CASE WHEN list_contains(fields.authorised, 'first_names') THEN person.voornamen END AS first_names,
     CASE
-        WHEN NOT list_contains(fields, 'country_of_origin') THEN NULL
+        WHEN NOT list_contains(fields.authorised, 'country_of_origin') THEN NULL
         WHEN statement_month.country_of_origin = 'it006' THEN person.land_van_herkomst
         ELSE person.nationaliteit
     END AS country_of_origin,
     CASE
-        WHEN list_contains(fields, 'aid_amount_granted') THEN CAST(granted.amount_cents AS DECIMAL(18, 0)) * 0.01
+        WHEN list_contains(fields.authorised, 'aid_amount_granted') THEN CAST(granted.amount_cents AS DECIMAL(18, 0)) * 0.01
     END AS aid_amount_granted,
-    CASE WHEN list_contains(fields, 'quality_code') THEN CAST(granted.quality_code AS VARCHAR) END AS quality_code,
     CASE
-        WHEN list_contains(fields, 'amount_reimbursed_12m') THEN CAST(recent.state_share_cents AS DECIMAL(18, 0)) * 0.01
+        WHEN list_contains(fields.authorised, 'aid_amount_12m') THEN CAST(recent.amount_cents AS DECIMAL(18, 0)) * 0.01
+    END AS aid_amount_12m,
+    CASE WHEN list_contains(fields.authorised, 'quality_code') THEN CAST(granted.quality_code AS VARCHAR) END AS quality_code,
+    CASE
+        WHEN list_contains(fields.authorised, 'amount_reimbursed_12m')
+            THEN CAST(recent.state_share_cents AS DECIMAL(18, 0)) * 0.01
     END AS amount_reimbursed_12m,
-    CASE WHEN list_contains(fields, 'aid_natures') THEN natures.aid_natures END AS aid_natures,
-    CASE WHEN list_contains(fields, 'residence_capacity') THEN sent.category END AS residence_capacity
+    CASE WHEN list_contains(fields.authorised, 'aid_natures') THEN natures.aid_natures END AS aid_natures,
+    CASE WHEN list_contains(fields.authorised, 'residence_capacity') THEN person.capacity END AS residence_capacity
 FROM sent
-CROSS JOIN (SELECT *, authorised_fields AS fields FROM statement_month) AS statement_month
+CROSS JOIN statement_month
+INNER JOIN fields ON fields.category = sent.category
 INNER JOIN person ON person.insz = sent.insz
 INNER JOIN granted ON granted.insz = sent.insz
 INNER JOIN natures ON natures.insz = sent.insz

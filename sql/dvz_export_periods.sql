@@ -1,6 +1,6 @@
 -- dvz_export_periods: the aid periods of the persons sent, over the last twelve statements.
 -- Grain: one row per person, aid kind and period.
--- Inputs: decisions, reimbursed_runs, statement_month.
+-- Inputs: decisions, reimbursed_runs, export_fields.
 -- Legal basis: note of 8 May 2014, 1.3; deliberation 18/055, 2; rules.md section 6. Runs are not clipped to the twelve
 --   months; a statement pays days of earlier months too.
 
@@ -13,5 +13,9 @@ SELECT
 FROM decisions
 INNER JOIN reimbursed_runs
     ON reimbursed_runs.insz = CAST(decisions.insz AS BIGINT) AND reimbursed_runs.series = 'TWELVE_MONTHS'
-CROSS JOIN statement_month
-WHERE decisions.outcome = 'SENT' AND list_contains(statement_month.authorised_fields, 'aid_periods')
+INNER JOIN export_fields
+    ON
+        export_fields.regime = decisions.regime
+        AND (export_fields.category IS NULL OR export_fields.category = decisions.category)
+        AND export_fields."column" = 'aid_periods'
+WHERE decisions.outcome = 'SENT'

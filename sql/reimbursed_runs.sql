@@ -1,7 +1,7 @@
 -- reimbursed_runs: runs of consecutive reimbursed days, from which days, months and periods are read.
 -- Grain: one row per person, series, aid kind and run; persons of selection one whose category has a rule.
 -- Inputs: selection_one, selection_two, identity_map, aid_history (all statements up to this one), statement_month,
---   category_rules.
+--   category_rules, aid_kinds.
 -- Legal basis: note of 8 May 2014, 1.2; rules.md section 3. Nothing is counted about a person whom no rule looks at
 --   (deliberation 18/055, 29).
 --
@@ -27,17 +27,18 @@ WITH series AS (
 kinds AS (
     SELECT
         kinds.aid_kind,
-        kinds.only_where_counted,
+        aid_kinds.counted_for = 'WHERE_EMPLOYMENT_COUNTS' AS only_where_counted,
         kinds.all_months,
         -- a regime that may tell DVZ the natures of the aid tells the periods of each
         CASE WHEN list_contains(statement_month.authorised_fields, 'aid_natures') THEN kinds.by_kind ELSE 3 END
             AS twelve_months
     FROM (VALUES
-        ('LIVING_WAGE', FALSE, 1, 4),
-        ('INTEGRATION_OTHER', FALSE, NULL, 5),
-        ('ASSISTANCE', FALSE, 2, 6),
-        ('ASSISTANCE_EMPLOYMENT', TRUE, 2, 7)
-    ) AS kinds (aid_kind, only_where_counted, all_months, by_kind)
+        ('LIVING_WAGE', 1, 4),
+        ('INTEGRATION_OTHER', NULL, 5),
+        ('ASSISTANCE', 2, 6),
+        ('ASSISTANCE_EMPLOYMENT', 2, 7)
+    ) AS kinds (aid_kind, all_months, by_kind)
+    INNER JOIN aid_kinds ON aid_kinds.aid_kind = kinds.aid_kind AND aid_kinds.counted_for <> 'NOBODY'
     CROSS JOIN statement_month
 ),
 

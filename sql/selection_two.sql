@@ -15,8 +15,11 @@ WITH facts AS (
         person.verblijfsmotief,
         motive.category,
         rule.category IS NOT NULL AS has_rule,
+        rule.required_nationality,
         rule.requires_third_country_nationality,
+        rule.requires_recognised_right,
         rule.requires_limited_stay,
+        rule.excludes_permanent_card,
         rule.excludes_permanent_card_third_country,
         nationality_moves_freely.nis_code IS NOT NULL AS is_eu_national,
         -- a document counts for the stay only while its code is valid and the card has not expired
@@ -24,7 +27,9 @@ WITH facts AS (
             WHEN person.document_geldig_tot IS NULL OR person.document_geldig_tot >= statement_month.reference_date
                 THEN document.residence_right
         END AS residence_right,
-        permanent_document.code IS NOT NULL AS has_permanent_document,
+        -- these two count whatever the validity of the code or of the card
+        coalesce(document_of_any_day.is_permanent, FALSE) AS has_permanent_document,
+        coalesce(document_of_any_day.is_not_recognised, FALSE) AS has_document_without_right,
         CASE
             WHEN nationality_moves_freely.nis_code IS NOT NULL THEN rule.max_residence_years_eu_national
             ELSE rule.max_residence_years_third_country
@@ -51,8 +56,13 @@ WITH facts AS (
             document.code = person.verblijfsdocument
             AND statement_month.reference_date BETWEEN document.valid_from AND document.valid_to
     LEFT JOIN (
-        SELECT DISTINCT code FROM residence_documents WHERE residence_right = 'PERMANENT'
-    ) AS permanent_document ON permanent_document.code = person.verblijfsdocument
+        SELECT
+            code,
+            bool_or(residence_right = 'PERMANENT') AS is_permanent,
+            bool_or(residence_right = 'NONE') AS is_not_recognised
+        FROM residence_documents
+        GROUP BY code
+    ) AS document_of_any_day ON document_of_any_day.code = person.verblijfsdocument
 ),
 
 tested AS (
@@ -67,9 +77,15 @@ tested AS (
             WHEN verblijfsmotief IS NULL THEN 'NO_RESIDENCE_MOTIVE'
             WHEN category IS NULL THEN 'MOTIVE_UNMAPPED'
             WHEN NOT has_rule THEN 'MOTIVE_NOT_TARGETED'
+            WHEN required_nationality = 'EU' AND NOT is_eu_national THEN 'NATIONALITY_NOT_TARGETED'
+            WHEN required_nationality = 'THIRD_COUNTRY' AND is_eu_national THEN 'NATIONALITY_NOT_TARGETED'
+            -- of rules archived by the first version; in those of today the column is never true
             WHEN requires_third_country_nationality AND is_eu_national THEN 'NOT_THIRD_COUNTRY'
+            WHEN requires_recognised_right AND has_document_without_right THEN 'RIGHT_NOT_RECOGNISED'
             WHEN requires_limited_stay AND residence_right IS NULL THEN 'LIMITED_STAY_UNKNOWN'
             WHEN requires_limited_stay AND residence_right <> 'LIMITED' THEN 'STAY_NOT_LIMITED'
+            WHEN excludes_permanent_card AND has_permanent_document THEN 'PERMANENT_CARD'
+            -- of rules archived by the first version, as above
             WHEN
                 excludes_permanent_card_third_country AND NOT is_eu_national AND has_permanent_document
                 THEN 'PERMANENT_CARD'
@@ -81,17 +97,10 @@ tested AS (
 )
 
 SELECT
-    insz,
+    tested.insz,
     -- the category is looked at from the test MOTIVE_NOT_TARGETED on, the rule after it
-    CASE
-        WHEN failed_test IN (
-            'DECEASED', 'BELGIAN', 'REGISTER_UNKNOWN', 'POPULATION_REGISTER', 'NO_RESIDENCE_MOTIVE', 'MOTIVE_UNMAPPED'
-        ) THEN NULL
-        ELSE category
-    END AS category,
-    coalesce(failed_test NOT IN (
-        'DECEASED', 'BELGIAN', 'REGISTER_UNKNOWN', 'POPULATION_REGISTER', 'NO_RESIDENCE_MOTIVE', 'MOTIVE_UNMAPPED',
-        'MOTIVE_NOT_TARGETED'
-    ), TRUE) AS has_rule,
-    failed_test
+    CASE WHEN coalesce(outcomes.has_category, TRUE) THEN tested.category END AS category,
+    coalesce(outcomes.has_rule, TRUE) AS has_rule,
+    tested.failed_test
 FROM tested
+LEFT JOIN outcomes ON outcomes.outcome = tested.failed_test

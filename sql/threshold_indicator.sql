@@ -1,7 +1,7 @@
 -- threshold_indicator: how the aid of students and their family who are sent compares with three times the living wage.
 -- Grain: one row per person sent as student or family of a student.
 -- Inputs: decisions, identity_map, recent_lines (aid_history of the last twelve statements), aid_history (all statements
---   up to this one), statement_month, category_rules, living_wage_amounts.
+--   up to this one), statement_month, category_rules, aid_kinds, living_wage_amounts.
 -- Legal basis: deliberation 18/055, 12, 14, 19 and 20; rules.md section 7. It helps DVZ to read a signal, is in no field
 --   list, and is never sent.
 
@@ -28,9 +28,10 @@ amounts AS (
     SELECT numbers.insz, sum(recent_lines.amount_cents) AS amount_cents
     FROM recent_lines
     INNER JOIN numbers ON numbers.held_insz = recent_lines.insz
+    INNER JOIN aid_kinds ON aid_kinds.aid_kind = recent_lines.aid_kind
     WHERE
-        recent_lines.aid_kind IN ('LIVING_WAGE', 'INTEGRATION_OTHER', 'ASSISTANCE')
-        OR (recent_lines.aid_kind = 'ASSISTANCE_EMPLOYMENT' AND numbers.counts_assistance_employment)
+        aid_kinds.counted_for = 'EVERYBODY'
+        OR (aid_kinds.counted_for = 'WHERE_EMPLOYMENT_COUNTS' AND numbers.counts_assistance_employment)
     GROUP BY numbers.insz
 ),
 
@@ -53,7 +54,8 @@ aid AS (
         students.insz,
         students.category,
         coalesce(amounts.amount_cents, 0) AS amount_cents,
-        coalesce(categories.living_wage_category, '2') AS living_wage_category
+        coalesce(categories.living_wage_category, '2') AS living_wage_category,
+        categories.living_wage_category IS NULL AS living_wage_category_assumed
     FROM students
     LEFT JOIN amounts ON amounts.insz = students.insz
     LEFT JOIN categories ON categories.insz = students.insz
@@ -83,6 +85,7 @@ SELECT
     lpad(CAST(compared.insz AS VARCHAR), 11, '0') AS insz,
     compared.category,
     compared.living_wage_category,
+    compared.living_wage_category_assumed,
     compared.amount AS aid_amount_12m,
     compared.monthly_living_wage,
     compared.verified,

@@ -14,17 +14,21 @@ from typing import Any
 
 import duckdb
 
-from dvz_assets.a036.purposes import PURPOSES
-from dvz_assets.a036.request import Request, read_request, refusal
+from dvz_assets.a036.frequency import MANY_REQUESTS, asks_too_often, requester_hash
+from dvz_assets.a036.request import Request, purpose_in_force, read_request, refusal
 from dvz_assets.flow.assets import Reads
 from dvz_assets.flow.context import Flow
+from dvz_assets.flow.polars_in_duckdb import registered
 from dvz_assets.flow.views import relations
 from dvz_assets.home.ledger import Event
 from dvz_assets.home.locks import exclusive
-from dvz_assets.home.storage import write_whole
+from dvz_assets.months import Month
 from dvz_assets.project_files import sql_folder
 
 ATTESTED, NO_ATTESTATION, REFUSED = "ATTESTED", "NO_ATTESTATION", "REFUSED"
+NATIONALITY_DOES_NOT_FIT = "NATIONALITY_DOES_NOT_FIT"
+# refusals for which the request names a person all the same
+REFUSED_BUT_VALID = ("INVALID_PERIOD", "PERIOD_TOO_LONG", NATIONALITY_DOES_NOT_FIT)
 UNKNOWN = "UNKNOWN"
 NAME_LENGTH = 32
 
@@ -69,17 +73,21 @@ def answer(flow: Flow, content: bytes) -> Answer:
         text = given or (json.dumps(response, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
         _record(flow, request, content, response, text)
         if given is None:
-            write_whole(path, text, "consultation: answer written")
+            flow.storage.write_whole(path, text, "consultation: answer written")
     return Answer(name, response["status"], response["reason"], len(response["attestations"]), path)
 
 
 def _respond(flow: Flow, request: Request | None, content: bytes) -> dict[str, Any]:
-    reason = refusal(request, flow.settings.a036_max_months)
+    reason = refusal(request, flow.reference.tables["a036_purposes"], flow.settings.a036_max_months)
     months = flow.lake.months("aid_history")
     attestations = []
     if request is not None and reason is None and months:
         with flow.connect() as connection:
-            attestations = _attestations(flow, connection, request)
+            _create_asked(flow, connection, request, months[-1])
+            if _nationality_fits(flow, connection, request):
+                attestations = _attestations(flow, connection, months[-1])
+            else:
+                reason = NATIONALITY_DOES_NOT_FIT
     return {
         "request_id": None if request is None else request.request_id,
         "status": REFUSED if reason else ATTESTED if attestations else NO_ATTESTATION,
@@ -91,26 +99,54 @@ def _respond(flow: Flow, request: Request | None, content: bytes) -> dict[str, A
     }
 
 
-def _attestations(flow: Flow, connection: duckdb.DuckDBPyConnection, request: Request) -> list[dict[str, str]]:
-    """Over all numbers of the person, at the last month of the home."""
-    last = flow.lake.months("aid_history")[-1]
-    with relations(connection, flow, "aid_history", last, Reads(relations=("aid_history", "identity_map"))):
-        return _attested(connection, request)
+def _create_asked(flow: Flow, connection: duckdb.DuckDBPyConnection, request: Request, last: Month) -> None:
+    """What is asked, as the table ``asked``: one row per number of the person, at the last month of the home."""
+    with relations(connection, flow, "identity_map", last, Reads(relations=("identity_map",))):
+        _create_asked_of(connection, request)
 
 
-def _attested(connection: duckdb.DuckDBPyConnection, request: Request) -> list[dict[str, str]]:
+def _create_asked_of(connection: duckdb.DuckDBPyConnection, request: Request) -> None:
     connection.execute(
         """CREATE TABLE asked AS
         WITH present AS (
             SELECT coalesce(any_value(present_insz), $1) AS insz FROM identity_map WHERE old_insz = $1
+        ),
+        held AS (
+            SELECT insz AS held_insz, TRUE AS is_present FROM present
+            UNION ALL
+            SELECT old_insz, FALSE FROM identity_map SEMI JOIN present ON present.insz = present_insz
         )
-        SELECT insz AS held_insz, $2::DATE AS period_start, $3::DATE AS period_end FROM present
-        UNION ALL
-        SELECT old_insz, $2::DATE, $3::DATE FROM identity_map SEMI JOIN present ON present.insz = present_insz""",
-        [int(request.insz), request.period_start.isoformat(), request.period_end.isoformat()],
+        SELECT *, $2::DATE AS period_start, $3::DATE AS period_end, $4::DATE AS requested_on FROM held""",
+        [
+            int(request.insz),
+            *(day.isoformat() for day in (request.period_start, request.period_end, request.requested_at.date())),
+        ],
     )
-    present = connection.execute("SELECT held_insz FROM asked LIMIT 1").fetchall()[0][0]
-    rows = connection.execute((sql_folder() / "a036" / "attestations.sql").read_text("utf-8")).fetchall()
+
+
+def _nationality_fits(flow: Flow, connection: duckdb.DuckDBPyConnection, request: Request) -> bool:
+    """By the latest register row that the home holds of the person; it fits when there is none."""
+    purpose = purpose_in_force(request, flow.reference.tables["a036_purposes"])
+    query = (sql_folder() / "a036" / "nationality.sql").read_text("utf-8")
+    for month in reversed(flow.lake.months("register_persons")):
+        with (
+            relations(connection, flow, "register_persons", month, Reads(relations=("register_persons",))),
+            # all rows of these tables: the day of the request may be later than all that the month can see
+            registered(connection, "countries", flow.reference.tables["countries"]),
+            registered(connection, "free_movement", flow.reference.tables["free_movement"]),
+        ):
+            found = connection.execute(query).fetchall()
+        if found:
+            return purpose is not None and bool(found[0][0] == purpose["person_nationality"])
+    return True
+
+
+def _attestations(flow: Flow, connection: duckdb.DuckDBPyConnection, last: Month) -> list[dict[str, str]]:
+    """Over all numbers of the person, at the last month of the home."""
+    query = (sql_folder() / "a036" / "attestations.sql").read_text("utf-8")
+    (present,) = connection.execute("SELECT held_insz FROM asked WHERE is_present").fetchall()[0]
+    with relations(connection, flow, "aid_history", last, Reads(relations=("aid_history",))):
+        rows = connection.execute(query).fetchall()
     return [
         {
             "nature": nature,
@@ -125,13 +161,23 @@ def _attested(connection: duckdb.DuckDBPyConnection, request: Request) -> list[d
 
 def _record(flow: Flow, request: Request | None, content: bytes, response: dict[str, Any], text: bytes) -> None:
     """On record before the answer is there; of the texts of a request only what is in our own tables."""
-    purpose = UNKNOWN if request is None or request.purpose not in PURPOSES else request.purpose
-    valid = request is not None and response["reason"] in (None, "INVALID_PERIOD", "PERIOD_TOO_LONG")
+    purposes = flow.reference.tables["a036_purposes"]["purpose"]
+    is_valid = request is not None and response["reason"] in (None, *REFUSED_BUT_VALID)
+    sha256 = hashlib.sha256(content).hexdigest()
+    requester = "" if request is None else requester_hash(flow.ledger, request.requester)
+    limit = flow.settings.a036_requests_per_month
+    is_flagged = bool(requester) and asks_too_often(flow.ledger, requester, sha256, limit)
     flow.ledger.append(
         Event.CONSULTED,
         rules=flow.reference.fingerprint,
-        inputs={"request": hashlib.sha256(content).hexdigest()},
+        inputs={"request": sha256},
         outputs={"response": hashlib.sha256(text).hexdigest()},
-        details={"purpose": purpose, "status": response["status"], "reason": response["reason"] or ""},
-        persons=[request.insz] if request is not None and valid else [],
+        details={
+            "purpose": UNKNOWN if request is None or request.purpose not in purposes else request.purpose,
+            "status": response["status"],
+            "reason": response["reason"] or "",
+            "requester": requester,
+            "flag": MANY_REQUESTS if is_flagged else "",
+        },
+        persons=[request.insz] if request is not None and is_valid else [],
     )

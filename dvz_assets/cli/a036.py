@@ -12,11 +12,14 @@ a036 = typer.Typer(name="a036", no_args_is_help=True, help="Consultation of A036
 
 @a036.command()
 def schema() -> None:
-    """Print the JSON Schema of a request."""
+    """Print the JSON Schema of a request, with the purposes of the reference tables."""
     from dvz_assets.a036.request import json_schema
+    from dvz_assets.reference import Reference
+    from dvz_assets.settings import Settings
 
     with command():
-        output.print_json(data=json_schema())
+        reference = Reference.load(Settings.load().reference)
+        output.print_json(data=json_schema(reference.tables["a036_purposes"]))
 
 
 @a036.command()

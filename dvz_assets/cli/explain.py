@@ -10,6 +10,11 @@ if TYPE_CHECKING:
     from dvz_assets.questions.explain.model import Explanation, TestResult
 
 MARKS = {"passed": "yes", "failed": "NO", "not asked": "-", "not reached": "."}
+STATUSES = {
+    "LITERAL": "letter of the law",
+    "READING": "reading of the {by}",
+    "CONFIRMED": "reading confirmed by {by}",
+}
 
 
 def explain(
@@ -77,6 +82,8 @@ def _print_test(test: "TestResult") -> None:
     _say(f"  {MARKS[test.state]:<3} {number}{name}: {test.fact or test.state}")
     if test.fact:
         _say(f"        {f'rule: {test.parameter}; ' if test.parameter else ''}law: {test.legal_reference}")
+        for basis in test.readings:
+            _say(f"        {STATUSES[basis.status].format(by=basis.by)}: {basis.reading} [{basis.id}]")
 
 
 def _print_sent(explanation: "Explanation") -> None:

@@ -7,13 +7,14 @@ import typer
 from dvz_assets import __version__
 from dvz_assets.cli.a036 import a036
 from dvz_assets.cli.check_landing import check_landing
-from dvz_assets.cli.compare import diff, plan
 from dvz_assets.cli.config import config
 from dvz_assets.cli.dev import dev
+from dvz_assets.cli.diff import diff
 from dvz_assets.cli.explain import explain
 from dvz_assets.cli.generate import generate
 from dvz_assets.cli.ledger import ledger
 from dvz_assets.cli.person import person
+from dvz_assets.cli.plan import plan
 from dvz_assets.cli.purge import purge
 from dvz_assets.cli.report import report
 from dvz_assets.cli.run import run

@@ -47,7 +47,7 @@ def person(
 
 
 def _as_markdown(answer: "Access") -> str:
-    from dvz_assets.flow.delivery import SIGNAL
+    from dvz_assets.home.deliveries import SIGNAL
 
     lines = ["# Data sent to the Immigration Office (DVZ)", ""]
     for sent in answer.sent:

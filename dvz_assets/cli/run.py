@@ -179,10 +179,8 @@ def _report(flow: "Flow", months: "Sequence[Month]", *, json: bool) -> None:
     files = [database.path(flow.settings.home) for database in PUBLISHED_DATABASES.values()]
     program, python = sys.argv[0], Path(sys.argv[0]).with_name("python")
     options = f"--landing {flow.settings.landing} --home {flow.settings.home}"
-    from dvz_assets.home.storage import is_shared
-
     ask = f"{python} -c \"import duckdb; duckdb.connect('{files[1]}').sql('FROM month_overview').show()\""
-    if is_shared(flow.settings.home):
+    if flow.storage.local_path(files[1]) is None:
         ask = f"{program} sql --home {flow.settings.home} 'FROM month_overview'"
     output.print(
         f"\nPublished: {files[0]}\n           {files[1]}\n\nNext:\n"

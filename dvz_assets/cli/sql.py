@@ -23,7 +23,7 @@ def sql(
 
     from dvz_assets.errors import DvzError
     from dvz_assets.flow.publishing import PUBLISHED_DATABASES
-    from dvz_assets.home.storage import readable_now
+    from dvz_assets.home.storage import storage_of
     from dvz_assets.settings import Settings
 
     with command():
@@ -37,7 +37,7 @@ def sql(
                 found="none",
                 remedy="run a month first, or name another --home",
             )
-        with _hardened(readable_now(path, settings.work)) as connection:
+        with _hardened(storage_of(settings).readable(path)) as connection:
             if query is not None:
                 try:
                     _ask(connection, query)

@@ -28,11 +28,11 @@ def verify(
     Without --public-key, the key is the public half of the setting signing_key. Ends with status 1 when something is
     not as it should be. Writes nothing.
     """
+    from dvz_assets.addresses import path_at
     from dvz_assets.errors import DvzError
     from dvz_assets.flow.context import Flow
     from dvz_assets.home.keys import public_key as read_public_key
     from dvz_assets.home.keys import signing_key
-    from dvz_assets.home.storage import path_at
     from dvz_assets.months import Month
     from dvz_assets.questions.reproduction import reproduce
     from dvz_assets.questions.sealed_delivery import check_written

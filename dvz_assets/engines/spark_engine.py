@@ -25,7 +25,7 @@ import duckdb
 
 from dvz_assets.engines.spark_sql import Columns, absent_value, relations_of, rows_as_select, spark_schema, spark_select
 from dvz_assets.errors import DvzError
-from dvz_assets.home.storage import is_shared, readable_now
+from dvz_assets.home.storage import storage_of
 from dvz_assets.settings import Settings
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ class SparkEngine:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._storage = storage_of(settings)
         self._alone = Lock()  # months side by side give the same names to different relations of the one session
 
     def begin(self) -> None:
@@ -86,9 +87,9 @@ class SparkEngine:
 
     def _address(self, path: Path) -> str:
         """Where Spark finds a file."""
-        if is_shared(path) and self._settings.spark_remote:
-            return f"s3a://{str(path).removeprefix('s3://')}"  # as Hadoop calls the same store
-        return f"file://{readable_now(path, self._settings.work)}"
+        if self._settings.spark_remote:
+            return self._storage.cluster_address(path)
+        return f"file://{self._storage.readable(path)}"
 
     @cached_property
     def session(self) -> "SparkSession":

@@ -183,7 +183,11 @@ _LAKE = (
             *ROW_JUDGES,
         ),
     ),
-    _by_sql("selection_one", Group.SELECTIONS, Reads(relations=("statement_lines", "identity_map"))),
+    _by_sql(
+        "selection_one",
+        Group.SELECTIONS,
+        Reads(relations=("statement_lines", "identity_map"), reference=("aid_kinds",)),
+    ),
     _by_sql(
         "selection_two",
         Group.SELECTIONS,
@@ -193,6 +197,7 @@ _LAKE = (
                 "category_rules",
                 "countries",
                 "free_movement",
+                "outcomes",
                 "registers",
                 "residence_documents",
                 "residence_motives",
@@ -206,7 +211,7 @@ _LAKE = (
         Group.SELECTIONS,
         Reads(
             relations=("selection_one", "selection_two", "identity_map", "aid_history"),
-            reference=("category_rules",),
+            reference=("category_rules", "aid_kinds"),
             month_facts=("regime", "first_of_twelve_months", "authorised_fields"),
         ),
     ),
@@ -222,7 +227,7 @@ _LAKE = (
                 "statement_lines",
                 "identity_map",
             ),
-            reference=("category_rules",),
+            reference=("category_rules", "aid_kinds"),
             month_facts=("month", "regime"),
         ),
     ),
@@ -231,21 +236,21 @@ _LAKE = (
         Group.EXPORT,
         Reads(
             relations=("decisions", "register_snapshot", "identity_map", "statement_lines", "recent_lines"),
-            reference=("category_rules",),
-            month_facts=("country_of_origin", "authorised_fields"),
+            reference=("category_rules", "aid_kinds", "export_fields", "residence_motives"),
+            month_facts=("regime", "reference_date", "country_of_origin"),
         ),
     ),
     _by_sql(
         "dvz_export_periods",
         Group.EXPORT,
-        Reads(relations=("decisions", "reimbursed_runs"), month_facts=("authorised_fields",)),
+        Reads(relations=("decisions", "reimbursed_runs"), reference=("export_fields",)),
     ),
     _by_sql(
         "threshold_indicator",
         Group.CONTROL,
         Reads(
             relations=("decisions", "identity_map", "recent_lines", "aid_history"),
-            reference=("category_rules", "living_wage_amounts"),
+            reference=("category_rules", "aid_kinds", "living_wage_amounts"),
             month_facts=("month",),
         ),
     ),
@@ -284,6 +289,7 @@ _PUBLISHED = (
         Retention.NEVER,
         Reads(
             relations=("register_persons", "selection_one", "intersection", "decisions", "dvz_export", "delivery"),
+            reference=("outcomes",),
             month_facts=("month", "regime", "reference_date"),
         ),
         counts_of=("identity_map", "aid_history", "register_persons"),

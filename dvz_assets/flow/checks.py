@@ -20,11 +20,10 @@ from dvz_assets.flow.context import Flow
 from dvz_assets.flow.month_facts import MONTH_FACTS
 from dvz_assets.flow.views import relations
 from dvz_assets.home.lake import Manifest
-from dvz_assets.home.storage import versions_below, write_whole
 from dvz_assets.months import Month
 from dvz_assets.project_files import expectations_folder
-from dvz_assets.reference import REFERENCE_TABLES
 from dvz_assets.tables.published import QUALITY
+from dvz_assets.tables.reference import REFERENCE_TABLES
 
 
 def audit_candidate(
@@ -142,7 +141,10 @@ def suite_reads(suite: Path) -> Reads:
 
 
 def _stored(flow: Flow, month: Month) -> list[dict[str, Any]]:
-    return [json.loads(path.read_text("utf-8")) for path in sorted(versions_below(_folder(flow, month), "*.json"))]
+    return [
+        json.loads(path.read_text("utf-8"))
+        for path in sorted(flow.storage.versions_below(_folder(flow, month), "*.json"))
+    ]
 
 
 def _folder(flow: Flow, month: Month) -> Path:
@@ -159,4 +161,4 @@ def _store(flow: Flow, asset: str, month: Month, manifest: Manifest, results: Se
     }
     text = json.dumps(content, indent=1, ensure_ascii=False).encode()
     if not path.exists() or path.read_bytes() != text:
-        write_whole(path, text, f"checks of {asset}: written")
+        flow.storage.write_whole(path, text, f"checks of {asset}: written")

@@ -11,9 +11,9 @@ import duckdb
 
 from dvz_assets.engines import Engine, engine_of
 from dvz_assets.flow.visible_rows import VisibleRows
-from dvz_assets.home.lake import Lake, StillLake
+from dvz_assets.home.lake import Lake, LakeSnapshot
 from dvz_assets.home.ledger import Ledger
-from dvz_assets.home.storage import is_shared, require_reachable
+from dvz_assets.home.storage import Storage, storage_of
 from dvz_assets.months import Month
 from dvz_assets.reference import Reference
 from dvz_assets.settings import Settings
@@ -23,26 +23,33 @@ from dvz_assets.settings import Settings
 class Flow:
     """One process' view of the flow; the reference tables are read and checked once.
 
-    ``on_step`` is told of every step that ended well (asset, and month where it has one): for progress bars.
+    ``on_step`` is told of every step that ended well (asset, and month where it has one): for progress bars. With
+    ``archived`` the reference tables are those that were archived with a month, and are read as they were then.
     """
 
     settings: Settings
     on_step: Callable[[str, Month | None], None] = lambda asset, month: None
     shared_engine: Engine | None = None
+    archived: bool = False
+
+    @cached_property
+    def storage(self) -> Storage:
+        """What the home stands on."""
+        return storage_of(self.settings)
 
     @cached_property
     def lake(self) -> Lake:
         """The lake of the home."""
-        require_reachable(self.settings.home)
-        return Lake(self.settings.home, self.settings.work)
+        self.storage.require_reachable()
+        return Lake(self.storage)
 
-    def still(self) -> "Flow":
-        """The flow with its lake as it stands now: for a question about all months, or while a candidate is made."""
+    def snapshot(self) -> "Flow":
+        """The flow with its lake as it is now: for a question about all months, or while a candidate is made."""
         flow = replace(self)
         names = ("reference", "visible_reference", "engine", "_of_thread")
         shared = {name: getattr(self, name) for name in names}
         # where cached_property keeps what it made
-        flow.__dict__.update(shared, lake=StillLake(self.settings.home, self.settings.work))
+        flow.__dict__.update(shared, lake=LakeSnapshot(self.storage))
         return flow
 
     @cached_property
@@ -53,7 +60,8 @@ class Flow:
     @cached_property
     def reference(self) -> Reference:
         """Code tables and rules; raises DvzError when they are wrong."""
-        return Reference.load(self.settings.reference)
+        load = Reference.load_archived if self.archived else Reference.load
+        return load(self.settings.reference)
 
     @cached_property
     def visible_reference(self) -> VisibleRows:
@@ -65,23 +73,23 @@ class Flow:
         """What runs the SQL of the relational assets."""
         return self.shared_engine or engine_of(self.settings)
 
-    def beside(self, settings: Settings) -> "Flow":
+    def with_settings(self, settings: Settings, *, archived: bool = False) -> "Flow":
         """The flow with other settings, in the same engine: an engine outlives the homes that only a question needs."""
-        if is_shared(self.settings.home):
-            # a home of this machine, which a cluster does not see
-            return Flow(settings.model_copy(update={"engine": "duckdb"}))
-        return Flow(settings, shared_engine=self.engine)
+        if self.settings.work != self.settings.home:
+            # the other home is built on this machine, outside the one that a cluster sees
+            return Flow(settings.model_copy(update={"engine": "duckdb"}), archived=archived)
+        return Flow(settings, shared_engine=self.engine, archived=archived)
 
     @cached_property
     def _of_thread(self) -> threading.local:
         return threading.local()
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
-        """On a DuckDB in memory that is kept for all steps of this thread: opening one for each takes 30 ms a step."""
-        kept = self._of_thread
-        if not hasattr(kept, "database"):
-            kept.database = self.connect()
-        cursor: duckdb.DuckDBPyConnection = kept.database.cursor()
+        """Open a cursor on the DuckDB in memory of this thread: opening one for each step would take 30 ms a step."""
+        mine = self._of_thread
+        if not hasattr(mine, "database"):
+            mine.database = self.connect()
+        cursor: duckdb.DuckDBPyConnection = mine.database.cursor()
         return cursor
 
     def connect(self) -> duckdb.DuckDBPyConnection:

@@ -9,7 +9,7 @@ Legal source: contract section 5.3; note of 8 May 2014, 1.3 and IV; deliberation
 """
 
 import hashlib
-import json
+import shutil
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,25 +20,31 @@ import polars as pl
 from dvz_assets import __version__
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.provenance import new_manifest
+from dvz_assets.home.deliveries import (
+    CHANGES,
+    CHANGES_FILE,
+    EXPORT_FILE,
+    PERIOD_FILE,
+    SIGNAL,
+    VOUCHER_FILE,
+    Changes,
+    ControlTotals,
+    DeliveredFile,
+    Voucher,
+    delivery_folder,
+    read_csv,
+    sent_files,
+    sent_folder,
+    written_deliveries,
+)
 from dvz_assets.home.keys import signing_key
 from dvz_assets.home.lake import Manifest, write_frame
-from dvz_assets.home.sealing import ENCRYPTED, encrypt, signed
-from dvz_assets.home.storage import move_folder, remove_folder, versions_below
+from dvz_assets.home.sealing import ENCRYPTED, encrypt
 from dvz_assets.home.write_steps import reached
 from dvz_assets.months import Month
-from dvz_assets.reference import PERIODS_FIELD, Reference
 from dvz_assets.settings import Settings
 from dvz_assets.tables.lake import DELIVERY, DVZ_EXPORT
-
-EXPORT_FILE = "dvz_export.csv"
-PERIOD_FILE = "dvz_export_period.csv"
-CHANGES_FILE = "changes.csv"
-VOUCHER_FILE = "voucher.json"
-CHANGES = ("added", "removed", "changed")
-SIGNAL = (
-    "These data are a signal: by themselves they are never a decision. DVZ examines the situation of each person "
-    "before it decides (note of 8 May 2014, IV; deliberation 18/055, 8, 17 and 32)."
-)
+from dvz_assets.tables.reference import PERIODS_FIELD
 
 
 def now() -> datetime:
@@ -46,36 +52,18 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def delivery_folder(home: Path, month: Month) -> Path:
-    """Folder of all deliveries of a month."""
-    return home / "deliveries" / str(month)
-
-
-def written_deliveries(home: Path, month: Month) -> list[dict[str, Any]]:
-    """Vouchers of the deliveries of a month, oldest first."""
-    vouchers = sorted(versions_below(delivery_folder(home, month), f"[0-9]*/{VOUCHER_FILE}"))
-    return [json.loads(path.read_text(encoding="utf-8")) for path in vouchers]
-
-
-def sent_files(home: Path, month: Month, sequence: int) -> dict[str, bytes]:
-    """The two files of a delivery as they were before any encryption."""
-    kept = _sent_folder(home, month, sequence)
-    folder = kept if (kept / PERIOD_FILE).exists() else delivery_folder(home, month) / f"{sequence:04d}"
-    return {name: (folder / name).read_bytes() for name in (EXPORT_FILE, PERIOD_FILE)}
-
-
 def write_candidate(flow: Flow, month: Month) -> Manifest:
     """Build the next delivery, if the result differs, and the rows of the ``delivery`` partition."""
     home = flow.settings.home
     for building in _buildings(flow.settings, month):
-        remove_folder(building)
-    vouchers = written_deliveries(home, month)
-    sent = [sent_files(home, month, voucher["sequence"]) for voucher in vouchers]
+        shutil.rmtree(building, ignore_errors=True)
+    vouchers = written_deliveries(flow.storage, month)
+    sent = [sent_files(home, month, voucher.sequence) for voucher in vouchers]
     files = files_now(flow, month)
     if not sent or sent[-1] != files:
         vouchers.append(_build(flow, month, files, vouchers, sent))
         sent.append(files)
-    inputs = {"deliveries": ",".join(voucher_sha256(each) for each in vouchers)}
+    inputs = {"deliveries": ",".join(each.sha256 for each in vouchers)}
     manifest = new_manifest(flow, "delivery", month, inputs=inputs)
     write_frame(_rows(month, vouchers, sent), flow.lake.candidate("delivery", month), manifest)
     return manifest
@@ -84,31 +72,22 @@ def write_candidate(flow: Flow, month: Month) -> Manifest:
 def publish_candidate(flow: Flow, month: Month) -> None:
     """Let the delivery that was built appear, if there is one."""
     home = flow.settings.home
-    building, kept_building = _buildings(flow.settings, month)
+    building, building_of_sent = _buildings(flow.settings, month)
     if building.exists():
-        sequence = json.loads((building / VOUCHER_FILE).read_text(encoding="utf-8"))["sequence"]
-        if kept_building.exists():
-            kept = _sent_folder(home, month, sequence)
-            remove_folder(kept)  # of a run that died before its delivery appeared
-            move_folder(kept_building, kept, last=PERIOD_FILE)
+        voucher = Voucher.from_bytes((building / VOUCHER_FILE).read_bytes())
+        if building_of_sent.exists():
+            sent = sent_folder(home, month, voucher.sequence)
+            flow.storage.remove_folder(sent)  # of a run that died before its delivery appeared
+            flow.storage.move_folder(building_of_sent, sent, last=PERIOD_FILE)
             reached("delivery: kept what is sent")
-        move_folder(building, delivery_folder(home, month) / f"{sequence:04d}", last=VOUCHER_FILE)
+        flow.storage.move_folder(building, delivery_folder(home, month) / voucher.number, last=VOUCHER_FILE)
         reached("delivery: folder renamed")
 
 
-def voucher_sha256(voucher: dict[str, Any]) -> str:
-    """Hash of a voucher's file."""
-    return _sha256(_dump(voucher))
-
-
 def _buildings(settings: Settings, month: Month) -> tuple[Path, Path]:
-    """Where a delivery is built, and what is kept of one that is encrypted."""
+    """Return where a delivery is built, and where the unencrypted files of one that is encrypted are."""
     work = settings.work
-    return delivery_folder(work, month) / ".building", _sent_folder(work, month, 0).with_name(".building")
-
-
-def _sent_folder(home: Path, month: Month, sequence: int) -> Path:
-    return home / "lake" / "sent" / f"month={month}" / f"{sequence:04d}"
+    return delivery_folder(work, month) / ".building", sent_folder(work, month, 0).with_name(".building")
 
 
 def files_now(flow: Flow, month: Month) -> dict[str, bytes]:
@@ -140,42 +119,43 @@ def _build(
     flow: Flow,
     month: Month,
     files: dict[str, bytes],
-    earlier: Sequence[dict[str, Any]],
+    earlier: Sequence[Voucher],
     sent: Sequence[dict[str, bytes]],
-) -> dict[str, Any]:
+) -> Voucher:
     settings, regime = flow.settings, flow.reference.regime_of(month)
-    building, kept = _buildings(settings, month)
+    building, building_of_sent = _buildings(settings, month)
     written = dict(files)
-    replaces: dict[str, Any] = {}
+    replacement: dict[str, int | Changes] = {}
     if earlier:
         changes = changes_between(sent[-1], files)
         written[CHANGES_FILE] = _csv(changes)
         counts = {kind: changes.filter(pl.col("change") == kind).height for kind in CHANGES}
-        replaces = {"replaces": {"sequence": earlier[-1]["sequence"], **counts}}
+        replacement = {"replaces": earlier[-1].sequence, "changes": Changes(**counts)}
     sealed = written
     if settings.delivery_recipient is not None:
         sealed = {name + ENCRYPTED: encrypt(each, settings.delivery_recipient) for name, each in written.items()}
-        _write(kept, written)
+        _write(building_of_sent, written)
     _write(building, sealed)
-    voucher: dict[str, Any] = {
-        "sequence": earlier[-1]["sequence"] + 1 if earlier else 1,
-        "month": str(month),
-        "regime": regime,
-        "legal_basis": _legal_basis(flow.reference, regime),
-        "files": [
-            {"name": name, "rows": read_csv(files[plain]).height, "sha256": _sha256(sealed[name])}
+    voucher = Voucher(
+        sequence=earlier[-1].sequence + 1 if earlier else 1,
+        month=str(month),
+        regime=regime,
+        legal_basis=tuple(flow.reference.authorisations(regime)),
+        files=tuple(
+            DeliveredFile(name=name, rows=read_csv(files[plain]).height, sha256=_sha256(sealed[name]))
             for name, plain in zip(sealed, files, strict=False)
-        ],
-        "control_totals": _control_totals(files),
-        "created_at": now().isoformat(timespec="seconds"),
-        "software_version": __version__,
-        "statement": SIGNAL,
-        **replaces,
-    }
+        ),
+        control_totals=_control_totals(files),
+        created_at=now().isoformat(timespec="seconds"),
+        software_version=__version__,
+        statement=SIGNAL,
+    )
+    if replacement:
+        voucher = voucher.model_copy(update=replacement)
     key = signing_key(settings)
     if key is not None:
-        voucher = signed(voucher, key)
-    (building / VOUCHER_FILE).write_bytes(_dump(voucher))
+        voucher = voucher.signed(key)
+    (building / VOUCHER_FILE).write_bytes(voucher.as_bytes())
     reached(f"{VOUCHER_FILE} of the delivery: written")
     return voucher
 
@@ -187,19 +167,14 @@ def _write(folder: Path, files: dict[str, bytes]) -> None:
         reached(f"{name}: written")
 
 
-def _legal_basis(reference: Reference, regime: str) -> list[str]:
-    titles = reference.tables["regimes"].filter(pl.col("regime") == regime)["title"].to_list()
-    fields = reference.tables["export_fields"].filter(pl.col("regime") == regime)["legal_reference"]
-    return [*titles, *fields.unique().sort().to_list()]
-
-
-def _control_totals(files: dict[str, bytes]) -> dict[str, Any]:
+def _control_totals(files: dict[str, bytes]) -> ControlTotals:
     export = read_csv(files[EXPORT_FILE])
-    totals: dict[str, Any] = {"persons": export.height, "periods": read_csv(files[PERIOD_FILE]).height}
-    for amount in ("aid_amount_granted", "amount_reimbursed_12m"):
-        if amount in export.columns:
-            totals[amount] = str(export[amount].cast(pl.Decimal(38, 2)).sum())
-    return totals
+    amounts = {
+        amount: str(export[amount].cast(pl.Decimal(38, 2)).sum())
+        for amount in ("aid_amount_granted", "aid_amount_12m", "amount_reimbursed_12m")
+        if amount in export.columns
+    }
+    return ControlTotals(persons=export.height, periods=read_csv(files[PERIOD_FILE]).height, **amounts)
 
 
 def changes_between(before: dict[str, bytes], after: dict[str, bytes]) -> pl.DataFrame:
@@ -224,35 +199,26 @@ def _per_person(export: bytes, periods: bytes) -> dict[str, list[dict[str, Any]]
     return content
 
 
-def read_csv(content: bytes) -> pl.DataFrame:
-    """A delivered file as text columns."""
-    return pl.read_csv(content, separator=";", infer_schema=False)
-
-
-def _rows(month: Month, vouchers: Sequence[dict[str, Any]], sent: Sequence[dict[str, bytes]]) -> pl.DataFrame:
+def _rows(month: Month, vouchers: Sequence[Voucher], sent: Sequence[dict[str, bytes]]) -> pl.DataFrame:
     rows = []
     for voucher, files in zip(vouchers, sent, strict=True):
-        totals, replaces = voucher["control_totals"], voucher.get("replaces", {})
+        totals, changes = voucher.control_totals, voucher.differences
         rows.append(
             {
                 "month": month.first_day,
-                "regime": voucher["regime"],
-                "sequence": voucher["sequence"],
-                "persons": totals["persons"],
-                "periods": totals["periods"],
+                "regime": voucher.regime,
+                "sequence": voucher.sequence,
+                "persons": totals.persons,
+                "periods": totals.periods,
                 "export_sha256": _sha256(files[EXPORT_FILE]),
                 "period_sha256": _sha256(files[PERIOD_FILE]),
-                "added": replaces.get("added", totals["persons"]),
-                "removed": replaces.get("removed", 0),
-                "changed": replaces.get("changed", 0),
-                "created_at": datetime.fromisoformat(voucher["created_at"]),
+                "added": changes.added if changes else totals.persons,
+                "removed": changes.removed if changes else 0,
+                "changed": changes.changed if changes else 0,
+                "created_at": voucher.created,
             }
         )
     return pl.DataFrame(rows).with_columns(pl.col("sequence").cast(pl.Int32)).select(DELIVERY.names)
-
-
-def _dump(voucher: dict[str, Any]) -> bytes:
-    return (json.dumps(voucher, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
 
 
 def _sha256(content: bytes) -> str:

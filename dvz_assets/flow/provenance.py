@@ -15,6 +15,7 @@ from dvz_assets.flow.versions import versions
 from dvz_assets.flow.views import partitions_behind
 from dvz_assets.flow.visible_reference import visible_fingerprint
 from dvz_assets.home.lake import Manifest
+from dvz_assets.home.reference_archive import archive
 from dvz_assets.months import Month
 
 # how the inputs of a manifest name the visible rows of a table
@@ -52,7 +53,7 @@ def new_manifest(
 
     ``inputs`` are those that only the writer knows.
     """
-    flow.reference.keep(flow.settings)
+    archive(flow.reference, flow.settings)
     return Manifest(
         asset,
         str(month),

@@ -8,9 +8,10 @@ that was missed is made up by the next one. Contract sections 5.1 and 5.2.
 import hashlib
 import shutil
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
@@ -24,7 +25,6 @@ from dvz_assets.flow.records import record_publication
 from dvz_assets.flow.views import relations
 from dvz_assets.home.ledger import Event
 from dvz_assets.home.locks import exclusive
-from dvz_assets.home.storage import readable_now, replace_file
 from dvz_assets.home.write_steps import reached
 from dvz_assets.months import Month
 from dvz_assets.project_files import sql_folder
@@ -34,7 +34,7 @@ from dvz_assets.tables.published import ANALYTICS_DATABASE, ANALYTICS_VIEWS, DVZ
 # DuckDB 1.2 opens files of this version; the default of 2.0 is readable by 2.0 alone.
 STORAGE_VERSION = "v1.2.0"
 
-Row = tuple[str | int | date | None, ...]
+Row = tuple[str | int | bool | date | None, ...]
 
 
 @dataclass(frozen=True)
@@ -79,8 +79,8 @@ def publish(flow: Flow, database: PublishedDatabase) -> Publication:
     begun = time.perf_counter()
     target, work = database.path(flow.settings.home), flow.settings.work
     with exclusive(flow.settings, database.name):
-        flow = flow.still()
-        present = readable_now(target, work) if target.exists() else None
+        flow = flow.snapshot()
+        present = flow.storage.readable(target) if target.exists() else None
         months = flow.lake.months("delivery")
         wanted = {month: _version(flow, database, month) for month in months}
         usable = present if present is not None and _has_layout(present, database) else None
@@ -104,7 +104,7 @@ def publish(flow: Flow, database: PublishedDatabase) -> Publication:
             audit = _build(flow, database, building, versions, removed, undated)
             building.chmod(0o600)
             reached(f"{database.name}: built")
-            replace_file(building, target)
+            flow.storage.replace_file(building, target)
             reached(f"{database.name}: renamed")
             record_publication(flow, database.name, {str(month): wanted[month] for month in replaced}, removed)
     return Publication(
@@ -283,14 +283,18 @@ def _prepare_analytics_database(connection: duckdb.DuckDBPyConnection, flow: Flo
 
 def _consultations(flow: Flow) -> list[Row]:
     """Requests by month, purpose and status, from the ledger; small counts are suppressed."""
-    counts: dict[tuple[str, str, str], int] = {}
+    counts: Counter[tuple[date, str, str]] = Counter()
+    flagged = set()
     for entry in flow.ledger.entries():
         if entry.event == Event.CONSULTED:
-            key = (f"{entry.at[:7]}-01", str(entry.details["purpose"]), str(entry.details["status"]))
-            counts[key] = counts.get(key, 0) + 1
+            month = Month.of(datetime.fromisoformat(entry.at)).first_day
+            key = (month, str(entry.details["purpose"]), str(entry.details["status"]))
+            counts[key] += 1
+            if entry.details.get("flag"):
+                flagged.add(month)
     threshold = flow.settings.small_cell_threshold
     return [
-        (date.fromisoformat(month), purpose, status, count if count >= threshold else None)
+        (month, purpose, status, count if count >= threshold else None, month in flagged)
         for (month, purpose, status), count in sorted(counts.items())
     ]
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dvz_assets.errors import DvzError
 from dvz_assets.flow.assets import DELIVERED
 from dvz_assets.flow.context import Flow
-from dvz_assets.flow.delivery import voucher_sha256, written_deliveries
+from dvz_assets.home.deliveries import VOUCHER_FILE, written_deliveries
 from dvz_assets.home.ledger import Event
 from dvz_assets.months import Month
 
@@ -34,17 +34,16 @@ def record_failure(flow: Flow, asset: str, month: Month | None, run: str, error:
 def record_month(flow: Flow, month: Month, run: str) -> None:
     """A month is materialised: from which files, by which rules, with which delivery in force."""
     regime, rules = flow.reference.regime_of(month), flow.reference.fingerprint
-    vouchers = written_deliveries(flow.settings.home, month)
+    vouchers = written_deliveries(flow.storage, month)
     for voucher in vouchers:
-        sha256 = voucher_sha256(voucher)
-        if not flow.ledger.mentions(sha256):
+        if not flow.ledger.mentions(voucher.sha256):
             flow.ledger.append(
                 Event.DELIVERED,
                 month=month,
                 regime=regime,
                 rules=rules,
-                outputs={"voucher.json": sha256, **{file["name"]: file["sha256"] for file in voucher["files"]}},
-                details={"run": run, "sequence": voucher["sequence"], **voucher["control_totals"]},
+                outputs={VOUCHER_FILE: voucher.sha256, **{file.name: file.sha256 for file in voucher.files}},
+                details={"run": run, "sequence": voucher.sequence, **voucher.control_totals.as_details()},
             )
     flow.ledger.append(
         Event.MATERIALISED,
@@ -52,18 +51,18 @@ def record_month(flow: Flow, month: Month, run: str) -> None:
         regime=regime,
         rules=rules,
         inputs={asset: flow.lake.manifest(asset, month).inputs["file"] for asset in DELIVERED},
-        outputs={"decisions": flow.lake.fingerprint("decisions", month), "voucher.json": voucher_sha256(vouchers[-1])},
-        details={"run": run, "sequence": vouchers[-1]["sequence"]},
+        outputs={"decisions": flow.lake.fingerprint("decisions", month), VOUCHER_FILE: vouchers[-1].sha256},
+        details={"run": run, "sequence": vouchers[-1].sequence},
     )
 
 
 def unrecorded_deliveries(flow: Flow) -> list[str]:
     """Deliveries that stand in the home and not in the ledger, in words; a crash leaves one until its month runs."""
     return [
-        f"delivery {month}/{voucher['sequence']:04d} is not in the ledger; run the month again if a run died"
+        f"delivery {month}/{voucher.number} is not in the ledger; run the month again if a run died"
         for month in flow.lake.months("delivery")
-        for voucher in written_deliveries(flow.settings.home, month)
-        if not flow.ledger.mentions(voucher_sha256(voucher))
+        for voucher in written_deliveries(flow.storage, month)
+        if not flow.ledger.mentions(voucher.sha256)
     ]
 
 

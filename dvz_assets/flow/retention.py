@@ -17,11 +17,10 @@ from typing import Any
 
 from dvz_assets.flow.assets import Retention, stored_for
 from dvz_assets.flow.context import Flow
-from dvz_assets.flow.delivery import VOUCHER_FILE
 from dvz_assets.flow.publishing import PUBLISHED_DATABASES, publish
+from dvz_assets.home.deliveries import VOUCHER_FILE
 from dvz_assets.home.ledger import Event
 from dvz_assets.home.locks import hold_months, release_months
-from dvz_assets.home.storage import write_whole
 from dvz_assets.home.write_steps import reached
 from dvz_assets.months import Month
 
@@ -145,7 +144,7 @@ def _mark(flow: Flow, month: Month) -> None:
     path = flow.settings.home / "purged" / f"{month}.json"
     if not path.exists():
         mark = json.dumps({"month": str(month), "purged_on": date.today().isoformat()})
-        write_whole(path, mark.encode(), "mark of a purged month: written")
+        flow.storage.write_whole(path, mark.encode(), "mark of a purged month: written")
 
 
 def _remove_empty(folder: Path, home: Path) -> None:

@@ -40,7 +40,7 @@ class StaleMonth:
 
 def stale_months(flow: Flow) -> list[StaleMonth]:
     """Materialised months that have to be run again, in order."""
-    flow = flow.still()
+    flow = flow.snapshot()
     changed: set[tuple[str, Month]] = set()
 
     def fingerprint(asset: str, month: Month) -> str:

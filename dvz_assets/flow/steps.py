@@ -19,6 +19,7 @@ from dvz_assets.flow.checks import audit_candidate, require_passed
 from dvz_assets.flow.cleaned import aid_history, identity_map, register_persons
 from dvz_assets.flow.context import Flow
 from dvz_assets.home.lake import Manifest
+from dvz_assets.home.reference_archive import archive
 from dvz_assets.home.write_steps import reached
 from dvz_assets.months import Month
 
@@ -72,7 +73,7 @@ def run_steps(flow: Flow, asset: str, months: Sequence[Month]) -> Iterator[tuple
             yield month, run_step(flow, asset, month)
         return
     # once, before several want it
-    flow.reference.keep(flow.settings)
+    archive(flow.reference, flow.settings)
     if asset in RELATIONAL:
         flow.engine.begin()
     pool = ThreadPoolExecutor(flow.settings.months_at_once, thread_name_prefix=asset)
@@ -98,7 +99,7 @@ class _Audited:
 
 def _audited(flow: Flow, asset: str, month: Month) -> _Audited:
     begun = time.perf_counter()
-    flow = flow.still()
+    flow = flow.snapshot()
     with flow.cursor() as connection:
         manifest = WRITERS[asset](flow, connection, month)
         reached(f"{asset}: candidate written")

@@ -25,7 +25,6 @@ from dvz_assets.flow.old_partitions import absent_columns
 from dvz_assets.flow.polars_in_duckdb import registered
 from dvz_assets.flow.visible_reference import visible_rows
 from dvz_assets.home.lake import Lake
-from dvz_assets.home.storage import readable_now
 from dvz_assets.months import Month
 from dvz_assets.tables.lake import LAKE_TABLES
 from dvz_assets.tables.model import Column, Table
@@ -95,7 +94,7 @@ def _select(flow: Flow, name: str, month: Month) -> str:
     """The rows of a relation, with the columns that its table has today."""
     if name.endswith(QUARANTINE):
         rejected = flow.lake.quarantine(name.removesuffix(QUARANTINE), month)
-        return f"FROM {_read_parquet([readable_now(rejected, flow.settings.work)])}"
+        return f"FROM {_read_parquet([flow.storage.readable(rejected)])}"
     table = LAKE_TABLES[relation(name).asset]
     return " UNION ALL ".join(
         f"SELECT {_columns(table, absent)} FROM {_read_parquet([flow.lake.readable(*each) for each in partitions])}"

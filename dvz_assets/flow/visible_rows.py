@@ -11,10 +11,11 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from dvz_assets.reference import FOREVER, Reference
+from dvz_assets.reference import Reference
+from dvz_assets.tables.reference import FOREVER
 
 # what is told to people and computes nothing
-PROSE = ("description", "source", "name", "title", "basis", "legal_reference")
+PROSE = ("description", "source", "name", "title", "basis", "legal_reference", "authorisation", "correction_reference")
 
 
 class VisibleRows:

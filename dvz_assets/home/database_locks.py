@@ -7,8 +7,9 @@ nobody up. A pool that shares connections between statements (PgBouncer in trans
 import hashlib
 from typing import Any
 
+from pydantic import SecretStr
+
 from dvz_assets.errors import DvzError
-from dvz_assets.settings import Settings
 
 SECONDS_TO_CONNECT = 10
 # after how long the server takes a holder that is silent for gone
@@ -18,9 +19,9 @@ GONE = "-c tcp_keepalives_idle=20 -c tcp_keepalives_interval=10 -c tcp_keepalive
 class DatabaseLocks:
     """Locks of one holder: a connection, which bears its name."""
 
-    def __init__(self, settings: Settings, who: str) -> None:
-        self._home = str(settings.home)
-        self._connection = _connect(settings, who)
+    def __init__(self, home: str, database: SecretStr, holder: str) -> None:
+        self._home = home
+        self._connection = _connect(database, holder)
 
     def take(self, name: str, *, wait: bool) -> bool:
         """A lock that another holder has not, or has no longer."""
@@ -65,14 +66,13 @@ class DatabaseLocks:
             ) from None
 
 
-def _connect(settings: Settings, who: str) -> Any:
+def _connect(database: SecretStr, holder: str) -> Any:
     import psycopg2
 
-    assert settings.lock_database is not None, "settings ask for it"
     try:
         connection = psycopg2.connect(
-            settings.lock_database.get_secret_value(),
-            application_name=who or "dvz",
+            database.get_secret_value(),
+            application_name=holder or "dvz",
             connect_timeout=SECONDS_TO_CONNECT,
             options=GONE,
         )

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
 from dvz_assets.errors import DvzError
-from dvz_assets.home.storage import replace_file
+from dvz_assets.home.folder import replace_file
 from dvz_assets.settings import Settings
 
 # what a key itself looks like, as the environment gives it; anything else is the path of a file

@@ -17,15 +17,7 @@ import duckdb
 import polars as pl
 
 from dvz_assets.errors import DvzError
-from dvz_assets.home.storage import (
-    Version,
-    is_shared,
-    parquet_footer,
-    readable,
-    replace_file,
-    version_of,
-    versions_below,
-)
+from dvz_assets.home.storage import Storage, Version
 from dvz_assets.months import Month
 
 MANIFEST_KEY = "manifest"
@@ -67,35 +59,34 @@ class Manifest:
 
 @dataclass(eq=False)
 class Lake:
-    """Paths and atomic replacement below ``<home>/lake`` and ``<home>/quarantine``; files are built below ``work``."""
+    """Paths and atomic replacement below ``<home>/lake`` and ``<home>/quarantine``; files are built on this machine."""
 
-    home: Path
-    work: Path
+    storage: Storage
 
     def partition(self, asset: str, month: Month) -> Path:
         """File of a partition; it exists only when the partition was published."""
-        return self.home / "lake" / asset / f"month={month}" / "data.parquet"
+        return self.storage.home / "lake" / asset / f"month={month}" / "data.parquet"
 
     def candidate(self, asset: str, month: Month) -> Path:
         """File in which a partition is built: outside the partition, on this machine."""
-        return self.work / "lake" / asset / ".candidates" / f"{month}.parquet"
+        return self.storage.work / "lake" / asset / ".candidates" / f"{month}.parquet"
 
     def quarantine(self, asset: str, month: Month) -> Path:
         """Rejected rows of one delivered file of a month."""
-        return self.home / "quarantine" / asset / f"month={month}" / "data.parquet"
+        return self.storage.home / "quarantine" / asset / f"month={month}" / "data.parquet"
 
     def quarantine_candidate(self, asset: str, month: Month) -> Path:
         """File in which rejected rows are written."""
-        return self.work / "quarantine" / asset / f"month={month}" / ".data.parquet.building"
+        return self.storage.work / "quarantine" / asset / f"month={month}" / ".data.parquet.building"
 
     def versions(self, asset: str) -> dict[Month, Version]:
         """Months in which the asset has a partition, and what tells one content of it from another."""
-        files = versions_below(self.home / "lake" / asset, "month=*/data.parquet")
+        files = self.storage.versions_below(self.storage.home / "lake" / asset, "month=*/data.parquet")
         return {Month.parse(path.parent.name.removeprefix("month=")): version for path, version in files.items()}
 
     def version(self, asset: str, month: Month) -> Version | None:
         """What tells one content of a partition from another; None when it was not published."""
-        return version_of(self.partition(asset, month))
+        return self.storage.version(self.partition(asset, month))
 
     def has(self, asset: str, month: Month) -> bool:
         """Whether the partition was published."""
@@ -107,7 +98,7 @@ class Lake:
 
     def readable(self, asset: str, month: Month) -> Path:
         """A partition for what reads files of this machine: itself, or a copy where the home is an object store."""
-        return readable(self.partition(asset, month), self.version(asset, month), self.work)
+        return self.storage.readable(self.partition(asset, month), self.version(asset, month))
 
     def scan(self, asset: str, month: Month) -> pl.LazyFrame:
         """The rows of a partition, for Polars."""
@@ -115,7 +106,9 @@ class Lake:
 
     def purged_months(self) -> set[Month]:
         """Months whose results were removed because they were too old to be kept."""
-        return {Month.parse(path.stem) for path in versions_below(self.home / "purged", "[0-9]*.json")}
+        return {
+            Month.parse(path.stem) for path in self.storage.versions_below(self.storage.home / "purged", "[0-9]*.json")
+        }
 
     def manifest(self, asset: str, month: Month) -> Manifest:
         """Manifest of a published partition; raises DvzError when the partition is missing."""
@@ -128,7 +121,7 @@ class Lake:
                 found="none",
                 remedy=f"materialise {asset} of {month} first: dvz run --month {month}",
             )
-        return read_manifest(self.partition(asset, month), version)
+        return _read_manifest(self.storage, self.partition(asset, month), version)
 
     def fingerprint(self, asset: str, month: Month) -> str:
         """Fingerprint of a published partition."""
@@ -140,15 +133,15 @@ class Lake:
         if partition.exists() and _same_bytes(candidate, partition):
             candidate.unlink()
             return False
-        replace_file(candidate, partition)
+        self.storage.replace_file(candidate, partition)
         return True
 
 
-class StillLake(Lake):
+class LakeSnapshot(Lake):
     """A lake that is looked at once: for a question, or a step, while nothing of what it reads is written."""
 
-    def __init__(self, home: Path, work: Path) -> None:
-        super().__init__(home, work)
+    def __init__(self, storage: Storage) -> None:
+        super().__init__(storage)
         self._versions = cache(super().versions)
         self._version = cache(super().version)
         self._manifest = cache(super().manifest)
@@ -160,7 +153,7 @@ class StillLake(Lake):
     def version(self, asset: str, month: Month) -> Version | None:
         """As it was at the first look."""
         # one list of a store costs as much as asking for one object, and one of a folder as much as all its files
-        return self.versions(asset).get(month) if is_shared(self.home) else self._version(asset, month)
+        return self.versions(asset).get(month) if self.storage.listing_is_one_look else self._version(asset, month)
 
     def manifest(self, asset: str, month: Month) -> Manifest:
         """As it was at the first look."""
@@ -168,9 +161,9 @@ class StillLake(Lake):
 
 
 @cache
-def read_manifest(path: Path, version: Version) -> Manifest:
+def _read_manifest(storage: Storage, path: Path, version: Version) -> Manifest:
     """Manifest in the footer of a Parquet file; read once for each content that stands there."""
-    return Manifest.from_json(pl.read_parquet_metadata(parquet_footer(path, version))[MANIFEST_KEY])
+    return Manifest.from_json(pl.read_parquet_metadata(storage.parquet_footer(path, version))[MANIFEST_KEY])
 
 
 def write_frame(frame: pl.DataFrame, path: Path, manifest: Manifest) -> None:

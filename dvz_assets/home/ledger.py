@@ -21,7 +21,7 @@ from dvz_assets import __version__
 from dvz_assets.errors import DvzError
 from dvz_assets.home.keys import ledger_key
 from dvz_assets.home.locks import exclusive
-from dvz_assets.home.storage import is_shared, sync, write_whole
+from dvz_assets.home.storage import storage_of
 from dvz_assets.home.write_steps import reached
 from dvz_assets.months import Month
 from dvz_assets.settings import Settings
@@ -87,6 +87,7 @@ class Ledger:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._storage = storage_of(settings)
         self.folder = settings.home / "ledger"
         self.file = self.folder / ENTRIES_FILE
 
@@ -108,7 +109,6 @@ class Ledger:
         """
         with exclusive(self._settings, "ledger"):
             last = self._end_of_chain()
-            self._drop_torn_line()
             entry = Entry(
                 sequence=last.entries + 1,
                 at=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -123,7 +123,7 @@ class Ledger:
                 details=dict(details or {}),
                 persons=[self.keyed_hash(insz) for insz in persons],
             )
-            self._add(entry.as_line())
+            self._storage.append_line(self.file, entry.as_line())
             reached("ledger: entry written")
             self._write_head(Head(entry.sequence, entry.hash))
         return entry
@@ -189,25 +189,6 @@ class Ledger:
             remedy="run `dvz ledger verify`, and put the ledger back from the backup before anything else is run",
         )
 
-    def _add(self, line: bytes) -> None:
-        """To the end of the file; an object store has no end to write to, and gets the file anew."""
-        if is_shared(self.file):
-            before = self.file.read_bytes() if self.file.exists() else b""
-            write_whole(self.file, before + line, "ledger: entry to be put")
-            return
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with self.file.open("ab") as file:
-            file.write(line)
-        sync(self.file)
-
-    def _drop_torn_line(self) -> None:
-        """Take away what a crash left of a line: its append never returned, so nobody relies on it."""
-        if is_shared(self.file) or not self.file.exists():
-            return
-        with self.file.open("r+b") as file:
-            content = file.read()
-            file.truncate(content.rfind(b"\n") + 1)
-
     def _lines(self) -> Iterator[bytes]:
         if self.file.exists():
             with self.file.open("rb") as file:
@@ -239,7 +220,7 @@ class Ledger:
 
     def _write_head(self, head: Head) -> None:
         content = _canonical({**asdict(head), "seal": self._seal(head)}) + "\n"
-        write_whole(self.folder / HEAD_FILE, content.encode(), "ledger: head written")
+        self._storage.write_whole(self.folder / HEAD_FILE, content.encode(), "ledger: head written")
 
     def _seal(self, head: Head) -> str:
         return hmac.new(ledger_key(self._settings), _canonical(asdict(head)).encode(), "sha256").hexdigest()

@@ -1,89 +1,25 @@
 """Locks between processes of one home: who holds one is the only writer of what it names.
 
-Locks that are held together are a session (``FileLocks`` below, ``DatabaseLocks`` for a home in an object store). Each
-kind frees the locks of a process that dies, so nothing has to be cleaned up after a crash.
+The storage of the home has them. Locks that are held together are a session; those of a process that dies are freed, so
+nothing has to be cleaned up after a crash.
 """
 
-import fcntl
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Protocol, TextIO
 
 from dvz_assets.errors import DvzError
-from dvz_assets.home.database_locks import DatabaseLocks
-from dvz_assets.home.storage import is_shared
+from dvz_assets.home.storage import LockSession, storage_of
 from dvz_assets.months import Month
 from dvz_assets.settings import Settings
-
-
-class Session(Protocol):
-    """Locks of one holder, freed together."""
-
-    def take(self, name: str, *, wait: bool) -> bool:
-        """Take a lock that another may hold: wait for it, or say False."""
-        ...
-
-    def holder_of(self, name: str) -> str:
-        """What the other holder of a lock is called; empty when it is not known."""
-        ...
-
-    def require_held(self) -> None:
-        """Raise DvzError when the locks were lost."""
-        ...
-
-    def close(self) -> None:
-        """Free all of them."""
-        ...
-
-
-class FileLocks:
-    """Locks of the operating system on files of the home; between machines where its file system holds ``flock``."""
-
-    def __init__(self, home: Path, who: str) -> None:
-        self._folder, self._who = home / "locks", who
-        self._files: list[TextIO] = []
-
-    def take(self, name: str, *, wait: bool) -> bool:
-        """The file bears the name of its holder."""
-        file = self._open(name)
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.close()
-            return False
-        file.truncate(0)
-        file.write(self._who)
-        file.flush()
-        self._files.append(file)
-        return True
-
-    def holder_of(self, name: str) -> str:
-        """What the holder has written."""
-        with self._open(name) as file:
-            file.seek(0)
-            return file.read()
-
-    def require_held(self) -> None:
-        """An open file keeps its lock."""
-
-    def close(self) -> None:
-        """A closed file has none."""
-        for file in self._files:
-            file.close()
-
-    def _open(self, name: str) -> TextIO:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        return (self._folder / f"{name}.lock").open("a+")
 
 
 @dataclass(slots=True)
 class _Held:
     """Months that a run of this process holds."""
 
-    session: Session
+    session: LockSession
     months: set[Month] = field(default_factory=set)
 
 
@@ -94,7 +30,7 @@ _held: dict[tuple[str, str], _Held] = {}
 @contextmanager
 def exclusive(settings: Settings, name: str) -> Iterator[None]:
     """Hold the lock ``name`` of the home; waits for another holder."""
-    with closing(_session(settings, "")) as session:
+    with closing(storage_of(settings).lock_session("")) as session:
         session.take(name, wait=True)
         yield
 
@@ -108,7 +44,7 @@ def hold_months(settings: Settings, months: Sequence[Month], run: str, *, wait: 
     """
     key = (str(settings.home), run)
     if key not in _held:
-        _held[key] = _Held(_session(settings, f"run {run} (process {os.getpid()})"))
+        _held[key] = _Held(storage_of(settings).lock_session(f"run {run} (process {os.getpid()})"))
     held = _held[key]
     held.session.require_held()
     wanted = sorted(set(months) - held.months)
@@ -131,9 +67,3 @@ def release_months() -> None:
     while _held:
         _, held = _held.popitem()
         held.session.close()
-
-
-def _session(settings: Settings, who: str) -> Session:
-    if is_shared(settings.home):
-        return DatabaseLocks(settings, who)
-    return FileLocks(settings.home, who)

@@ -14,29 +14,27 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 ENCRYPTED = ".age"
-SIGNATURE = "signature"
+ALGORITHM = "Ed25519"
 
 
 def encrypt(content: bytes, recipient: str) -> bytes:
-    """The content, which the holder of the recipient's private key alone can read."""
+    """Return the content as only the holder of the recipient's private key can read it."""
     return bytes(pyrage.encrypt(content, [pyrage.x25519.Recipient.from_str(recipient)]))
 
 
-def signed(voucher: Mapping[str, Any], key: Ed25519PrivateKey) -> dict[str, Any]:
-    """The voucher with a signature over all the rest of it."""
-    value = base64.b64encode(key.sign(_signed_bytes(voucher))).decode("ascii")
-    return {**voucher, SIGNATURE: {"algorithm": "Ed25519", "value": value}}
+def sign(content: Mapping[str, Any], key: Ed25519PrivateKey) -> str:
+    """Return the signature over JSON content, in base64."""
+    return base64.b64encode(key.sign(_signed_bytes(content))).decode("ascii")
 
 
-def signature_fits(voucher: Mapping[str, Any], key: Ed25519PublicKey) -> bool:
-    """Whether the voucher is what the holder of the private key has signed."""
+def signature_fits(content: Mapping[str, Any], signature: str, key: Ed25519PublicKey) -> bool:
+    """Return whether the holder of the private key has signed this content."""
     try:
-        key.verify(base64.b64decode(voucher[SIGNATURE]["value"], validate=True), _signed_bytes(voucher))
-    except (InvalidSignature, KeyError, TypeError, ValueError):
+        key.verify(base64.b64decode(signature, validate=True), _signed_bytes(content))
+    except (InvalidSignature, ValueError):
         return False
     return True
 
 
-def _signed_bytes(voucher: Mapping[str, Any]) -> bytes:
-    content = {name: value for name, value in voucher.items() if name != SIGNATURE}
+def _signed_bytes(content: Mapping[str, Any]) -> bytes:
     return json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode("utf-8")

@@ -9,13 +9,13 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import dagster as dg
-from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.runnable_months import months_of_flow
 from dvz_assets.landing.zone import SOURCES, month_folder
 from dvz_assets.months import Month
 from dvz_assets.orchestration.boundary import guarded
+from dvz_assets.orchestration.dagster_private import AssetJob
 from dvz_assets.orchestration.partitions import TIMEZONE, regime_tags
 
 SENSOR_SECONDS = 60
@@ -30,7 +30,7 @@ def content_of_delivery(flow: Flow, month: Month) -> str:
     return digest.hexdigest()
 
 
-def deliveries_sensor(flow: Flow, job: UnresolvedAssetJobDefinition) -> dg.SensorDefinition:
+def deliveries_sensor(flow: Flow, job: AssetJob) -> dg.SensorDefinition:
     """Starts a month once per content of its delivery, in the order of the months."""
 
     @dg.sensor(
@@ -82,7 +82,7 @@ def _materialised_content(flow: Flow, month: Month) -> str:
     return digest.hexdigest()
 
 
-def monthly_schedule(flow: Flow, job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
+def monthly_schedule(flow: Flow, job: AssetJob) -> dg.ScheduleDefinition:
     """Runs the current month on the day of the setting, if it is delivered and not yet materialised."""
     settings = flow.settings
 

@@ -6,11 +6,11 @@ what they found is delivered and published in order again. The dependencies betw
 """
 
 import dagster as dg
-from dagster._core.storage.tags import BACKFILL_ID_TAG
 
 from dvz_assets.flow.assets import ASSETS, DELIVERED, read_by_later_months
 from dvz_assets.flow.context import Flow
 from dvz_assets.months import Month
+from dvz_assets.orchestration.dagster_private import partitions_of_backfill
 
 # what reads of other months only what was taken in before, and waits for no month before it
 MONTH_BY_ITSELF = frozenset(
@@ -25,9 +25,5 @@ def backfill_policy(flow: Flow, asset: str) -> dg.BackfillPolicy | None:
 
 def months_of_backfill(context: dg.AssetExecutionContext) -> frozenset[Month]:
     """The months that the backfill of this run is to deliver; empty when the run belongs to none."""
-    backfill_id = context.run.tags.get(BACKFILL_ID_TAG)
-    backfill = context.instance.get_backfill(backfill_id) if backfill_id else None
-    if backfill is None or backfill.asset_backfill_data is None:
-        return frozenset()
-    subset = backfill.asset_backfill_data.target_subset.partitions_subsets_by_asset_key.get(dg.AssetKey("delivery"))
-    return frozenset(map(Month.parse, subset.get_partition_keys())) if subset else frozenset()
+    partitions = partitions_of_backfill(context.instance, context.run.tags, "delivery")
+    return frozenset(map(Month.parse, partitions))

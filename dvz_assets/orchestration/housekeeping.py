@@ -8,19 +8,19 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
-from dagster._core.storage.dagster_run import FINISHED_STATUSES
 
 from dvz_assets.flow.context import Flow
 from dvz_assets.orchestration.boundary import guarded
 from dvz_assets.orchestration.partitions import TIMEZONE
 
 RUNS_AT_A_TIME = 500
+FINISHED = (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
 
 
 def purge_runs(instance: dg.DagsterInstance, older_than: datetime) -> int:
     """Remove finished runs that ended before ``older_than`` and are nobody's latest; how many were removed."""
     kept = set(_runs_of_latest_materialisations(instance))
-    finished = dg.RunsFilter(statuses=list(FINISHED_STATUSES), updated_before=older_than)
+    finished = dg.RunsFilter(statuses=list(FINISHED), updated_before=older_than)
     old = [record.dagster_run.run_id for record in instance.get_run_records(finished)]
     removed = [run_id for run_id in old if run_id not in kept]
     for run_id in removed:

@@ -13,18 +13,19 @@ from pathlib import Path
 import dagster as dg
 
 from dvz_assets.orchestration.boundary import keep_errors_in
+from dvz_assets.orchestration.dagster_private import COMPUTE_LOGS_MODULE, EVENT_LOG_MODULE
 
-CONFIGURATION = """\
+CONFIGURATION = f"""\
 # Written by dvz; delete this file to have it written again.
 telemetry:
   enabled: false
 nux:
   enabled: false
 compute_logs:
-  module: dagster._core.storage.noop_compute_log_manager
+  module: {COMPUTE_LOGS_MODULE}
   class: NoOpComputeLogManager
 event_log_storage:
-  module: dagster._core.storage.event_log
+  module: {EVENT_LOG_MODULE}
   class: ConsolidatedSqliteEventLogStorage
   config:
     base_dir:

@@ -7,17 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import dagster as dg
-from dagster._core.definitions.assets.graph.asset_graph_subset import AssetGraphSubset
-from dagster._core.definitions.events import AssetKeyPartitionKey
-from dagster._core.execution.backfill import PartitionBackfill
-from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
-from dagster._core.utils import make_new_backfill_id
-from dagster._time import get_current_timestamp
 
 from dvz_assets.flow.context import Flow
 from dvz_assets.home.locks import release_months
 from dvz_assets.months import Month
 from dvz_assets.orchestration.boundary import MONTH_KEY
+from dvz_assets.orchestration.dagster_private import queue_backfill, range_tags
 from dvz_assets.orchestration.definitions import JOB_NAME, build_definitions
 from dvz_assets.orchestration.partitions import regime_tags
 
@@ -44,7 +39,7 @@ def run_months(flow: Flow, instance: dg.DagsterInstance, months: Sequence[Month]
             partition_key=first if one else None,
             tags={
                 **regime_tags(flow, months),
-                **({} if one else {ASSET_PARTITION_RANGE_START_TAG: first, ASSET_PARTITION_RANGE_END_TAG: last}),
+                **({} if one else range_tags(first, last)),
             },
             run_config=QUIET,
             raise_on_error=False,
@@ -55,31 +50,10 @@ def run_months(flow: Flow, instance: dg.DagsterInstance, months: Sequence[Month]
 
 
 def queue_months(flow: Flow, instance: dg.DagsterInstance, months: Sequence[Month]) -> str:
-    """Ask Dagster's daemon for exactly these months of all assets; the name of the backfill.
-
-    A range of the first assets alone, as GraphQL's ``partitionNames`` means it, would drag in every later month: what
-    they count depends on these.
-    """
-    graph = build_definitions(flow).resolve_asset_graph()
+    """Ask Dagster's daemon for exactly these months of all assets, and return the name of the backfill."""
     keys = [str(month) for month in months]
-    wanted = {
-        AssetKeyPartitionKey(node.key, key)
-        for node in graph.asset_nodes
-        for key in (keys if node.is_partitioned else [None])
-    }
-    name: str = make_new_backfill_id()
-    backfill = PartitionBackfill.from_asset_graph_subset(
-        backfill_id=name,
-        backfill_timestamp=get_current_timestamp(),
-        tags=regime_tags(flow, months),
-        dynamic_partitions_store=instance,
-        asset_graph_subset=AssetGraphSubset.from_asset_partition_set(wanted, graph),
-        title=f"{keys[0]} to {keys[-1]}",
-        description=None,
-        run_config=None,
-    )
-    instance.add_backfill(backfill)
-    return name
+    title = f"{keys[0]} to {keys[-1]}"
+    return queue_backfill(build_definitions(flow), instance, keys, regime_tags(flow, months), title)
 
 
 def _failure(result: dg.ExecuteInProcessResult) -> RunFailure:

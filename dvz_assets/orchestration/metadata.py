@@ -21,9 +21,9 @@ from dvz_assets.home.lake import Manifest
 from dvz_assets.months import Month
 from dvz_assets.project_files import PACKAGE, expectations_folder, sql_folder
 from dvz_assets.questions.overview import funnel_of_decisions, row_count
-from dvz_assets.reference import REFERENCE_TABLES
 from dvz_assets.report.charts import funnel, funnel_table, markdown_picture
 from dvz_assets.tables.model import Table
+from dvz_assets.tables.reference import REFERENCE_TABLES
 
 PAGES = ("docs/dictionary.md", "docs/rules.md")
 

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from dvz_assets.flow.context import Flow
-from dvz_assets.flow.delivery import EXPORT_FILE, PERIOD_FILE, read_csv, sent_files, written_deliveries
+from dvz_assets.home.deliveries import EXPORT_FILE, PERIOD_FILE, read_csv, sent_files, written_deliveries
 from dvz_assets.home.ledger import Event
 from dvz_assets.months import Month
 
@@ -67,10 +67,10 @@ def _all_numbers(flow: Flow, insz: str) -> set[str]:
 
 
 def _of_month(flow: Flow, month: Month, numbers: set[str]) -> list[Sent]:
-    vouchers = written_deliveries(flow.settings.home, month)
+    vouchers = written_deliveries(flow.storage, month)
     found = []
     for voucher in vouchers:
-        files = sent_files(flow.settings.home, month, voucher["sequence"])
+        files = sent_files(flow.settings.home, month, voucher.sequence)
         rows = read_csv(files[EXPORT_FILE]).filter(pl.col("insz").is_in(numbers)).rows(named=True)
         if rows:
             in_force = voucher is vouchers[-1]
@@ -78,9 +78,9 @@ def _of_month(flow: Flow, month: Month, numbers: set[str]) -> list[Sent]:
             found.append(
                 Sent(
                     month=month,
-                    sequence=voucher["sequence"],
-                    regime=voucher["regime"],
-                    created_at=voucher["created_at"],
+                    sequence=voucher.sequence,
+                    regime=voucher.regime,
+                    created_at=voucher.created_at,
                     in_force=in_force,
                     grounds=_grounds(flow, month, numbers) if in_force else (),
                     columns=rows[0],

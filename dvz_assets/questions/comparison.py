@@ -8,16 +8,9 @@ import polars as pl
 
 from dvz_assets.errors import DvzError
 from dvz_assets.flow.context import Flow
-from dvz_assets.flow.delivery import (
-    CHANGES,
-    EXPORT_FILE,
-    PERIOD_FILE,
-    files_now,
-    read_csv,
-    sent_files,
-    written_deliveries,
-)
-from dvz_assets.home.storage import replace_file
+from dvz_assets.flow.delivery import files_now
+from dvz_assets.home.deliveries import CHANGES, EXPORT_FILE, PERIOD_FILE, read_csv, sent_files, written_deliveries
+from dvz_assets.home.folder import replace_file
 from dvz_assets.months import Month
 from dvz_assets.questions.recomputation import recomputation
 
@@ -45,8 +38,8 @@ def delivered(flow: Flow, month: Month, sequence: int | None = None) -> Side:
 
     Outcomes are known of the delivery in force; of an earlier one only that its persons were SENT.
     """
-    vouchers = written_deliveries(flow.settings.home, month)
-    found = [voucher for voucher in vouchers if sequence in (None, voucher["sequence"])]
+    vouchers = written_deliveries(flow.storage, month)
+    found = [voucher for voucher in vouchers if sequence in (None, voucher.sequence)]
     if not found:
         raise DvzError(
             "NOT_DELIVERED",
@@ -55,9 +48,9 @@ def delivered(flow: Flow, month: Month, sequence: int | None = None) -> Side:
             found=f"{len(vouchers)} deliveries",
             remedy="look at <home>/deliveries, or run the month first",
         )
-    chosen = found[-1]["sequence"]
+    chosen = found[-1].sequence
     files = sent_files(flow.settings.home, month, chosen)
-    in_force = chosen == vouchers[-1]["sequence"]
+    in_force = chosen == vouchers[-1].sequence
     outcomes = _outcomes(flow, month) if in_force else dict.fromkeys(_persons(files), "SENT")
     return Side(f"{month}/{chosen:04d}", files, outcomes)
 
@@ -108,40 +101,6 @@ def write_comparison(flow: Flow, found: pl.DataFrame, before: Side, after: Side)
     found.write_csv(building, separator=";")
     replace_file(building, path)
     return path
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """How many persons of a month a change moves from one outcome to another.
-
-    Both outcomes are the same where only what is sent about a person changes.
-    """
-
-    month: Month
-    outcome_before: str
-    outcome_after: str
-    persons: int
-
-
-def plan(flow: Flow, reference: Path) -> list[Effect]:
-    """What other tables would change in the materialised months, by outcome; nothing is written."""
-    months = flow.lake.months("delivery")
-    if not months:
-        return []
-    effects = []
-    with recomputation(flow, flow.settings.model_copy(update={"reference": reference}), months) as recomputed:
-        for month in months:
-            before = Side("", files_now(flow, month), _outcomes(flow, month))
-            after = Side("", files_now(recomputed, month), _outcomes(recomputed, month))
-            moved = {insz for insz in before.outcomes.keys() | after.outcomes.keys() if _moves(insz, before, after)}
-            moved |= set(compare(before, after)["insz"])
-            pairs = [(before.outcomes.get(insz, "NONE"), after.outcomes.get(insz, "NONE")) for insz in sorted(moved)]
-            effects += [Effect(month, *pair, pairs.count(pair)) for pair in sorted(set(pairs))]
-    return effects
-
-
-def _moves(insz: str, before: Side, after: Side) -> bool:
-    return before.outcomes.get(insz) != after.outcomes.get(insz)
 
 
 def _outcomes(flow: Flow, month: Month) -> dict[str, str]:

@@ -7,7 +7,7 @@ delivery, nothing published: what is computed is only compared.
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,28 +15,36 @@ from dvz_assets.flow.assets import COMPUTED, DELIVERED, read_by_later_months
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.raw import delivered_vouchers
 from dvz_assets.flow.steps import WRITERS
-from dvz_assets.home.storage import take
 from dvz_assets.months import Month
 from dvz_assets.settings import Settings
 
 
 @contextmanager
 def recomputation(
-    flow: Flow, settings: Settings, months: Sequence[Month], *, from_landing: bool = False
+    flow: Flow,
+    settings: Settings,
+    months: Sequence[Month],
+    *,
+    from_landing: bool = False,
+    archived: bool = False,
+    on_month: Callable[[Month], None] = lambda month: None,
 ) -> Iterator[Flow]:
     """Yield a flow in which ``months`` stand as ``settings`` would make them, with what they read of earlier months.
 
-    ``from_landing`` takes what stands in the landing zone today where it differs from what was taken before.
+    ``from_landing`` takes what stands in the landing zone today where it differs from what was taken before. With
+    ``archived`` the reference tables of ``settings`` are those that were archived with a month. ``on_month`` is told of
+    each month that is done.
     """
     parent = flow.settings.work / "restricted"
     parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="recomputation-", dir=parent))
     try:
-        recomputed = flow.beside(settings.model_copy(update={"home": folder}))
+        recomputed = flow.with_settings(settings.model_copy(update={"home": folder}), archived=archived)
         for month in flow.lake.months("aid_history"):
             if month <= max(months):
                 _take_raw(flow, recomputed, month, from_landing=from_landing)
                 _compute(recomputed, month, COMPUTED if month in months else read_by_later_months())
+                on_month(month)
         yield recomputed
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -48,7 +56,7 @@ def _take_raw(flow: Flow, recomputed: Flow, month: Month, *, from_landing: bool)
         if vouchers.get(asset) and vouchers[asset] != flow.lake.manifest(asset, month).inputs["voucher"]:
             _compute(recomputed, month, [asset])
             continue
-        take(flow.lake.partition(asset, month), recomputed.lake.partition(asset, month))
+        flow.storage.fetch(flow.lake.partition(asset, month), recomputed.lake.partition(asset, month))
 
 
 def _compute(recomputed: Flow, month: Month, assets: Sequence[str]) -> None:

@@ -13,14 +13,15 @@ from dvz_assets.errors import DvzError
 from dvz_assets.flow.assets import ASSETS, COMPUTED
 from dvz_assets.flow.code_fingerprints import code_inputs
 from dvz_assets.flow.context import Flow
-from dvz_assets.flow.delivery import files_now, read_csv, sent_files, written_deliveries
+from dvz_assets.flow.delivery import files_now
 from dvz_assets.flow.old_partitions import partition_of_today
 from dvz_assets.flow.provenance import REFERENCE, archived_fingerprint
 from dvz_assets.flow.versions import versions
+from dvz_assets.home.deliveries import read_csv, sent_files, written_deliveries
 from dvz_assets.home.lake import Manifest
+from dvz_assets.home.reference_archive import archived_reference
 from dvz_assets.months import Month
 from dvz_assets.questions.recomputation import recomputation
-from dvz_assets.reference import kept_reference
 
 VERSIONS = ("software", "duckdb", "polars", "spark")
 CODE = ("sql", "table", "python")
@@ -67,11 +68,11 @@ def reproduce(flow: Flow, month: Month) -> Reproduction:
     country_of_origin = flow.lake.manifest("dvz_export", month).inputs["country_of_origin"]
     settings = flow.settings.model_copy(
         update={
-            "reference": kept_reference(flow.settings.home, tables),
+            "reference": archived_reference(flow.settings.home, tables),
             "country_of_origin": country_of_origin,
         }
     )
-    if not written_deliveries(flow.settings.home, month):
+    if not written_deliveries(flow.storage, month):
         raise DvzError(
             "NOT_DELIVERED",
             place=f"month {month}",
@@ -79,7 +80,7 @@ def reproduce(flow: Flow, month: Month) -> Reproduction:
             found="none",
             remedy="run the month first, or name another",
         )
-    with recomputation(flow, settings, [month]) as recomputed:
+    with recomputation(flow, settings, [month], archived=True) as recomputed:
         parts = (*_partitions(flow, recomputed, month), *_files(flow, recomputed, month))
     return Reproduction(month, parts, tuple(_changed_since(flow, month)))
 
@@ -96,14 +97,14 @@ def _partitions(flow: Flow, recomputed: Flow, month: Month) -> Iterator[Part]:
 
 
 def _files(flow: Flow, recomputed: Flow, month: Month) -> Iterator[Part]:
-    sequence = written_deliveries(flow.settings.home, month)[-1]["sequence"]
-    sent = sent_files(flow.settings.home, month, sequence)
+    voucher = written_deliveries(flow.storage, month)[-1]
+    sent = sent_files(flow.settings.home, month, voucher.sequence)
     comparison = _comparison(flow, recomputed, "dvz_export", month)
     for name, content in files_now(recomputed, month).items():
         is_same = sent[name] == content
         if comparison is Comparison.ROWS:
             is_same = read_csv(sent[name]).equals(read_csv(content))
-        yield Part(f"{name} of delivery {sequence:04d}", is_same, comparison)
+        yield Part(f"{name} of delivery {voucher.number}", is_same, comparison)
 
 
 def _comparison(flow: Flow, recomputed: Flow, asset: str, month: Month) -> Comparison:

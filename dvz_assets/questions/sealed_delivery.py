@@ -1,17 +1,15 @@
 """Checks a written delivery: its files against its voucher, the voucher's signature, and its entry in the ledger."""
 
 import hashlib
-import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from dvz_assets.errors import DvzError
 from dvz_assets.flow.context import Flow
-from dvz_assets.flow.delivery import CHANGES_FILE, VOUCHER_FILE
-from dvz_assets.home.sealing import ENCRYPTED, SIGNATURE, signature_fits
+from dvz_assets.home.deliveries import CHANGES_FILE, VOUCHER_FILE, DeliveredFile, Voucher
+from dvz_assets.home.sealing import ENCRYPTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +27,7 @@ def check_written(flow: Flow, folder: Path, trusted: Ed25519PublicKey | None) ->
     Raises DvzError when there is no voucher to check against.
     """
     voucher, sha256 = _voucher(folder)
-    findings = [_file(folder, file) for file in voucher["files"]]
+    findings = [_file(folder, file) for file in voucher.files]
     findings.append(_no_other_files(folder, voucher))
     findings.append(_signature(voucher, trusted))
     broken = flow.ledger.verify()
@@ -39,15 +37,12 @@ def check_written(flow: Flow, folder: Path, trusted: Ed25519PublicKey | None) ->
     return findings
 
 
-def _voucher(folder: Path) -> tuple[dict[str, Any], str]:
+def _voucher(folder: Path) -> tuple[Voucher, str]:
     path = folder / VOUCHER_FILE
     try:
         content = path.read_bytes()
-        voucher: dict[str, Any] = json.loads(content)
-        voucher["files"] = [
-            {"name": str(file["name"]), "sha256": str(file["sha256"])} | file for file in voucher["files"]
-        ]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        voucher = Voucher.from_bytes(content)
+    except (OSError, ValueError) as error:
         raise DvzError(
             "NO_DELIVERY",
             place=str(path),
@@ -58,24 +53,24 @@ def _voucher(folder: Path) -> tuple[dict[str, Any], str]:
     return voucher, hashlib.sha256(content).hexdigest()
 
 
-def _file(folder: Path, file: dict[str, Any]) -> Finding:
-    path = folder / Path(file["name"]).name
+def _file(folder: Path, file: DeliveredFile) -> Finding:
+    path = folder / Path(file.name).name
     if not path.is_file():
         return Finding(path.name, False, "absent")
-    fits = hashlib.sha256(path.read_bytes()).hexdigest() == file["sha256"]
+    fits = hashlib.sha256(path.read_bytes()).hexdigest() == file.sha256
     return Finding(path.name, fits, "SHA-256 as in the voucher" if fits else "another SHA-256 than in the voucher")
 
 
-def _no_other_files(folder: Path, voucher: dict[str, Any]) -> Finding:
-    own = {VOUCHER_FILE, CHANGES_FILE, CHANGES_FILE + ENCRYPTED, *(file["name"] for file in voucher["files"])}
+def _no_other_files(folder: Path, voucher: Voucher) -> Finding:
+    own = {VOUCHER_FILE, CHANGES_FILE, CHANGES_FILE + ENCRYPTED, *(file.name for file in voucher.files)}
     others = sum(path.name not in own for path in folder.iterdir())
     return Finding("no other files", others == 0, f"{others} others")
 
 
-def _signature(voucher: dict[str, Any], trusted: Ed25519PublicKey | None) -> Finding:
-    if SIGNATURE not in voucher:
+def _signature(voucher: Voucher, trusted: Ed25519PublicKey | None) -> Finding:
+    if voucher.signature is None:
         return Finding("signature", trusted is None, "not signed")
     if trusted is None:
         return Finding("signature", False, "signed, and no key to check it with: give --public-key, or set signing_key")
-    fits = signature_fits(voucher, trusted)
+    fits = voucher.is_signed_by(trusted)
     return Finding("signature", fits, "Ed25519, fits" if fits else "does not fit the voucher and the key")

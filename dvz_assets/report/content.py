@@ -1,7 +1,6 @@
 """What a report says of one month: read from ``analytics.duckdb`` and the manifests, never of persons."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import duckdb
@@ -10,10 +9,9 @@ from dvz_assets.errors import DvzError
 from dvz_assets.flow.assets import CLEANED_FROM
 from dvz_assets.flow.cleaned.unverified_codes import UNVERIFIED
 from dvz_assets.flow.context import Flow
-from dvz_assets.flow.delivery import CHANGES, SIGNAL, written_deliveries
 from dvz_assets.flow.publishing import PUBLISHED_DATABASES
 from dvz_assets.flow.staleness import StaleMonth
-from dvz_assets.home.storage import readable_now
+from dvz_assets.home.deliveries import CHANGES, SIGNAL, Voucher, written_deliveries
 from dvz_assets.months import BRUSSELS, Month
 
 TREND_MONTHS = 24
@@ -36,6 +34,7 @@ class Content:
     failed_checks: list[Row]
     checks: int
     rejects: list[Row]
+    consultations: list[Row]
     open_points: list[str]
     legal_basis: list[str]
     threshold: int
@@ -47,7 +46,7 @@ def content_of(flow: Flow, month: Month, stale: list[StaleMonth]) -> Content:
     path = PUBLISHED_DATABASES["analytics_database"].path(flow.settings.home)
     if not path.exists():
         raise _not_published(month)
-    file = readable_now(path, flow.settings.work)
+    file = flow.storage.readable(path)
     with duckdb.connect(str(file), read_only=True) as connection:
         first, last = month.minus(TREND_MONTHS - 1).first_day, month.first_day
         months = "SELECT * FROM month_overview WHERE month BETWEEN ? AND ? ORDER BY month"
@@ -60,20 +59,28 @@ def content_of(flow: Flow, month: Month, stale: list[StaleMonth]) -> Content:
         failed = "SELECT asset, check_name, unexpected_rows FROM quality WHERE month = ? AND NOT passed ORDER BY ALL"
         rejects = "SELECT source, reason, rows FROM rejects WHERE month = ? ORDER BY ALL"
         steps = _rows(connection, funnel, last)
+        consultation = (
+            "SELECT purpose, status, requests, month_is_flagged FROM consultation WHERE month = ? ORDER BY ALL"
+        )
+        consultations = _rows(connection, consultation, last)
         return Content(
             month=str(month),
             regime=flow.reference.regime_of(month),
             overview=overview,
             previous=next((row for row in trend if row["month"] == month.previous().first_day), None),
             files=[_file(flow, asset, month) for asset in CLEANED_FROM],
-            deliveries=[_delivery(voucher) for voucher in written_deliveries(flow.settings.home, month)],
+            deliveries=[_delivery(voucher) for voucher in written_deliveries(flow.storage, month)],
             funnel=steps,
             summary=_rows(connection, summary, last),
             trend=trend,
             failed_checks=_rows(connection, failed, last),
             checks=_rows(connection, "SELECT count(*) AS checks FROM quality WHERE month = ?", last)[0]["checks"],
             rejects=_rows(connection, rejects, last),
-            open_points=_open_points(flow, month, stale, {row["step"]: row["persons"] for row in steps}),
+            consultations=consultations,
+            open_points=[
+                *_open_points(flow, month, stale, {row["step"]: row["persons"] for row in steps}),
+                *_frequent_requests(flow, month, consultations),
+            ],
             legal_basis=_legal_basis(flow, month),
             threshold=flow.settings.small_cell_threshold,
         )
@@ -106,13 +113,13 @@ def _file(flow: Flow, asset: str, month: Month) -> Row:
     }
 
 
-def _delivery(voucher: Row) -> Row:
-    replaces = voucher.get("replaces", {})
+def _delivery(voucher: Voucher) -> Row:
+    changes = voucher.differences
     return {
-        "sequence": f"{voucher['sequence']:04d}",
-        "created_at": f"{datetime.fromisoformat(voucher['created_at']).astimezone(BRUSSELS):%Y-%m-%d %H:%M}",
-        "persons": voucher["control_totals"]["persons"],
-        "changes": ", ".join(f"{replaces[kind]} {kind}" for kind in CHANGES) if replaces else "",
+        "sequence": voucher.number,
+        "created_at": f"{voucher.created.astimezone(BRUSSELS):%Y-%m-%d %H:%M}",
+        "persons": voucher.control_totals.persons,
+        "changes": ", ".join(f"{changes.count(kind)} {kind}" for kind in CHANGES) if changes else "",
     }
 
 
@@ -135,6 +142,15 @@ def _open_points(flow: Flow, month: Month, stale: list[StaleMonth], steps: dict[
             f"Codes of {table} that their owner has not verified: {', '.join(by_table[table])}." for table in by_table
         ]
     return points
+
+
+def _frequent_requests(flow: Flow, month: Month, consultations: list[Row]) -> list[str]:
+    if not any(row["month_is_flagged"] for row in consultations):
+        return []
+    return [
+        f"Somebody asked for more than {flow.settings.a036_requests_per_month} consultations of A036 attestations in "
+        f"{month}, and consultation is never systematic (deliberation 18/055, 2 and 9): see docs/a036.md."
+    ]
 
 
 def _legal_basis(flow: Flow, month: Month) -> list[str]:

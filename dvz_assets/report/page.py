@@ -8,7 +8,6 @@ from markupsafe import Markup
 
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.staleness import StaleMonth, stale_months
-from dvz_assets.home.storage import write_whole
 from dvz_assets.months import Month
 from dvz_assets.report import charts
 from dvz_assets.report.content import Content, content_of
@@ -27,7 +26,7 @@ def write_report(flow: Flow, month: Month, stale: list[StaleMonth] | None = None
     content = content_of(flow, month, stale_months(flow) if stale is None else stale)
     text, path = render(content), report_path(flow.settings.home, month)
     if not path.exists() or path.read_text("utf-8") != text:
-        write_whole(path, text.encode(), "report: written")
+        flow.storage.write_whole(path, text.encode(), "report: written")
     return path
 
 

@@ -4,7 +4,7 @@ Identification numbers are 64-bit integers here, because they are joined and sca
 describes (`decisions`, `dvz_export`, `dvz_export_periods`) hold them as text of eleven digits.
 """
 
-from dvz_assets.tables.model import Column, Privacy, Table
+from dvz_assets.tables.model import SECOND_VERSION, Column, Privacy, Table
 
 NOTE = "synthesis note of POD MI of 8 May 2014"
 DELIBERATION = "deliberation 18/055 of 8 May 2018"
@@ -232,21 +232,21 @@ DECISIONS = Table(
         Column(
             "living_wage_days",
             "INTEGER",
-            "Reimbursed days of living wage over all statements up to this one.",
+            "Reimbursed days of living wage over all statements up to this one, in the window of the rule.",
             unit="days",
             nullable=True,
         ),
         Column(
             "longest_living_wage_run",
             "INTEGER",
-            "Longest series of consecutive such days; for control, used by no rule.",
+            "Longest series of consecutive such days; decides where living_wage_days_mode is CONSECUTIVE.",
             unit="days",
             nullable=True,
         ),
         Column(
             "assistance_months",
             "INTEGER",
-            "Calendar months with a reimbursed day of the category's assistance kinds, over all statements.",
+            "Calendar months of which a day (or all, by assistance_month_mode) of counted assistance is reimbursed.",
             unit="months",
             nullable=True,
         ),
@@ -256,7 +256,7 @@ DECISIONS = Table(
 
 DVZ_EXPORT = Table(
     "dvz_export",
-    "What is sent to DVZ about a person; columns that the regime does not authorise are NULL.",
+    "What is sent to DVZ about a person; columns not authorised for the regime and the category are NULL.",
     grain="one row per month and person sent",
     key=("insz",),
     columns=(
@@ -273,6 +273,15 @@ DVZ_EXPORT = Table(
             unit="EUR",
             nullable=True,
         ),
+        Column(
+            "aid_amount_12m",
+            "DECIMAL(14,2)",
+            "Aid at 100 %, net, over the statements M-11 to M; students and their family.",
+            unit="EUR",
+            nullable=True,
+            since=SECOND_VERSION,
+            absent="NULL",
+        ),
         Column("quality_code", "VARCHAR", "KSZ quality code.", nullable=True),
         Column(
             "amount_reimbursed_12m",
@@ -287,7 +296,7 @@ DVZ_EXPORT = Table(
             "Counted aid kinds with a positive net in the current statement, sorted.",
             nullable=True,
         ),
-        Column("residence_capacity", "VARCHAR", "Category of the residence motive.", nullable=True),
+        Column("residence_capacity", "VARCHAR", "Capacity of the residence motive.", nullable=True),
     ),
     legal_basis=f"{NOTE}, 1.3; {DELIBERATION}, 2",
 )
@@ -320,6 +329,14 @@ THRESHOLD_INDICATOR = Table(
             "living_wage_category",
             "VARCHAR",
             "Living-wage category of the latest line of living wage that has one, else 2.",
+        ),
+        Column(
+            "living_wage_category_assumed",
+            "BOOLEAN",
+            "No line of living wage has a category, so that category 2 is assumed; not recorded before version 0.2.0.",
+            nullable=True,
+            since=SECOND_VERSION,
+            absent="NULL",
         ),
         Column("aid_amount_12m", "DECIMAL(14,2)", "Aid at 100 %, net, over the statements M-11 to M.", unit="EUR"),
         Column(

@@ -3,6 +3,9 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+FIRST_VERSION = "0.1.0"
+SECOND_VERSION = "0.2.0"
+
 
 class Privacy(StrEnum):
     """Who may see a column, from strict to open."""
@@ -27,7 +30,7 @@ class Column:
     unit: str | None = None
     nullable: bool = False
     legal_basis: str | None = None
-    since: str = "0.1.0"
+    since: str = FIRST_VERSION
     absent: str | None = None
 
     @property

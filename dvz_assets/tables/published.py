@@ -59,9 +59,9 @@ FUNNEL = Table(
     columns=(
         MONTH,
         REGIME,
-        _label("step", "SELECTION_ONE, an outcome of rules.md, or ANNEX_19 (a part of NO_RESIDENCE_MOTIVE)."),
+        _label("step", "SELECTION_ONE, an outcome of rules.md, or ANNEX_19 (a part of other steps)."),
         Column(
-            "step_order", "INTEGER", "0 = SELECTION_ONE, 1 to 17 = outcomes in order, 18 = ANNEX_19.", Privacy.TECHNICAL
+            "step_order", "INTEGER", "0 = SELECTION_ONE, then the outcomes in order, and ANNEX_19.", Privacy.TECHNICAL
         ),
         _count("persons", "Persons whose way ends at this step; at step 0 all of selection one.", unit="persons"),
     ),
@@ -130,6 +130,12 @@ CONSULTATION = Table(
         _label("purpose", "Purpose of rules.md section 7; UNKNOWN for any other."),
         _label("status", "ATTESTED, NO_ATTESTATION or REFUSED."),
         _count("requests", "Requests; NULL below small_cell_threshold.", nullable=True, unit="requests"),
+        Column(
+            "month_is_flagged",
+            "BOOLEAN",
+            "Somebody asked in this month more often than the setting a036_requests_per_month says.",
+            Privacy.TECHNICAL,
+        ),
     ),
     legal_basis="deliberation 18/055 of 8 May 2018, 2 and 9",
 )

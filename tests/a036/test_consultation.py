@@ -1,7 +1,7 @@
 """Consultation of A036 attestations: what is answered, what is refused, and what of it stays on record."""
 
 import json
-from datetime import UTC, date, datetime
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,19 +10,25 @@ import duckdb
 import pytest
 from typer.testing import CliRunner, Result
 
+from dvz_assets.a036.answer import answer
+from dvz_assets.a036.frequency import requester_hash
 from dvz_assets.a036.request import json_schema
 from dvz_assets.cli.main import app
 from dvz_assets.flow.context import Flow
+from dvz_assets.flow.publishing import publish_analytics
 from dvz_assets.months import Month
 from dvz_assets.orchestration.definitions import build_definitions
 from dvz_assets.orchestration.instance import open_instance
+from dvz_assets.report.content import content_of
+from dvz_assets.report.page import render
 from dvz_assets.settings import Settings
 from tests.cases.landing_writer import Delivery, Row, statement_line, synthetic_insz, write_landing
 from tests.integration.running import run
 
-FORMER, PRESENT, NOBODY = (synthetic_insz(number) for number in range(3))
+FORMER, PRESENT, NOBODY, UNION, BRITON, OTHER, UNREGISTERED = (synthetic_insz(number) for number in range(7))
 MONTHS = Month.range(Month.parse("2018-01"), Month.parse("2018-04"))
 DOUBT = "Zonderlinge doubt"
+NATIONALITIES = {PRESENT: "150", UNION: "124", BRITON: "112", OTHER: "354"}
 TAKEN_BACK = {"eerste_dag": "20180110", "laatste_dag": "20180110"}
 
 
@@ -31,6 +37,7 @@ def home(tmp_path_factory: pytest.TempPathFactory, budget: dict[str, str]) -> Pa
     """Four statements of one person who changed number.
 
     Living wage until mid-February with one day taken back, equivalent living wage, other aid for a day, medical aid.
+    That person became a Belgian in March. In April there are others, of every nationality, one of them in no register.
     """
     folder = tmp_path_factory.mktemp("a036")
     january, february, march, april = MONTHS
@@ -50,10 +57,17 @@ def home(tmp_path_factory: pytest.TempPathFactory, budget: dict[str, str]) -> Pa
         april: [
             statement_line(PRESENT, april, **(law_65 | {"hulptype": code} | days))
             for code, days in aid_of_april.items()
-        ],
+        ]
+        + [statement_line(insz, april) for insz in (UNION, BRITON, OTHER, UNREGISTERED)],
+    }
+    persons: dict[Month, list[Row]] = {
+        january: [register_row(FORMER, "354")],
+        february: [],
+        march: [register_row(PRESENT, "150")],
+        april: [register_row(insz, NATIONALITIES[insz]) for insz in (UNION, BRITON, OTHER)],
     }
     replaced: list[Row] = [{"oud_insz": FORMER, "nieuw_insz": PRESENT, "datum": "20180301"}]
-    deliveries = {month: Delivery(lines[month], [], replaced if month == march else []) for month in MONTHS}
+    deliveries = {month: Delivery(lines[month], persons[month], replaced if month == march else []) for month in MONTHS}
     flow = Flow(Settings(landing=write_landing(folder / "landing", deliveries), home=folder / "home"))
     assert run(flow, str(january), str(april)) is None
     return folder
@@ -71,6 +85,10 @@ def flow(home: Path) -> Flow:
     return Flow(Settings(landing=home / "landing", home=home / "home"))
 
 
+def register_row(insz: str, nationality: str) -> Row:
+    return {"insz": insz, "naam": "NAAM", "nationaliteit": nationality, "register": "BR"}
+
+
 def request(**changes: Any) -> dict[str, Any]:
     return {
         "request_id": "question 1",
@@ -81,7 +99,7 @@ def request(**changes: Any) -> dict[str, Any]:
         "insz": PRESENT,
         "period_start": "2018-01-01",
         "period_end": "2018-12-31",
-        "requested_at": "2018-05-02T10:00:00+02:00",
+        "requested_at": "2018-06-02T10:00:00+02:00",
     } | changes
 
 
@@ -92,7 +110,7 @@ def ask(flow: Flow, folder: Path, content: bytes | dict[str, Any]) -> tuple[Resu
     answered = CliRunner().invoke(app, ["a036", "answer", str(file), "--json", *home])
     assert answered.exit_code == 0, answered.stderr
     shown = answered.stdout + answered.stderr
-    assert sum(value in shown for value in (FORMER, PRESENT, NOBODY, DOUBT)) == 0
+    assert sum(value in shown for value in (*NATIONALITIES, FORMER, NOBODY, DOUBT)) == 0
     path = Path(json.loads(answered.stdout)["response"])
     assert path.stat().st_mode & 0o777 == 0o600
     response: dict[str, Any] = json.loads(path.read_text("utf-8"))
@@ -150,12 +168,13 @@ def test_who_holds_none_has_no_attestation(flow: Flow, tmp_path: Path, changes: 
 
 
 REFUSED: dict[str, dict[str, Any]] = {
-    "UNKNOWN_PURPOSE": {"purpose": "CURIOSITY"},
+    "PURPOSE_NOT_IN_FORCE": {"purpose": "CURIOSITY"},
     "ROLE_DOES_NOT_FIT": {"role": "applicant"},
     "DOUBT_MISSING": {"purpose": "FAMILY_OF_EU_CITIZEN", "doubt": "  "},
     "INVALID_INSZ": {"insz": PRESENT[:-2] + "00"},
     "INVALID_PERIOD": {"period_start": "2018-03-02", "period_end": "2018-03-01"},
     "PERIOD_TOO_LONG": {"period_start": "2018-01-15", "period_end": "2019-01-15"},
+    "NATIONALITY_DOES_NOT_FIT": {"insz": OTHER},
     "MALFORMED_REQUEST": {"amounts": True},
 }
 
@@ -186,11 +205,105 @@ def test_a_malformed_file_is_refused_and_on_record(flow: Flow, tmp_path: Path, c
     assert list(flow.ledger.entries())[-1].details["purpose"] == "UNKNOWN"
 
 
-@pytest.mark.parametrize("purpose", ["EU_CITIZEN_RESIDENCE", "FAMILY_OF_EU_CITIZEN"])
-def test_a_doubt_that_is_stated_opens_the_purposes_that_need_one(flow: Flow, tmp_path: Path, purpose: str) -> None:
-    role = "applicant" if purpose == "EU_CITIZEN_RESIDENCE" else "sponsor"
-    assert ask(flow, tmp_path, request(purpose=purpose, role=role))[1]["reason"] == "DOUBT_MISSING"
-    assert ask(flow, tmp_path, request(purpose=purpose, role=role, doubt=DOUBT))[1]["status"] == "ATTESTED"
+@pytest.mark.parametrize(
+    ("purpose", "role"),
+    [
+        ("EU_CITIZEN_RESIDENCE", "applicant"),
+        ("FAMILY_OF_EU_CITIZEN", "sponsor"),
+        ("EU_CITIZEN_VERIFICATION", "resident"),
+    ],
+)
+def test_a_doubt_that_is_stated_opens_the_purposes_that_need_one(
+    flow: Flow, tmp_path: Path, purpose: str, role: str
+) -> None:
+    question = request(purpose=purpose, role=role, insz=UNION)
+    assert ask(flow, tmp_path, question)[1]["reason"] == "DOUBT_MISSING"
+    assert ask(flow, tmp_path, question | {"doubt": DOUBT})[1]["status"] == "ATTESTED"
+
+
+def test_only_what_dvz_holds_already_is_verified_without_an_application(flow: Flow, tmp_path: Path) -> None:
+    verification = request(purpose="EU_CITIZEN_VERIFICATION", role="resident", insz=UNION, doubt=DOUBT)
+    examination = request()
+    for question in (verification, examination):
+        del question["application_reference"]
+    assert ask(flow, tmp_path, verification)[1]["status"] == "ATTESTED"
+    assert ask(flow, tmp_path, examination)[1]["reason"] == "MALFORMED_REQUEST"
+
+
+@pytest.mark.parametrize(
+    ("requested_at", "reason"),
+    [
+        ("2018-05-07T23:30:00+02:00", "PURPOSE_NOT_IN_FORCE"),
+        ("2018-05-07T21:59:59Z", "PURPOSE_NOT_IN_FORCE"),
+        ("2018-05-07T22:00:00Z", None),
+        ("2018-05-08T00:00:00+02:00", None),
+        ("2018-05-08T05:00:00+09:00", "PURPOSE_NOT_IN_FORCE"),
+    ],
+)
+def test_a_purpose_is_in_force_from_its_first_day_in_brussels_on(
+    flow: Flow, tmp_path: Path, requested_at: str, reason: str | None
+) -> None:
+    assert ask(flow, tmp_path, request(requested_at=requested_at))[1]["reason"] == reason
+
+
+def test_purposes_are_those_of_the_owners_table(flow: Flow, tmp_path: Path) -> None:
+    """Another role, another last day, a purpose more: rows, and no line of code."""
+    folder = tmp_path / "reference"
+    shutil.copytree(flow.settings.reference, folder)
+    (folder / "a036_purposes.csv").write_text(
+        "purpose,role,needs_doubt,person_nationality,valid_from,valid_to,legal_reference\n"
+        "FAMILY_OF_BELGIAN,cousin,true,THIRD_COUNTRY,2018-05-08,2018-06-30,a new law\n",
+        encoding="utf-8",
+    )
+    changed = Flow(flow.settings.model_copy(update={"reference": folder}))
+    question = request(request_id="other rules", role="cousin", insz=OTHER, doubt=DOUBT)
+
+    def reason(**changes: str) -> str | None:
+        return answer(changed, json.dumps(question | changes).encode()).reason
+
+    assert reason() is None
+    assert reason(role="sponsor") == "ROLE_DOES_NOT_FIT"
+    assert reason(doubt="") == "DOUBT_MISSING"
+    assert reason(insz=PRESENT) == "NATIONALITY_DOES_NOT_FIT"
+    assert reason(requested_at="2018-07-01T00:00:00+02:00") == "PURPOSE_NOT_IN_FORCE"
+
+
+FITS = {
+    "FAMILY_OF_BELGIAN": "BELGIAN",
+    "FAMILY_OF_EU_CITIZEN": "EU",
+    "FAMILY_OF_TCN": "THIRD_COUNTRY",
+}
+
+
+@pytest.mark.parametrize("purpose", FITS)
+@pytest.mark.parametrize(
+    ("insz", "requested_at", "nationality"),
+    [
+        (PRESENT, "2018-06-02T10:00:00+02:00", "BELGIAN"),
+        (FORMER, "2018-06-02T10:00:00+02:00", "BELGIAN"),
+        (UNION, "2018-06-02T10:00:00+02:00", "EU"),
+        (OTHER, "2018-06-02T10:00:00+02:00", "THIRD_COUNTRY"),
+        (BRITON, "2020-12-31T23:59:00+01:00", "EU"),
+        (BRITON, "2021-01-01T00:00:00+01:00", "THIRD_COUNTRY"),
+    ],
+    ids=["became Belgian", "by the former number", "union", "third country", "Briton of 2020", "Briton of 2021"],
+)
+def test_the_nationality_of_the_latest_register_row_has_to_fit(
+    flow: Flow, tmp_path: Path, purpose: str, insz: str, requested_at: str, nationality: str
+) -> None:
+    question = request(purpose=purpose, insz=insz, requested_at=requested_at, doubt=DOUBT)
+    _, response = ask(flow, tmp_path, question)
+    expected = ("ATTESTED", None) if FITS[purpose] == nationality else ("REFUSED", "NATIONALITY_DOES_NOT_FIT")
+    assert (response["status"], response["reason"]) == expected
+    assert list(flow.ledger.entries())[-1].persons, "a refusal names the person too"
+
+
+@pytest.mark.parametrize("purpose", FITS)
+@pytest.mark.parametrize(("insz", "status"), [(UNREGISTERED, "ATTESTED"), (NOBODY, "NO_ATTESTATION")])
+def test_the_nationality_of_whom_no_row_is_held_is_not_checked(
+    flow: Flow, tmp_path: Path, purpose: str, insz: str, status: str
+) -> None:
+    assert ask(flow, tmp_path, request(purpose=purpose, insz=insz, doubt=DOUBT))[1]["status"] == status
 
 
 def test_a_whole_year_is_not_too_long(flow: Flow, tmp_path: Path) -> None:
@@ -199,7 +312,7 @@ def test_a_whole_year_is_not_too_long(flow: Flow, tmp_path: Path) -> None:
 
 
 def test_asking_twice_gives_the_same_file_and_two_entries(flow: Flow, tmp_path: Path) -> None:
-    question = request(request_id="twice")
+    question = request(request_id="twice", requester="desk of two questions")
     first, _ = ask(flow, tmp_path, question)
     path = Path(json.loads(first.stdout)["response"])
     before, entries = path.read_bytes(), len(list(flow.ledger.entries()))
@@ -208,7 +321,14 @@ def test_asking_twice_gives_the_same_file_and_two_entries(flow: Flow, tmp_path: 
     assert len(list(flow.ledger.entries())) == entries + 1
     last = list(flow.ledger.entries())[-1]
     assert last.persons == [flow.ledger.keyed_hash(PRESENT)]
-    assert last.details == {"purpose": "FAMILY_OF_BELGIAN", "status": "ATTESTED", "reason": ""}
+    requester = requester_hash(flow.ledger, "desk of two questions")
+    assert last.details == {
+        "purpose": "FAMILY_OF_BELGIAN",
+        "status": "ATTESTED",
+        "reason": "",
+        "requester": requester,
+        "flag": "",
+    }
     text = flow.ledger.file.read_text("utf-8")
     assert sum(value in text for value in (PRESENT, "application 1", "question 1", DOUBT)) == 0
     assert flow.ledger.verify() == []
@@ -236,25 +356,75 @@ def test_sensor_and_job_answer_what_has_no_answer(flow: Flow) -> None:
 
 
 def test_analysts_see_how_often_was_asked_for_what(flow: Flow, tmp_path: Path) -> None:
-    for number in range(5):
-        question = request(request_id=f"counted {number}", purpose="TCN_STUDENT_RESIDENCE", role="applicant")
-        ask(flow, tmp_path, question)
-    ask(flow, tmp_path, request(request_id="another", purpose="FAMILY_OF_TCN"))
+    student = {"purpose": "TCN_STUDENT_RESIDENCE", "role": "applicant", "insz": OTHER}
+    for number in range(8):
+        ask(flow, tmp_path, request(request_id=f"counted {number}", **student))
+    ask(flow, tmp_path, request(request_id="another", purpose="FAMILY_OF_TCN_STUDENT", insz=OTHER))
     file = flow.settings.home / "published" / "analytics.duckdb"
-    query = "SELECT month, purpose, status, requests FROM consultation WHERE purpose LIKE '%TCN%' ORDER BY ALL"
+    query = "SELECT month, purpose, status, requests FROM consultation WHERE purpose LIKE '%STUDENT%' ORDER BY ALL"
     with duckdb.connect(str(file), read_only=True) as connection:
         rows = connection.execute(query).fetchall()
-    month = date(datetime.now(UTC).year, datetime.now(UTC).month, 1)
+    month = Month.current().first_day
     assert rows == [
-        (month, "FAMILY_OF_TCN", "ATTESTED", None),
-        (month, "TCN_STUDENT_RESIDENCE", "ATTESTED", 5),
-    ], "fewer than five are hidden"
+        (month, "FAMILY_OF_TCN_STUDENT", "ATTESTED", None),
+        (month, "TCN_STUDENT_RESIDENCE", "ATTESTED", 8),
+    ], "few are hidden"
 
 
-def test_the_schema_is_published_and_names_what_may_be_asked() -> None:
+def test_a_requester_who_asks_too_often_is_flagged_and_answered(flow: Flow, tmp_path: Path) -> None:
+    """In the ledger, to analysts and in the report; the others are not, nor the same request asked again."""
+    settings = flow.settings.model_copy(update={"home": tmp_path / "home", "a036_requests_per_month": 2})
+    shutil.copytree(flow.settings.home, settings.home)
+    limited = Flow(settings)
+
+    def flag(requester: str, request_id: str) -> str | int:
+        content = json.dumps(request(requester=requester, request_id=request_id)).encode()
+        assert answer(limited, content).status == "ATTESTED"
+        return list(limited.ledger.entries())[-1].details["flag"]
+
+    asked = [("diligent desk", "1"), ("diligent desk", "2"), ("diligent desk", "2"), ("other desk", "1")]
+    assert {flag(*each) for each in asked} == {""}
+    assert flag("diligent desk", "3") == "MANY_REQUESTS"
+    assert "diligent desk" not in limited.ledger.file.read_text("utf-8")
+
+    publish_analytics(limited)
+    file = settings.home / "published" / "analytics.duckdb"
+    with duckdb.connect(str(file), read_only=True) as connection:
+        flags = connection.execute("SELECT DISTINCT month, month_is_flagged FROM consultation").fetchall()
+    assert flags == [(Month.current().first_day, True)]
+
+
+def test_the_report_of_a_month_tells_of_its_consultations_and_of_the_flag(flow: Flow, tmp_path: Path) -> None:
+    settings = flow.settings.model_copy(update={"home": tmp_path / "home"})
+    shutil.copytree(flow.settings.home, settings.home)
+    reported = Flow(settings)
+    month = MONTHS[-1]
+    with duckdb.connect(str(settings.home / "published" / "analytics.duckdb")) as connection:
+        connection.execute("DELETE FROM consultation")
+        rows = [("FAMILY_OF_TCN", "REFUSED", None, True), ("FAMILY_OF_BELGIAN", "ATTESTED", 51, True)]
+        for row in rows:
+            connection.execute("INSERT INTO consultation VALUES (?, ?, ?, ?, ?)", [month.first_day, *row])
+        connection.execute(
+            "INSERT INTO consultation VALUES (?, 'EU_CITIZEN_VERIFICATION', 'ATTESTED', 9, false)",
+            [month.previous().first_day],
+        )
+    content = content_of(reported, month, [])
+    assert [(row["purpose"], row["requests"]) for row in content.consultations] == [
+        ("FAMILY_OF_BELGIAN", 51),
+        ("FAMILY_OF_TCN", None),
+    ]
+    assert [point for point in content.open_points if "more than 50" in point]
+    assert "EU_CITIZEN_VERIFICATION" not in render(content)
+    before = content_of(reported, month.previous(), [])
+    assert not [point for point in before.open_points if "consultations" in point]
+
+
+def test_the_schema_is_published_and_names_what_may_be_asked(flow: Flow) -> None:
+    schema = json_schema(flow.reference.tables["a036_purposes"])
     printed = CliRunner().invoke(app, ["a036", "schema"])
-    assert json.loads(printed.stdout) == json_schema()
-    properties = json_schema()["properties"]
-    assert "FAMILY_OF_TCN" in properties["purpose"]["enum"]
-    assert json_schema()["additionalProperties"] is False
-    assert set(json_schema()["required"]) == properties.keys() - {"doubt"}
+    assert json.loads(printed.stdout) == schema
+    properties = schema["properties"]
+    assert {"FAMILY_OF_TCN", "EU_CITIZEN_VERIFICATION"} <= set(properties["purpose"]["enum"])
+    assert properties["role"]["enum"] == ["applicant", "resident", "sponsor"]
+    assert schema["additionalProperties"] is False
+    assert set(schema["required"]) == properties.keys() - {"doubt", "application_reference"}

@@ -1,29 +1,51 @@
-"""The driver end to end, on a population of 300: that it measures what it says, and leaves what is kept as it was."""
+"""The driver of the benchmarks works: it measures what it says, goes on after a stop, and writes what it measured."""
 
+import subprocess
+import sys
+from functools import partial
 from pathlib import Path
 
-import polars as pl
 import pytest
 
 from benchmarks import bench, groups
-from benchmarks.by_hand import history_of
+from benchmarks.cache import PIPELINE, code_hash
+from benchmarks.comparisons import LESS, Goal, Row, Spread, at_most, at_most_more, at_most_times, rows_of
 from benchmarks.deliveries import Window, Zone
-from benchmarks.events import CHECKING, PUBLISHING, WRITING
+from benchmarks.engines import DUCKDB, EngineRuns
+from benchmarks.events import CHECKING, PUBLISHING, RELATIONAL, WRITING
 from benchmarks.growth import point_of
 from benchmarks.homes import home_before
-from benchmarks.kept import BARE, PIPELINE, code_hash
-from benchmarks.measuring import CPU_SECONDS, MEBIBYTES, SECONDS
-from benchmarks.programs import run_by_hand
+from benchmarks.measuring import CPU_SECONDS, MEBIBYTES, RUNS_OF_SLOW, SECONDS, SLOW_SECONDS, Figures, interleaved
+from benchmarks.page import PAGE, PICTURE, RESULTS, write_page
+from benchmarks.process_tree import watched
 from benchmarks.results import Group, Results
-from benchmarks.scales import LINES, Scale
+from benchmarks.scales import FULL, LINES, QUICK, Scale
 
+# one window is both the long and the short one, so that one home serves all
 TINY = Scale(
     name="tiny",
-    national=Zone("few", persons=300, months=3, file_format="csv", foreigners=0.7),
+    national=Zone("few", persons=200, months=2, file_format="parquet", foreigners=0.7),
     short=2,
     repetitions=1,
     backfills=1,
 )
+WINDOW = TINY.long_window
+MEBIBYTES_OF_CHILD = 200
+# works with its memory for a third of a second, then waits for its parent to end
+CHILD = f"""
+import os, sys, time
+held = bytearray(b'x') * ({MEBIBYTES_OF_CHILD} << 20)
+until = time.process_time() + 0.3
+while time.process_time() < until:
+    pass
+os.close(1)
+sys.stdin.read()
+"""
+PARENT = f"""
+import subprocess, sys
+child = subprocess.Popen([sys.executable, '-c', {CHILD!r}], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+child.stdout.read()
+"""
 
 
 def files_of(folder: Path) -> dict[str, bytes]:
@@ -35,72 +57,109 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("work")
 
 
-def test_a_group_is_measured_and_merged(work: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One run of everything in the group; a home that is kept is not touched by the runs in its copies."""
+def test_a_group_is_measured_and_written(work: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every program of the month runs once; a home that is used again is not touched by the runs in its copies."""
     monkeypatch.setenv("DVZ_HOME", str(tmp_path / "nowhere"))  # a developer's own settings play no part
-    home = home_before(TINY.long_window, work)
+    home = home_before(WINDOW, work)
     before = files_of(home)
     results = bench.measure(TINY, work, tmp_path, only=groups.MONTH)
     assert files_of(home) == before
     assert not list((work / "scratch").iterdir())
     assert not (tmp_path / "nowhere").exists()
     series = results.groups[groups.MONTH].series
-    by_hand = {groups.BARE_LONG, groups.BARE_SHORT, groups.POLARS, groups.PANDAS}
+    by_hand = {groups.BARE_LONG, groups.BARE_SHORT, groups.POLARS}
     assert set(series) == {groups.PIPELINE_LONG, groups.PIPELINE_SHORT} | by_hand
     for name, (run,) in series.items():
         told = {WRITING, CHECKING, PUBLISHING} if name.startswith("pipeline") else set()
         assert {SECONDS, CPU_SECONDS, MEBIBYTES} | told <= set(run)
         assert 0 < run.get(WRITING, 0.1) < run[SECONDS]
-    assert Results.read(tmp_path / "tiny.json").machine == results.machine
+    assert list(Results.read(tmp_path / "tiny.json").groups) == [groups.MONTH]
     bench.show(results, TINY)
 
 
-def test_what_was_measured_before_a_stop_is_not_measured_again(
-    work: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    measured: list[str] = []
-
-    def note(name: str, scale: Scale, work: Path) -> Group:
-        if len(measured) == 2:
-            raise KeyboardInterrupt
-        measured.append(name)
-        return Group(code_hash(PIPELINE))
-
-    monkeypatch.setattr(bench, "_measured", note)
-    with pytest.raises(KeyboardInterrupt):
-        bench.measure(TINY, work, tmp_path)
-    first, measured[:] = list(measured), []
-    results = bench.measure(TINY, work, tmp_path)
-    assert first + measured == groups.groups_of(TINY) == list(results.groups)
-    assert list(tmp_path.iterdir()) == [tmp_path / "tiny.json"]
-
-
-@pytest.mark.parametrize("module", ["polars_job", "pandas_job"])
-def test_a_translated_history_is_the_programs_own(module: str, work: Path, tmp_path: Path) -> None:
-    window = TINY.long_window
-    translated = history_of(module, window, work)
-    run_by_hand(module, window, work, tmp_path, str(window.first), str(window.last.previous()))
-    for table in ("history", "replacements"):
-        own, ours = sorted((tmp_path / table).iterdir()), sorted((translated / table).iterdir())
-        assert [path.name for path in own] == [path.name for path in ours]
-        for one, other in zip(own, ours, strict=True):
-            of_program, of_translation = pl.read_parquet(one), pl.read_parquet(other)
-            assert of_program.schema == of_translation.schema, f"{module}: {table}"
-            assert of_program.sort(pl.all()).equals(of_translation.sort(pl.all())), f"{module}: {table}"
+def test_a_run_on_an_engine_tells_its_steps_and_refuses_other_bytes(work: Path) -> None:
+    runs = EngineRuns(work, "1 GiB")
+    figures = runs.run(WINDOW, DUCKDB)
+    assert 0 < figures[RELATIONAL] < figures[WRITING]
+    with pytest.raises(RuntimeError, match="few-2: the engines do not give the same bytes"):
+        runs.refuse_other(WINDOW, "other")
 
 
 def test_a_point_of_the_growth(work: Path) -> None:
-    window = TINY.long_window
-    point = point_of("few", [LINES], window, work, home_before(window, work))
-    assert point.lines > 200
-    assert 0.6 < point.foreigners < 0.8
+    point = point_of("few", [LINES], WINDOW, work, home_before(WINDOW, work))
+    assert point.lines > 100
+    assert 0.5 < point.foreigners < 0.9
     assert min(point.disk_bytes, point.memory_bytes) > 10_000
 
 
 def test_a_window_has_the_last_months(work: Path) -> None:
-    landing = Window(TINY.national, 2).landing(work)
-    assert sorted(path.name for path in (landing / "register").iterdir()) == ["2014-06", "2014-07"]
+    landing = Window(TINY.national, 1).landing(work)
+    assert [path.name for path in (landing / "register").iterdir()] == ["2014-06"]
 
 
-def test_code_hash_names_the_code() -> None:
-    assert code_hash(BARE) == code_hash(BARE) != code_hash(PIPELINE)
+def test_what_was_measured_before_a_stop_is_not_measured_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def note(name: str, scale: Scale, work: Path) -> Group:
+        if len(asked) == 2:
+            raise KeyboardInterrupt
+        asked.append(name)
+        return Group(code_hash(PIPELINE))
+
+    monkeypatch.setattr(bench, "_measured", note)
+    with pytest.raises(KeyboardInterrupt):
+        bench.measure(TINY, tmp_path / "work", tmp_path)
+    first, asked[:] = list(asked), []
+    results = bench.measure(TINY, tmp_path / "work", tmp_path)
+    assert first + asked == groups.groups_of(TINY) == list(results.groups)
+
+
+def test_programs_run_in_turn_and_slow_ones_less_often() -> None:
+    ran: list[str] = []
+
+    def program(name: str) -> Figures:
+        ran.append(name)
+        return {SECONDS: 1.0}
+
+    interleaved({"one": partial(program, "one"), "two": partial(program, "two")}, 2)
+    assert ran == ["one", "two", "one", "two"]
+    assert len(interleaved({"slow": lambda: {SECONDS: SLOW_SECONDS + 1.0}}, 5)["slow"]) == RUNS_OF_SLOW
+
+
+def test_a_child_that_nobody_waits_for_is_measured() -> None:
+    """The Java of a local Spark is such a child."""
+    parent = subprocess.Popen([sys.executable, "-c", PARENT])
+    with watched(parent.pid) as tree:
+        parent.wait()
+    assert tree.largest_bytes > MEBIBYTES_OF_CHILD << 20
+    assert tree.cpu_seconds > 0.2
+
+
+@pytest.mark.parametrize(
+    ("goal", "met", "not_met"),
+    [(at_most(1.2, "s"), 1.2, 1.3), (at_most_more(8, "s"), 10, 10.1), (at_most_times(2.5), 5, 5.1), (LESS, 1.9, 2)],
+)
+def test_a_goal_is_met_up_to_its_limit_and_never_unmeasured(goal: Goal, met: float, not_met: float) -> None:
+    def is_met(*values: float) -> bool:
+        return Row("a month", "s", Spread.of(values), "bare", Spread.of([1, 2, 9]), goal).is_met
+
+    assert is_met(met)
+    assert not is_met(not_met, not_met, 0)  # the median counts
+    assert not is_met()
+
+
+def test_nothing_measured_meets_no_goal() -> None:
+    for scale in (FULL, QUICK):
+        rows = rows_of(Results(scale.name, {}), scale)
+        assert rows
+        assert not any(row.is_met for row in rows)
+
+
+def test_the_page_says_what_was_measured_and_keeps_what_people_wrote(tmp_path: Path) -> None:
+    """What `python -m benchmarks.page` writes of the results in the repository is in the repository."""
+    written = PAGE.read_text("utf-8")
+    copy = tmp_path / "performance.md"
+    copy.write_text(written.replace("| yes |", "| no |"), "utf-8")
+    write_page(Results.read(RESULTS / "full.json"), FULL, copy, tmp_path / PICTURE.name)
+    assert copy.read_text("utf-8") == written
+    assert (tmp_path / PICTURE.name).read_text("utf-8").startswith("<svg")

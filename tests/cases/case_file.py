@@ -1,5 +1,13 @@
-"""Reads cases.yaml (its README in prose: one person per case) and puts all cases into one landing zone."""
+"""Reads cases.yaml (one person per case) and puts all cases into one landing zone.
 
+Beside the facts of a register row a person may have ``former_numbers`` (how many), replaced in the deliveries of
+``replaced_in`` (a month, or one for each); a line with ``former: 2`` is printed under the last number but two. The
+person stands in the snapshot of the month asked about, and of all months since ``register_from``;
+``deceased_known_from`` is the first snapshot that has ``deceased_on``. ``corrections`` are all that this month says of
+the person, under the number that the person had in ``month_sent``.
+"""
+
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -26,13 +34,17 @@ PERSON_KEYS = {
 
 @dataclass(frozen=True)
 class Case:
-    """One named case: a person's facts, statement lines, and what must come out at ``month``."""
+    """One named case: a person's facts and numbers, oldest first, statement lines, and what comes out at ``month``."""
 
     name: str
     month: Month
-    insz: str
-    former_insz: str
+    numbers: tuple[str, ...]
     content: dict[str, Any]
+
+    @property
+    def insz(self) -> str:
+        """The number that the person has at ``month``."""
+        return self.numbers[-1]
 
     @property
     def expected(self) -> dict[str, Any]:
@@ -40,33 +52,66 @@ class Case:
         expected: dict[str, Any] = self.content["expect"]
         return expected
 
+    @property
+    def replaced_in(self) -> list[Month]:
+        """The months in which a number was replaced by the next one."""
+        replaced = self.content["person"].get("replaced_in", [])
+        return [Month.parse(month) for month in (replaced if isinstance(replaced, list) else [replaced])]
+
+    def number_in(self, month: Month) -> str:
+        """The number that the person had in a month."""
+        return self.numbers[sum(replaced <= month for replaced in self.replaced_in)]
+
+    def registered_in(self) -> list[Month]:
+        """The months in whose snapshot the person stands."""
+        person = self.content["person"]
+        if not person.get("in_register", True):
+            return []
+        return Month.range(Month.parse(person.get("register_from", str(self.month))), self.month)
+
     def months(self) -> list[Month]:
-        """Months in which something of the case is delivered."""
+        """Months that are delivered because of the case; without a gap where it tells of what happens over time."""
         lines = [Month.parse(line["statement"]) for line in self.content["lines"]]
-        replaced = self.content["person"].get("replaced_in")
-        return [self.month, *lines, *([Month.parse(replaced)] if replaced else [])]
+        months = [self.month, *lines, *self.replaced_in, *self.registered_in()]
+        return Month.range(min(months), self.month) if "corrections" in self.expected else months
+
+    def corrections(self) -> list[tuple[str, Month, str, str, str | None]]:
+        """What ``month`` takes back: number sent, month sent, kind, reason, and present number of a replaced one."""
+        return sorted(
+            (
+                self.number_in(Month.parse(each["month_sent"])),
+                Month.parse(each["month_sent"]),
+                each["kind"],
+                each["reason"],
+                self.insz if each["kind"] == "RENUMBERED" else None,
+            )
+            for each in self.expected["corrections"]
+        )
 
 
 def load_cases() -> list[Case]:
     """All cases, each with numbers of its own."""
     contents = yaml.safe_load(CASES_FILE.read_text("utf-8"))
     return [
-        Case(each["name"], Month.parse(each["month"]), synthetic_insz(2 * n), synthetic_insz(2 * n + 1), each)
+        Case(
+            each["name"],
+            Month.parse(each["month"]),
+            tuple(synthetic_insz(4 * n + step) for step in range(1 + each["person"].get("former_numbers", 0))),
+            each,
+        )
         for n, each in enumerate(contents)
     ]
 
 
 def deliveries(cases: list[Case]) -> dict[Month, Delivery]:
-    """One delivery for every month from the first to the last that a case needs; empty ones hold headers only."""
-    months = [month for case in cases for month in case.months()]
-    zone = {month: Delivery() for month in Month.range(min(months), max(months))}
+    """One delivery for every month that a case needs, in order; what no case fills holds headers only."""
+    zone = {month: Delivery() for month in sorted({month for case in cases for month in case.months()})}
     for case in cases:
-        person = case.content["person"]
-        if person.get("in_register", True):
-            zone[case.month].persons.append(_person(case))
-        if "replaced_in" in person:
-            month = Month.parse(person["replaced_in"])
-            pair = {"oud_insz": case.former_insz, "nieuw_insz": case.insz, "datum": _text(month.first_day)}
+        for month in case.registered_in():
+            zone[month].persons.append(_person(case, month))
+        for step, month in enumerate(case.replaced_in):
+            old, new = case.numbers[step : step + 2]
+            pair = {"oud_insz": old, "nieuw_insz": new, "datum": _text(month.first_day)}
             zone[month].replacements.append(pair)
         for number, line in enumerate(case.content["lines"]):
             month = Month.parse(line["statement"])
@@ -74,13 +119,23 @@ def deliveries(cases: list[Case]) -> dict[Month, Delivery]:
     return zone
 
 
-def _person(case: Case) -> Row:
-    facts = {
-        column: _text(case.content["person"][key])
-        for key, column in PERSON_KEYS.items()
-        if key in case.content["person"]
-    }
-    return {"insz": case.insz, "naam": "NAAM", "voornamen": "Voornaam", **facts}
+def consecutive(months: Iterable[Month]) -> list[tuple[Month, Month]]:
+    """Stretches of months without a gap, as first and last month."""
+    stretches: list[tuple[Month, Month]] = []
+    for month in sorted(months):
+        if stretches and stretches[-1][1].next() == month:
+            stretches[-1] = (stretches[-1][0], month)
+        else:
+            stretches.append((month, month))
+    return stretches
+
+
+def _person(case: Case, month: Month) -> Row:
+    person = case.content["person"]
+    facts = {column: _text(person[key]) for key, column in PERSON_KEYS.items() if key in person}
+    if month < Month.parse(person.get("deceased_known_from", str(month))):
+        del facts["overleden_op"]
+    return {"insz": case.number_in(month), "naam": "NAAM", "voornamen": "Voornaam", **facts}
 
 
 def _line(case: Case, month: Month, line: dict[str, Any], number: int) -> Row:
@@ -98,7 +153,7 @@ def _line(case: Case, month: Month, line: dict[str, Any], number: int) -> Row:
         "eerste_dag": _text(line.get("first", month.first_day)),
         "laatste_dag": _text(line.get("last", month.last_day)),
     }
-    return statement_line(case.former_insz if line.get("former") else case.insz, month, **changes)
+    return statement_line(case.numbers[-1 - line.get("former", 0)], month, **changes)
 
 
 def _text(value: Any) -> str:

@@ -1,5 +1,7 @@
 """The outcomes and grounds of rules.md, written down once more for the tests, in their order."""
 
+# by what the desk says of a person, not by a received fact
+OUTCOMES_BY_THE_DESK = ("WITHHELD",)
 OUTCOMES = (
     "NOT_IN_REGISTER",
     "DECEASED",
@@ -9,7 +11,8 @@ OUTCOMES = (
     "NO_RESIDENCE_MOTIVE",
     "MOTIVE_UNMAPPED",
     "MOTIVE_NOT_TARGETED",
-    "NOT_THIRD_COUNTRY",
+    "NATIONALITY_NOT_TARGETED",
+    "RIGHT_NOT_RECOGNISED",
     "LIMITED_STAY_UNKNOWN",
     "STAY_NOT_LIMITED",
     "PERMANENT_CARD",
@@ -17,6 +20,8 @@ OUTCOMES = (
     "RESIDENCE_TOO_LONG",
     "NO_COUNTED_AID",
     "BELOW_THRESHOLD",
+    *OUTCOMES_BY_THE_DESK,
     "SENT",
 )
 GROUNDS = ("ASSISTANCE_4_MONTHS", "LIVING_WAGE_90_DAYS", "LIVING_WAGE_AFTER_ASSISTANCE", "SOCIAL_ASSISTANCE")
+CORRECTION_REASONS = ("DECEASED", "AID_RECOVERED", "NUMBER_REPLACED")

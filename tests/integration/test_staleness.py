@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import polars as pl
@@ -195,7 +196,7 @@ def test_another_type_makes_a_table_stale_and_another_meaning_does_not(
 ) -> None:
     table = LAKE_TABLES["selection_two"]
 
-    def with_first_column(**changes: str) -> None:
+    def with_first_column(**changes: Any) -> None:
         columns = (replace(table.columns[0], **changes), *table.columns[1:])
         monkeypatch.setitem(LAKE_TABLES, "selection_two", replace(table, columns=columns))
 

@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from dvz_assets.flow.assets import ASSETS, PUBLISHED
 from dvz_assets.flow.checks import check_name
+from dvz_assets.home.folder import Folder
 from dvz_assets.home.lake import Lake
 from dvz_assets.months import Month
 from tests.look.conftest import FAILED, NEXT, SCREENSHOTS, screenshot
@@ -110,7 +111,7 @@ def test_months_started_from_the_ui_end_well(page: Page, server: str, home: Path
         row = page.locator("tr, [data-index]").filter(has_text=f"partition: {month}").first
         expect(row).to_contain_text("Success", timeout=RUN_SECONDS)
         expect(row).to_contain_text("dvz/regime: DELIB_18_055", timeout=SECONDS)
-        assert Lake(home / "home", home / "home").has("delivery", Month.parse(month))
+        assert Lake(Folder(home / "home", home / "home")).has("delivery", Month.parse(month))
     screenshot(page, "runs")
     page.goto(f"{server}/assets/delivery?partition={NEXT}&view=partitions")
     expect(page.get_by_text("Materialized", exact=True).first).to_be_visible(timeout=SECONDS)

@@ -11,7 +11,7 @@ from dvz_assets.project_files import reference_folder
 from tests.object_store.store import BUCKET, LEDGER_KEY, Store
 
 CHECKOUT = Path(__file__).parents[2]
-STEPS_OF_A_STORE = ("0001/dvz_export.csv: to be put", "0001/voucher.json: to be put", "ledger: entry to be put")
+STEPS_OF_A_STORE = ("0001/dvz_export.csv: to be put", "0001/voucher.json: to be put", "ledger.jsonl: to be put")
 
 
 def test_death_while_something_is_put(store: Store, tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 Row = dict[str, str]
 Reference = dict[str, list[Row]]
@@ -28,6 +27,7 @@ class Line:
     first: date
     last: date
     quality_code: str
+    living_wage_category: str
 
 
 @dataclass(frozen=True)
@@ -185,7 +185,16 @@ def typed_line(row: Row, month: str, reference: Reference) -> Line:
     share = Fraction(amount) * Fraction(article["state_share_pct"]) / 100
     rounded = int(share + Fraction(1, 2))
     return Line(
-        month, row["insz"], kind, row["teken"], sign * amount, sign * rounded, first, last, row["hoedanigheidscode"]
+        month,
+        row["insz"],
+        kind,
+        row["teken"],
+        sign * amount,
+        sign * rounded,
+        first,
+        last,
+        row["hoedanigheidscode"],
+        row["categorie"],
     )
 
 
@@ -241,8 +250,3 @@ def person_reason(
     if not is_digits(row["nationaliteit"], 3) or (origin and origin not in known):
         return "unknown_country"
     return "replaced_number" if row["insz"] in replaced else None
-
-
-def reference_value(row: Row | None, column: str) -> Any:
-    """Value of a reference row, None where the row or the value is missing."""
-    return (row[column] or None) if row else None

@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 from dvz_assets.cli.main import app
 from dvz_assets.errors import DvzError
 from dvz_assets.flow.context import Flow
-from dvz_assets.flow.delivery import sent_files
+from dvz_assets.home.deliveries import sent_files
 from dvz_assets.home.keys import signing_key
 from dvz_assets.months import Month
 from dvz_assets.settings import Settings
@@ -77,7 +77,7 @@ def test_the_same_result_writes_nothing_and_another_one_is_compared(
     changes = pyrage.decrypt((deliveries / "0002" / "changes.csv.age").read_bytes(), [identity]).decode()
     assert changes.startswith("insz;change\n")
     voucher = json.loads((deliveries / "0002" / "voucher.json").read_text("utf-8"))
-    counted = sum(voucher["replaces"][kind] for kind in ("added", "removed", "changed"))
+    counted = sum(voucher["changes"][kind] for kind in ("added", "removed", "changed"))
     assert counted == len(changes.splitlines()) - 1 > 0
 
 

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from dvz_assets.cli.main import app
 from dvz_assets.flow.context import Flow
-from dvz_assets.flow.delivery import SIGNAL
+from dvz_assets.home.deliveries import SIGNAL
 from dvz_assets.months import Month
 from dvz_assets.orchestration.instance import open_instance
 from dvz_assets.report.page import report_path, write_report

@@ -117,4 +117,5 @@ def test_the_python_of_an_asset_is_declared_as_far_as_it_judges_rows(asset: str)
 def modules_imported(path: Path) -> set[str]:
     """Modules below ``dvz_assets`` that a file imports, by their names there."""
     nodes = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.ImportFrom)]
-    return {node.module.removeprefix("dvz_assets.") for node in nodes if (node.module or "").startswith("dvz_assets.")}
+    modules = [node.module or "" for node in nodes]
+    return {name.removeprefix("dvz_assets.") for name in modules if name.startswith("dvz_assets.")}

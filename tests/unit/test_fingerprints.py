@@ -8,7 +8,8 @@ import pytest
 
 from dvz_assets.flow.code_fingerprints import python_hash, sql_hash
 from dvz_assets.flow.visible_rows import VisibleRows
-from dvz_assets.reference import FOREVER, Reference
+from dvz_assets.reference import Reference
+from dvz_assets.tables.reference import FOREVER
 
 SQL = "SELECT a, 'it''s  -- here' AS \"b  c\" FROM t WHERE a<=1"
 PYTHON = """

@@ -4,7 +4,6 @@ import polars as pl
 
 from dvz_assets.flow.context import Flow
 from dvz_assets.home.lake import Manifest, write_frame
-from dvz_assets.home.storage import replace_file
 from dvz_assets.home.write_steps import reached
 from dvz_assets.landing.insz import as_number
 from dvz_assets.months import Month
@@ -47,5 +46,5 @@ def write_quarantine(
     candidate = flow.lake.quarantine_candidate(asset, month)
     write_frame(rows, candidate, Manifest(f"{asset}_quarantine", str(month), {"raw": raw.fingerprint}))
     reached(f"quarantine of {asset}: written")
-    replace_file(candidate, flow.lake.quarantine(asset, month))
+    flow.storage.replace_file(candidate, flow.lake.quarantine(asset, month))
     reached(f"quarantine of {asset}: renamed")

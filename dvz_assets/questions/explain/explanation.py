@@ -7,22 +7,24 @@ import polars as pl
 
 from dvz_assets.errors import DvzError
 from dvz_assets.flow.context import Flow
-from dvz_assets.flow.delivery import EXPORT_FILE, read_csv, sent_files, written_deliveries
+from dvz_assets.home.deliveries import EXPORT_FILE, read_csv, sent_files, written_deliveries
 from dvz_assets.home.ledger import Event
 from dvz_assets.months import Month
 from dvz_assets.questions.explain.facts import Facts
-from dvz_assets.questions.explain.grounds import GROUNDS, days_in, months_in
+from dvz_assets.questions.explain.grounds import GROUNDS, assistance_months, days_in, longest
 from dvz_assets.questions.explain.model import (
     FAILED,
     NOT_ASKED,
     NOT_REACHED,
     PASSED,
+    Basis,
     Counter,
     Decision,
     Explanation,
     TestResult,
 )
-from dvz_assets.questions.explain.tests import CRITERIA, TESTS
+from dvz_assets.questions.explain.tests import CRITERIA, TESTS, TWO
+from dvz_assets.questions.readings import readings_of
 
 COUNTERS = ("living_wage_days", "longest_living_wage_run", "assistance_months")
 NOT_IN_SELECTION_ONE = Decision(TESTS[0].outcome, None, (), {})
@@ -66,8 +68,8 @@ def derive(facts: Facts) -> Explanation:
     # nothing is counted where no rule looks (deliberation 18/055, 29)
     counters = _counters(facts) if category_has_rule else {}
     sent = facts.rows_sent("dvz_export")
-    vouchers = written_deliveries(facts.flow.settings.home, facts.month)
-    names = {voucher["sequence"]: f"{voucher['sequence']:04d} of {voucher['created_at'][:10]}" for voucher in vouchers}
+    vouchers = written_deliveries(facts.flow.storage, facts.month)
+    names = {voucher.sequence: f"{voucher.number} of {voucher.created_at[:10]}" for voucher in vouchers}
     return Explanation(
         month=str(facts.month),
         regime=facts.regime,
@@ -89,7 +91,12 @@ def _tests(facts: Facts) -> list[TestResult]:
     """All tests in order: those up to the first that fails show what they saw, then the grounds for sending."""
     results: list[TestResult] = []
     outcome: str | None = None
+    # a month has the tests of the rules with which it was decided
+    steps = dict(facts.reference.tables["outcomes"].select("outcome", "step_order").iter_rows())
     for test in TESTS:
+        if test.section == TWO and test.outcome not in steps:
+            continue
+        number = steps[test.outcome] if test.section == TWO else None
         seen = test.look(facts) if outcome is None else None
         state = NOT_REACHED if outcome else NOT_ASKED if seen is None else PASSED if seen.passed else FAILED
         legal = [test.legal_reference]
@@ -99,7 +106,17 @@ def _tests(facts: Facts) -> list[TestResult]:
             legal.append(facts.rule["legal_reference"])
         fact, parameter = (seen.fact, seen.parameter) if seen else (None, None)
         results.append(
-            TestResult(test.section, test.number, test.asks, test.outcome, state, fact, parameter, "; ".join(legal))
+            TestResult(
+                test.section,
+                number,
+                test.asks,
+                test.outcome,
+                state,
+                fact,
+                parameter,
+                "; ".join(legal),
+                _readings(facts, test.outcome),
+            )
         )
         if state == FAILED:
             outcome = test.outcome
@@ -107,18 +124,41 @@ def _tests(facts: Facts) -> list[TestResult]:
 
 
 def _grounds(facts: Facts, *, reached: bool) -> list[TestResult]:
-    """The grounds of the category's criteria, of which one is enough; all grounds when no category was reached."""
+    """The grounds that the rule names, of which one is enough; all grounds when no category was reached."""
     results = []
     for ground in GROUNDS:
         if not reached:
             results.append(
-                TestResult(CRITERIA, None, "ground", ground.name, NOT_REACHED, None, None, ground.legal_reference)
+                TestResult(
+                    CRITERIA,
+                    None,
+                    "ground",
+                    ground.name,
+                    NOT_REACHED,
+                    None,
+                    None,
+                    ground.legal_reference,
+                    _readings(facts, ground.name),
+                )
             )
-        elif facts.rule and ground.criteria == facts.rule["criteria"]:
+        elif facts.rule and ground.name in facts.rule["grounds"]:
             seen, legal = ground.look(facts), f"{ground.legal_reference}; {facts.rule['legal_reference']}"
             state = PASSED if seen.passed else FAILED
-            results.append(TestResult(CRITERIA, None, "ground", ground.name, state, seen.fact, seen.parameter, legal))
+            readings = _readings(facts, ground.name)
+            results.append(
+                TestResult(CRITERIA, None, "ground", ground.name, state, seen.fact, seen.parameter, legal, readings)
+            )
     return results
+
+
+def _readings(facts: Facts, name: str) -> tuple[Basis, ...]:
+    """What is the letter of the law in a test or ground, and what is a reading of it, and whose."""
+    category = facts.rule["category"] if facts.rule else None
+    return tuple(
+        Basis(reading.id, reading.status, reading.by, reading.reading)
+        for reading in readings_of(name)
+        if facts.regime in (reading.regimes or (facts.regime,)) and category in (reading.categories or (category,))
+    )
 
 
 def _found(facts: Facts, tests: list[TestResult], counters: dict[str, Counter]) -> Decision:
@@ -142,13 +182,11 @@ def _recorded(decision: dict[str, Any] | None) -> Decision:
 
 
 def _counters(facts: Facts) -> dict[str, Counter]:
-    wage, assistance = facts.runs("LIVING_WAGE"), facts.runs("ASSISTANCE")
-    longest = max(wage, key=lambda run: days_in([run]), default=None)
-    longest_run = [] if longest is None else [longest]
+    wage, assistance = facts.living_wage_runs, facts.runs("ASSISTANCE")
     return {
         "living_wage_days": Counter(days_in(wage), _periods(wage)),
-        "longest_living_wage_run": Counter(days_in(longest_run), _periods(longest_run)),
-        "assistance_months": Counter(months_in(assistance), _periods(assistance)),
+        "longest_living_wage_run": Counter(days_in(longest(wage)), _periods(longest(wage))),
+        "assistance_months": Counter(assistance_months(facts), _periods(assistance)),
     }
 
 

@@ -9,11 +9,9 @@ import polars as pl
 
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.provenance import archived_fingerprint
+from dvz_assets.home.reference_archive import archived_reference
 from dvz_assets.months import Month
-from dvz_assets.reference import Reference, kept_reference
-
-INTEGRATION = ("LIVING_WAGE", "INTEGRATION_OTHER")
-ASSISTANCE = ("ASSISTANCE", "ASSISTANCE_EMPLOYMENT")
+from dvz_assets.reference import Reference
 
 
 @dataclass(frozen=True)
@@ -28,7 +26,7 @@ class Facts:
     def reference(self) -> Reference:
         """The tables with which the month was decided, not those of today."""
         recorded = archived_fingerprint(self.flow.lake.manifest("decisions", self.month))
-        return Reference.load(kept_reference(self.flow.settings.home, recorded))
+        return Reference.load_archived(archived_reference(self.flow.settings.home, recorded))
 
     @cached_property
     def regime(self) -> str:
@@ -99,16 +97,30 @@ class Facts:
         )
         return free.height > 0
 
+    def kinds_of(self, selection: str) -> tuple[str, ...]:
+        """Aid kinds of one of the two sums of selection one: INTEGRATION or ASSISTANCE."""
+        return tuple(self.reference.tables["aid_kinds"].filter(selection_one=selection)["aid_kind"])
+
     @cached_property
     def counted_kinds(self) -> tuple[str, ...]:
         """Aid kinds that count for the category."""
-        return (*INTEGRATION, *self.counted_assistance)
+        assert self.rule is not None
+        counted = ["EVERYBODY", *(["WHERE_EMPLOYMENT_COUNTS"] if self.rule["counts_assistance_employment"] else [])]
+        return tuple(self.reference.tables["aid_kinds"].filter(pl.col("counted_for").is_in(counted))["aid_kind"])
 
     @cached_property
     def counted_assistance(self) -> tuple[str, ...]:
         """Assistance kinds that count for the category."""
-        assert self.rule is not None
-        return ASSISTANCE if self.rule["counts_assistance_employment"] else ASSISTANCE[:1]
+        return tuple(kind for kind in self.counted_kinds if kind in self.kinds_of("ASSISTANCE"))
+
+    @cached_property
+    def living_wage_runs(self) -> list[tuple[date, date]]:
+        """Runs of reimbursed days of living wage, from the first day of the rule's window on; first and last day."""
+        window = self.rule["living_wage_window_months"] if self.rule else None
+        if window is None:
+            return self.runs("LIVING_WAGE")
+        first = self.month.minus(window - 1).first_day
+        return [(max(start, first), end) for start, end in self.runs("LIVING_WAGE") if end >= first]
 
     def runs(self, series: str) -> list[tuple[date, date]]:
         """Runs of reimbursed days of a series, over all statements up to the month; first and last day."""

@@ -1,22 +1,22 @@
-"""The grounds of rules.md section 5: which of them the category's criteria know, and whether each holds."""
+"""The grounds of rules.md section 5: how each is looked at, in the reading of the category's rule."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
 
+from dvz_assets.months import Month
 from dvz_assets.questions.explain.facts import Facts
 from dvz_assets.questions.explain.tests import NOTE, Seen, day, euro
 
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """One ground: the criteria that know it, where the law says so, and how it is looked at."""
+    """One ground: where the law says so, and how it is looked at."""
 
     name: str
-    criteria: str
     legal_reference: str
     look: Callable[[Facts], Seen]
 
@@ -40,9 +40,34 @@ def _rule(facts: Facts) -> dict[str, Any]:
     return facts.rule
 
 
+def whole_months_in(runs: list[tuple[date, date]]) -> int:
+    """Calendar months that lie in a run with all their days."""
+    whole = 0
+    for start, end in runs:
+        day_after = end + timedelta(days=1)
+        begins = 12 * start.year + start.month + (start.day > 1)
+        whole += max(12 * day_after.year + day_after.month - begins, 0)
+    return whole
+
+
+def assistance_months(facts: Facts) -> int:
+    """Months of assistance in the reading of the rule: with a reimbursed day, or with all days reimbursed."""
+    by_whole_months = facts.rule is not None and facts.rule["assistance_month_mode"] == "WHOLE_MONTH"
+    return (whole_months_in if by_whole_months else months_in)(facts.runs("ASSISTANCE"))
+
+
+def longest(runs: list[tuple[date, date]]) -> list[tuple[date, date]]:
+    """The longest run, the first of several; none where there is none."""
+    return [] if not runs else [max(runs, key=lambda run: days_in([run]))]
+
+
 def _enough_days(facts: Facts) -> Seen:
-    days, least = days_in(facts.runs("LIVING_WAGE")), _rule(facts)["min_living_wage_days"]
-    return Seen(days >= least, f"{days} reimbursed days of living wage", f"at least {least}")
+    rule, runs = _rule(facts), facts.living_wage_runs
+    in_one_run = rule["living_wage_days_mode"] == "CONSECUTIVE"
+    days, least = days_in(longest(runs) if in_one_run else runs), rule["min_living_wage_days"]
+    window = rule["living_wage_window_months"]
+    shown = f"{days} {'consecutive ' if in_one_run else ''}reimbursed days of living wage"
+    return Seen(days >= least, shown, f"at least {least}" + (f", in the last {window} months" if window else ""))
 
 
 def _assistance(facts: Facts) -> Seen:
@@ -51,25 +76,39 @@ def _assistance(facts: Facts) -> Seen:
 
 
 def _wage_after_assistance(facts: Facts) -> Seen:
-    net = facts.net(("LIVING_WAGE",))
+    net, months = facts.net(("LIVING_WAGE",)), _rule(facts)["assistance_before_months"]
     wage = facts.lines.filter((pl.col("aid_kind") == "LIVING_WAGE") & (pl.col("teken") == "+"))["eerste_dag"].to_list()
-    assistance = [start for start, _ in facts.runs("ASSISTANCE")]
-    first_wage, first_assistance = min(wage, default=None), min(assistance, default=None)
-    holds = net > 0 and first_wage is not None and first_assistance is not None and first_assistance < first_wage
+    first_wage = min(wage, default=None)
+    before = None
+    if first_wage is not None:
+        last_days = [
+            min(end, first_wage - timedelta(days=1)) for start, end in facts.runs("ASSISTANCE") if start < first_wage
+        ]
+        before = max(last_days, default=None)
+    in_time = before is not None and (months is None or before >= _months_before(first_wage, months))
     shown = (
-        f"net of living wage {euro(net)}, first day {day(first_wage)}; first day of assistance {day(first_assistance)}"
+        f"net of living wage {euro(net)}, first day {day(first_wage)}; last day of assistance before it {day(before)}"
     )
-    return Seen(holds, shown, "living wage, after a day of assistance")
+    asked = "living wage, after a day of assistance" + (f" of the {months} months before" if months else "")
+    return Seen(net > 0 and in_time, shown, asked)
+
+
+def _months_before(day: date | None, months: int) -> date:
+    """The first day of the month so many months before that of ``day``."""
+    assert day is not None
+    return Month(day.year, day.month).minus(months).first_day
 
 
 def _enough_months(facts: Facts) -> Seen:
-    months, least = months_in(facts.runs("ASSISTANCE")), _rule(facts)["min_assistance_months"]
-    return Seen(months >= least, f"{months} months with a reimbursed day of assistance", f"at least {least}")
+    months, least = assistance_months(facts), _rule(facts)["min_assistance_months"]
+    of_whole = _rule(facts)["assistance_month_mode"] == "WHOLE_MONTH"
+    shown = f"{months} months with {'all days' if of_whole else 'a day'} of assistance reimbursed"
+    return Seen(months >= least, shown, f"at least {least}")
 
 
 GROUNDS = (
-    Ground("ASSISTANCE_4_MONTHS", "ASSISTANCE_MONTHS", f"{NOTE}, 1.2 2)", _enough_months),
-    Ground("LIVING_WAGE_90_DAYS", "DAYS_OR_ASSISTANCE", f"{NOTE}, 1.2 1) a)", _enough_days),
-    Ground("LIVING_WAGE_AFTER_ASSISTANCE", "DAYS_OR_ASSISTANCE", f"{NOTE}, 1.2 1) c)", _wage_after_assistance),
-    Ground("SOCIAL_ASSISTANCE", "DAYS_OR_ASSISTANCE", f"{NOTE}, 1.2 1) b)", _assistance),
+    Ground("ASSISTANCE_4_MONTHS", f"{NOTE}, 1.2 2)", _enough_months),
+    Ground("LIVING_WAGE_90_DAYS", f"{NOTE}, 1.2 1) a)", _enough_days),
+    Ground("LIVING_WAGE_AFTER_ASSISTANCE", f"{NOTE}, 1.2 1) c)", _wage_after_assistance),
+    Ground("SOCIAL_ASSISTANCE", f"{NOTE}, 1.2 1) b)", _assistance),
 )

@@ -4,9 +4,22 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from dvz_assets.flow.delivery import SIGNAL
+from dvz_assets.home.deliveries import SIGNAL
 
 PASSED, FAILED, NOT_ASKED, NOT_REACHED = "passed", "failed", "not asked", "not reached"
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """Whether a test is the letter of the law, a reading of it, or a reading that its owner has confirmed, and whose.
+
+    ``id`` is that of ``reference/readings.csv``.
+    """
+
+    id: str
+    status: str
+    by: str
+    reading: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +27,7 @@ class TestResult:
     """One test on the way; a test that was not reached, or that the category's rule does not ask, shows no fact.
 
     ``number`` is that of rules.md section 4 (selection two). ``outcome`` is what a failure is called; of a ground, its
-    name.
+    name. ``readings`` are those of today that bear on it in the regime and the category, also where the month is older.
     """
 
     section: str
@@ -25,6 +38,7 @@ class TestResult:
     fact: str | None
     parameter: str | None
     legal_reference: str
+    readings: tuple[Basis, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What is made once and kept below the work folder, as long as the code that made it is the same."""
+"""Folders that are built once and used again, as long as the code that built them is the same."""
 
 import hashlib
 import shutil
@@ -6,10 +6,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-# What the rows of the pipeline, and the time they take, hang on.
+# What the rows of the pipeline, and the time they take, depend on.
 PIPELINE = ("dvz_assets", "sql", "expectations", "reference")
-# The same for the program that stands for "nothing else".
-BARE = ("benchmarks/bare.py", "benchmarks/job.py", "reference")
 
 
 def code_hash(sources: Sequence[str]) -> str:
@@ -25,8 +23,8 @@ def code_hash(sources: Sequence[str]) -> str:
     return found.hexdigest()[:16]
 
 
-def kept(work: Path, kind: str, name: str, sources: Sequence[str], build: Callable[[Path], None]) -> Path:
-    """The folder that ``build`` fills; built again, and what others of its kind were made by other code removed."""
+def cached(work: Path, kind: str, name: str, sources: Sequence[str], build: Callable[[Path], None]) -> Path:
+    """Give the folder that ``build`` fills, built again when the sources changed; folders of older code are removed."""
     of_code = work / kind / code_hash(sources)
     folder, complete = of_code / name, of_code / f"{name}.complete"
     if not complete.exists():

@@ -1,6 +1,5 @@
-"""``dvz diff`` and ``dvz plan``: what differs between deliveries, and what a change of the tables would do."""
+"""``dvz diff``: what differs between deliveries, or between one and what would be sent now."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -88,40 +87,3 @@ def _require_one_question(with_month: str | None, deliveries: str | None, *, now
             found=f"{asked} of them",
             remedy="dvz diff --month 2018-05 --now",
         )
-
-
-def plan(
-    reference: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the tables to try (all of them).")],
-    landing: LandingOption = None,
-    home: HomeOption = None,
-    json: JsonOption = False,
-) -> None:
-    """Show which months and how many persons other tables or rules would touch, by outcome. Writes nothing."""
-    from rich.table import Table
-
-    from dvz_assets.flow.context import Flow
-    from dvz_assets.questions.comparison import plan as effects_of
-    from dvz_assets.settings import Settings
-
-    with command():
-        effects = effects_of(Flow(Settings.load(landing=landing, home=home)), reference.absolute())
-        if json:
-            output.print_json(
-                data=[
-                    {
-                        "month": str(each.month),
-                        "outcome_before": each.outcome_before,
-                        "outcome_after": each.outcome_after,
-                        "persons": each.persons,
-                    }
-                    for each in effects
-                ]
-            )
-            return
-        if not effects:
-            output.print("Nobody's outcome, and nothing that is sent, would change.")
-            return
-        table = Table("month", "outcome", "would be", "persons", box=None, pad_edge=False)
-        for each in effects:
-            table.add_row(str(each.month), each.outcome_before, each.outcome_after, str(each.persons))
-        output.print(table)

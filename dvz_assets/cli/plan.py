@@ -1,0 +1,112 @@
+"""``dvz plan``: whom other tables, or another reading of the law, would touch."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dvz_assets.cli.console import HomeOption, JsonOption, LandingOption, command, errors, output
+from dvz_assets.errors import DvzError
+
+if TYPE_CHECKING:
+    from dvz_assets.questions.plan import Effect
+
+
+def plan(
+    reference: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder of the tables to try (all of them).", show_default=False)
+    ] = None,
+    values: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="COLUMN=VALUE", help="Another value in category_rules; may be repeated."),
+    ] = None,
+    categories: Annotated[
+        list[str] | None, typer.Option("--category", help="Only in the rules of this category; may be repeated.")
+    ] = None,
+    regimes: Annotated[
+        list[str] | None, typer.Option("--regime", help="Only in the rules of this regime; may be repeated.")
+    ] = None,
+    landing: LandingOption = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show which months and how many persons other tables or rules would touch, by outcome. Writes nothing.
+
+    Other tables are a folder (--reference), or those in force with other values in category_rules (--set); an empty
+    value is an empty cell. Counts by month, outcome, category and grounds.
+    """
+    from contextlib import nullcontext
+
+    from rich.progress import Progress
+
+    from dvz_assets.flow.context import Flow
+    from dvz_assets.questions.plan import plan as effects_of
+    from dvz_assets.questions.plan import tables_with
+    from dvz_assets.settings import Settings
+
+    with command():
+        flow = Flow(Settings.load(landing=landing, home=home))
+        folder = (reference or flow.settings.reference).absolute()
+        chosen = _chosen(values or [])
+        _require_something_to_try(reference, chosen)
+        tables = tables_with(folder, chosen, categories or (), regimes or ()) if chosen else nullcontext(folder)
+        with tables as tried, Progress(console=errors, transient=True, disable=not errors.is_terminal) as progress:
+            task = progress.add_task("months computed again", total=len(flow.lake.months("aid_history")))
+            effects = effects_of(flow, tried, on_month=lambda month: progress.advance(task))
+        if json:
+            output.print_json(data=[_as_json(each) for each in effects])
+        else:
+            _print(effects)
+
+
+def _chosen(values: list[str]) -> dict[str, str]:
+    chosen = {}
+    for text in values:
+        column, equals, value = text.partition("=")
+        if not equals:
+            raise _nothing_to_try("COLUMN=VALUE after --set", "no =")
+        chosen[column] = value
+    return chosen
+
+
+def _require_something_to_try(reference: Path | None, chosen: dict[str, str]) -> None:
+    if reference is None and not chosen:
+        raise _nothing_to_try("--reference DIR, or --set COLUMN=VALUE", "none of them")
+
+
+def _nothing_to_try(expected: str, found: str) -> DvzError:
+    return DvzError(
+        "NOTHING_TO_TRY",
+        expected=expected,
+        found=found,
+        remedy="dvz plan --set living_wage_days_mode=CONSECUTIVE --category EU_CITIZEN",
+    )
+
+
+def _as_json(effect: "Effect") -> dict[str, str | int | list[str] | None]:
+    return {
+        "month": str(effect.month),
+        "outcome_before": effect.outcome_before,
+        "outcome_after": effect.outcome_after,
+        "category": effect.category,
+        "grounds": list(effect.grounds),
+        "persons": effect.persons,
+    }
+
+
+def _print(effects: list["Effect"]) -> None:
+    from rich.table import Table
+
+    if not effects:
+        output.print("Nobody's outcome, and nothing that is sent, would change.")
+        return
+    table = Table("month", "outcome", "would be", "category", "grounds", "persons", box=None, pad_edge=False)
+    for each in effects:
+        grounds = ", ".join(each.grounds)
+        table.add_row(
+            str(each.month), each.outcome_before, each.outcome_after, each.category or "", grounds, str(each.persons)
+        )
+    output.print(table)
+    entering = sum(each.persons for each in effects if each.outcome_after == "SENT" != each.outcome_before)
+    leaving = sum(each.persons for each in effects if each.outcome_before == "SENT" != each.outcome_after)
+    output.print(f"Persons and months: {entering} would be sent as well, {leaving} no more.")
