@@ -13,6 +13,9 @@ from dvz_assets.months import Month
 from dvz_assets.tables.lake import LAKE_TABLES
 from dvz_assets.tables.model import Column
 
+# the meaning of an absence of which nothing is known
+NOTHING = "NULL"
+
 
 def absent_columns(lake: Lake, asset: str, month: Month) -> tuple[Column, ...]:
     """Return the columns that were added to the table of an asset after this partition was written."""

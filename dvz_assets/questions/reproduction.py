@@ -14,7 +14,7 @@ from dvz_assets.flow.assets import ASSETS, COMPUTED
 from dvz_assets.flow.code_fingerprints import code_inputs
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.delivery import files_now
-from dvz_assets.flow.old_partitions import partition_of_today
+from dvz_assets.flow.old_partitions import NOTHING, absent_columns, partition_of_today
 from dvz_assets.flow.provenance import REFERENCE, archived_fingerprint
 from dvz_assets.flow.versions import versions
 from dvz_assets.home.deliveries import read_csv, sent_files, written_deliveries
@@ -92,8 +92,17 @@ def _partitions(flow: Flow, recomputed: Flow, month: Month) -> Iterator[Part]:
             one, other = (each.lake.partition(asset, month).read_bytes() for each in (flow, recomputed))
             yield Part(asset, one == other, comparison)
         else:
-            recorded, now = (partition_of_today(each.lake, asset, month) for each in (flow, recomputed))
-            yield Part(asset, recorded.equals(now), comparison)
+            yield Part(asset, _has_same_rows(flow, recomputed, asset, month), comparison)
+
+
+def _has_same_rows(flow: Flow, recomputed: Flow, asset: str, month: Month) -> bool:
+    """Whether the rows are the same; what a column means that the recorded file lacks is compared too.
+
+    Where its absence means nothing, nothing was recorded that could be compared.
+    """
+    recorded, now = (partition_of_today(each.lake, asset, month) for each in (flow, recomputed))
+    unrecorded = [column.name for column in absent_columns(flow.lake, asset, month) if column.absent == NOTHING]
+    return recorded.drop(unrecorded).equals(now.drop(unrecorded))
 
 
 def _files(flow: Flow, recomputed: Flow, month: Month) -> Iterator[Part]:

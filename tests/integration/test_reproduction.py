@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
+from dvz_assets import __version__
 from dvz_assets.cli.main import app
 from dvz_assets.errors import DvzError
 from dvz_assets.flow import versions
@@ -57,7 +58,7 @@ def test_rows_are_compared_under_another_version(ran: Flow, monkeypatch: pytest.
     found = reproduce(ran, Month.parse(LAST))
     assert found.succeeded
     assert {part.compared for part in found.parts} == {Comparison.ROWS}
-    assert found.changed_since == ("software was 0.1.0, and is 9.9.9",)
+    assert found.changed_since == (f"software was {__version__}, and is 9.9.9",)
 
 
 def as_the_first_version_wrote(flow: Flow, month: Month, without: str | None = None) -> None:
@@ -80,20 +81,21 @@ def test_a_month_of_the_first_version_is_compared_by_its_rows(ran: Flow) -> None
     assert "the month was made by a version that did not record its code" in found.changed_since
 
 
+@pytest.mark.parametrize(("absent", "different"), [("NULL", ()), ("'000'", ("aid_history",))])
 def test_a_column_that_came_later_is_compared_by_what_its_absence_means(
-    ran: Flow, monkeypatch: pytest.MonkeyPatch
+    ran: Flow, monkeypatch: pytest.MonkeyPatch, absent: str, different: tuple[str, ...]
 ) -> None:
+    """Where it means nothing, nothing was recorded; where it means a value, help types are not that value."""
     month = Month.parse(LAST)
     as_the_first_version_wrote(ran, month, without="hulptype")
     table = LAKE_TABLES["aid_history"]
     columns = [
-        replace(column, since="0.2.0", absent="NULL") if column.name == "hulptype" else column
+        replace(column, since="0.2.0", absent=absent) if column.name == "hulptype" else column
         for column in table.columns
     ]
     monkeypatch.setitem(LAKE_TABLES, "aid_history", replace(table, columns=tuple(columns)))
     found = reproduce(Flow(ran.settings), month)
-    # the month computed again knows help types, and the recorded one says by its silence that there were none
-    assert found.different == ("aid_history",)
+    assert found.different == different
     assert {part.compared for part in found.parts} == {Comparison.ROWS}
 
 
