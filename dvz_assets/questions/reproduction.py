@@ -1,8 +1,8 @@
 """Computes a delivered month again from its recorded inputs, and says whether it comes out the same.
 
-A partition that was made by the same code under the same versions has to come out byte for byte. Under another version
-of the software or of an engine the same rows may be other bytes, and the manifest differs by itself: then the rows are
-compared, with the columns that their table has today.
+A partition that was made from the same inputs, by the same code and under the same versions, has to come out byte for
+byte. Otherwise its manifest, which stands in the file, is another one by itself, and an engine of another version may
+write the same rows as other bytes: then the rows are compared, with the columns that their table has today.
 """
 
 from collections.abc import Iterator
@@ -24,7 +24,6 @@ from dvz_assets.months import Month
 from dvz_assets.questions.recomputation import recomputation
 
 VERSIONS = ("software", "duckdb", "polars", "spark")
-CODE = ("sql", "table", "python")
 
 
 class Comparison(StrEnum):
@@ -117,14 +116,13 @@ def _files(flow: Flow, recomputed: Flow, month: Month) -> Iterator[Part]:
 
 
 def _comparison(flow: Flow, recomputed: Flow, asset: str, month: Month) -> Comparison:
-    one, other = (_made_by(each.lake.manifest(asset, month)) for each in (flow, recomputed))
+    one, other = (_made_from(each.lake.manifest(asset, month)) for each in (flow, recomputed))
     return Comparison.BYTES if one == other else Comparison.ROWS
 
 
-def _made_by(manifest: Manifest) -> list[str | None]:
-    """Versions, archived tables and code, as far as they are recorded: what else is recorded is told by the bytes."""
-    facts = [manifest.facts.get(name) for name in (*VERSIONS, REFERENCE)]
-    return [*facts, *(manifest.inputs.get(name) for name in CODE)]
+def _made_from(manifest: Manifest) -> tuple[dict[str, str], list[str | None]]:
+    """All that stands in the manifest and decides about the bytes: inputs, archived tables and versions."""
+    return dict(manifest.inputs), [manifest.facts.get(name) for name in (*VERSIONS, REFERENCE)]
 
 
 def _changed_since(flow: Flow, month: Month) -> Iterator[str]:
