@@ -51,7 +51,7 @@ workers: setup ## a backfill that two workers share, on PostgreSQL (two minutes)
 	@$(BIN)/pytest tests/production/many_months.py
 
 look: setup ## a real browser on the UI and the report (needs chromium); screenshots go to build/look
-	@$(BIN)/pytest tests/look/look_report.py tests/look/look_ui.py
+	@$(BIN)/pytest tests/look/look_report.py tests/look/look_guard.py tests/look/look_ui.py
 
 pictures: ## put the screenshots of `make look` where the README shows them
 	@cp build/look/graph.png build/look/report.png docs/images/
@@ -98,9 +98,9 @@ freeze: setup ## keep the home of this version in tests/frozen, for all later on
 
 lock: setup ## pin all dependencies again, with hashes and without URLs
 	@$(BIN)/pip install --quiet uv==0.13.9
-	@$(BIN)/uv pip compile pyproject.toml --extra dev --extra production --extra shared --universal --python-version 3.11 --generate-hashes \
+	@$(BIN)/uv pip compile pyproject.toml --extra dev --extra production --extra shared --extra outbox --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-annotate --quiet --output-file requirements.lock
-	@$(BIN)/uv pip compile pyproject.toml --extra dev --extra production --extra shared --extra spark --constraint requirements.lock --universal \
+	@$(BIN)/uv pip compile pyproject.toml --extra dev --extra production --extra shared --extra outbox --extra spark --constraint requirements.lock --universal \
 		--python-version 3.11 --generate-hashes --no-header --no-annotate --quiet --output-file requirements-spark.lock
 
 clean: ## remove what was installed and what the demo wrote

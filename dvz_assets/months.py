@@ -29,7 +29,7 @@ class Month:
             raise InvalidMonthError(
                 "INVALID_MONTH",
                 expected="a month written YYYY-MM",
-                found=repr(text),
+                found="something else",
                 remedy="write it as in 2018-05",
             )
         return cls(int(text[:4]), int(text[5:]))

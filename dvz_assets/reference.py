@@ -118,6 +118,17 @@ class Reference:
             remedy="nothing may be sent without a legal basis: add the regime, or run another month",
         )
 
+    def counted_kinds(self, *, counts_assistance_employment: bool, selection: str | None = None) -> list[str]:
+        """Aid kinds that count for a category, of one sum of selection one (INTEGRATION, ASSISTANCE) or of both."""
+        counted = ["EVERYBODY", *(["WHERE_EMPLOYMENT_COUNTS"] if counts_assistance_employment else [])]
+        kinds = self.tables["aid_kinds"].filter(pl.col("counted_for").is_in(counted))
+        return kinds.filter(selection_one=selection)["aid_kind"].to_list() if selection else kinds["aid_kind"].to_list()
+
+    def correction_months(self, month: Month) -> int:
+        """Number of months on whose signals a month looks back; 0 where its regime has no corrections."""
+        regimes = self.tables["regimes"].filter(regime=self.regime_of(month))
+        return int(regimes["correction_months"][0] or 0)
+
     def authorised_columns(self, regime: str) -> list[str]:
         """Columns that export_fields lists for at least one category of the regime, in their order there."""
         fields = self.tables["export_fields"].filter(pl.col("regime") == regime)

@@ -1,17 +1,36 @@
 """Every setting of the data flow, in one place, with its default and its meaning.
 
-From weak to strong: environment variables ``DVZ_*``, a ``dvz.toml`` in the working directory, options of the command
-line. ``dvz config`` shows the values in force. Nothing outside this module reads an environment variable for a setting.
+From weak to strong: credentials of systemd (files ``dvz_*`` in ``$CREDENTIALS_DIRECTORY``), environment variables
+``DVZ_*``, a ``dvz.toml`` in the working directory, options of the command line. ``dvz config`` shows the values in
+force. Nothing outside this module reads an environment variable for a setting.
 """
 
+import os
 import re
 from datetime import time
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SecretsSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
 
 from dvz_assets.addresses import is_in_object_store, path_at
 from dvz_assets.errors import DvzError
@@ -42,6 +61,17 @@ def _connect_address(text: str) -> str:
     return text
 
 
+def _web_address(text: str | None) -> str | None:
+    if text is None:
+        return None
+    found = re.fullmatch(r"(https?)://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]+)?/?", text.lower())
+    if found is None:
+        raise ValueError("scheme and host, such as https://dvz.example.internal")
+    scheme, host, port = found.groups()
+    # browsers leave out the port that the scheme has by itself
+    return f"{scheme}://{host}" + ("" if port in (None, {"http": ":80", "https": ":443"}[scheme]) else port)
+
+
 def _recipient(text: str | None) -> str | None:
     if text is not None:
         import pyrage  # only where a delivery is encrypted
@@ -51,6 +81,27 @@ def _recipient(text: str | None) -> str | None:
         except pyrage.RecipientError:
             raise ValueError("an age X25519 public key, which begins with age1") from None
     return text
+
+
+class Approver(BaseModel):
+    """Somebody who may release deliveries: the name of a function, never of a person, and a public key."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+
+    function: Annotated[str, Field(min_length=1, max_length=80)]
+    key: Annotated[str, Field(min_length=1)]
+
+
+def _outbox(text: str | None) -> str | None:
+    if text is None or "://" not in text:
+        return None if text is None else str(Path(text).expanduser().absolute())
+    parts = urlsplit(text)
+    if parts.password is not None:
+        raise ValueError("an address without password: a key opens the outbox")
+    complete = parts.hostname and parts.path.strip("/") and (parts.scheme == "s3" or parts.username)
+    if parts.scheme not in ("sftp", "s3") or not complete:
+        raise ValueError("a folder, sftp://user@host/path or s3://bucket/path")
+    return text.rstrip("/")
 
 
 class Settings(BaseSettings):
@@ -113,12 +164,61 @@ class Settings(BaseSettings):
     )
     signing_key: SecretStr | None = Field(
         default=None,
-        description="Ed25519 private key that signs vouchers: the path of a PEM file with mode 0600, or the PEM.",
+        description="Ed25519 private key that signs vouchers and checkpoints: the path of a PEM file with mode 0600, "
+        "or the PEM. Made in restricted/ when not given.",
     )
     ledger_key: SecretStr | None = Field(
         default=None,
-        description="Key under which persons stand in the ledger: the path of a file with mode 0600, or 64 hex digits. "
-        "Made in restricted/ when not given.",
+        description="Key under which persons stand in the ledger and its entries are sealed: the path of a file with "
+        "mode 0600, or 64 hex digits. Made in restricted/ when not given.",
+    )
+    approvals_required: int = Field(
+        default=0,
+        ge=0,
+        le=2,
+        description="How many approvers have to release a delivery before it leaves; 0: it is released when it is "
+        "prepared, unless it is historical.",
+    )
+    approvers: tuple[Approver, ...] = Field(
+        default=(),
+        description="Who may release: {function, key} each, with an Ed25519 public key as PEM or as the path of a PEM "
+        "file. Without any, a release is not signed.",
+    )
+    run_key: str | None = Field(
+        default=None,
+        description="Ed25519 public key of whoever runs the months; an approval with it does not count.",
+    )
+    outbox: Annotated[str | None, AfterValidator(_outbox)] = Field(
+        default=None,
+        description="Where released deliveries are put for the KSZ: a folder, sftp://user@host/path or "
+        "s3://bucket/path; empty: somebody sends them, and says so.",
+    )
+    outbox_key: AbsolutePath | None = Field(
+        default=None, description="Private key (OpenSSH, mode 0600) that opens an outbox at sftp://."
+    )
+    outbox_known_hosts: AbsolutePath | None = Field(
+        default=None,
+        description="Host key of an outbox at sftp://, as a line of known_hosts; no other host is spoken to.",
+    )
+    acknowledge_within_days: int = Field(
+        default=5, ge=1, description="Days after which a transmitted delivery without an answer is overdue."
+    )
+    historical_after_days: int = Field(
+        default=92,
+        ge=1,
+        description="A delivery prepared more than this many days after its month is historical: it never leaves "
+        "without an explicit release.",
+    )
+    max_snapshot_days: int = Field(
+        default=45,
+        ge=0,
+        description="Days after the month's last day up to which a register snapshot is not warned about.",
+    )
+    purge_needs_permission: bool = Field(
+        default=False, description="A purge needs the permission of the archivist (archivist_permission)."
+    )
+    archivist_permission: Annotated[str, Field(min_length=1, max_length=80)] | None = Field(
+        default=None, description="Reference of the permission to purge; it goes into the ledger."
     )
     a036_max_months: int = Field(
         default=12, ge=1, description="Longest period, in calendar months, that a consultation may ask for."
@@ -146,6 +246,11 @@ class Settings(BaseSettings):
         description="Where the files of this project can be read in a browser, such as a branch of its Git host; the "
         "Dagster UI then links there, else to the files beside the code.",
     )
+    ui_address: Annotated[str | None, AfterValidator(_web_address)] = Field(
+        default=None,
+        description="Address under which browsers reach the Dagster UI of `dvz serve` through the proxy that "
+        "authenticates, such as https://dvz.example.internal; it answers to no other.",
+    )
     schedule_day: int = Field(default=10, ge=1, le=28, description="Day of the month of the monthly schedule.")
     schedule_time: time = Field(default=time(6, 0), description="Time of the monthly schedule, in Brussels.")
     run_per_month: bool = Field(
@@ -170,12 +275,27 @@ class Settings(BaseSettings):
         description="Memory limit of DuckDB, and of a local Spark, in one step; beyond it they spill to disk.",
     )
 
+    sql_seconds: int = Field(default=60, ge=1, description="Longest time of one question of `dvz sql`, in seconds.")
+    sql_memory_limit: Annotated[str, AfterValidator(_memory_size)] = Field(
+        default="1 GiB", description="Memory limit of a session of `dvz sql`; nothing is spilled to disk."
+    )
+
     @model_validator(mode="after")
     def _object_store_needs(self) -> Self:
         """What a folder has of its own: a place to build, locks, and a file that its owner alone may read."""
         missing = [name for name in ("scratch", "lock_database", "ledger_key") if getattr(self, name) is None]
         if is_in_object_store(self.home) and missing:
             raise ValueError(f"a home in an object store needs {', '.join(missing)} too")
+        return self
+
+    @model_validator(mode="after")
+    def _release_needs(self) -> Self:
+        """As many approvers as have to release; a key and a pinned host for an outbox at sftp://."""
+        if len(self.approvers) < self.approvals_required:
+            raise ValueError(f"approvals_required = {self.approvals_required} needs as many approvers")
+        missing = [name for name in ("outbox_key", "outbox_known_hosts") if getattr(self, name) is None]
+        if (self.outbox or "").startswith("sftp://") and missing:
+            raise ValueError(f"an outbox at sftp:// needs {', '.join(missing)} too")
         return self
 
     @property
@@ -192,8 +312,10 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Strongest first: command line, dvz.toml, environment."""
-        return init_settings, TomlConfigSettingsSource(settings_cls), env_settings
+        """Strongest first: command line, dvz.toml, environment, credentials."""
+        strong = (init_settings, TomlConfigSettingsSource(settings_cls), env_settings)
+        credentials = os.environ.get("CREDENTIALS_DIRECTORY")
+        return (*strong, SecretsSettingsSource(settings_cls, credentials)) if credentials else strong
 
     @classmethod
     def load(cls, **command_line: Any) -> Self:

@@ -31,6 +31,7 @@ from tests.cases.case_file import Case, load_cases
 ROOT = Path(__file__).parents[1]
 PERIOD_COLUMNS = ("aid_kind", "period_start", "period_end")  # the field aid_periods is a table of its own
 CRITERIA_LAW = "note of 8 May 2014, 1.2"
+HOLDS_LAW = "GDPR 16, 18 and 21; rules.md, section 9"
 GENERATED = "<!-- written by `make docs`; change the tables, not this page -->"
 PARAMETERS = {
     "living_wage_days_mode": "days of living wage {}",
@@ -121,6 +122,7 @@ def rules() -> str:
             if test.section == ONE or test.outcome in outcomes
         ),
         _outcome("BELOW_THRESHOLD", "a ground holds", CRITERIA_LAW, cases),
+        _outcome("WITHHELD", "not on the list of persons withheld", HOLDS_LAW, cases),
         "## Grounds for sending",
         *(_ground(ground, cases) for ground in GROUNDS),
         "## Rules of the categories",

@@ -1,7 +1,7 @@
 -- decisions: outcome and grounds of every person of selection one.
 -- Grain: one row per person.
 -- Inputs: selection_one, selection_two, intersection, reimbursed_runs, statement_lines (aid_history of the month),
---   identity_map, statement_month, category_rules, aid_kinds.
+--   identity_map, statement_month, category_rules, aid_kinds, withheld (the list of the desk).
 -- Legal basis: note of 8 May 2014, 1.2; deliberation 18/055, 10-26; rules.md sections 4 and 5. Grounds,
 --   thresholds and readings stand in category_rules.
 
@@ -178,15 +178,17 @@ judged AS (
 
 judgements AS (
     SELECT
-        *,
+        judged.*,
         CASE
             WHEN NOT is_in_register THEN 'NOT_IN_REGISTER'
             WHEN failed_test IS NOT NULL THEN failed_test
             WHEN counted_net_cents <= 0 THEN 'NO_COUNTED_AID'
             WHEN array_length(holding_grounds) = 0 THEN 'BELOW_THRESHOLD'
+            WHEN withheld.insz IS NOT NULL THEN 'WITHHELD'
             ELSE 'SENT'
         END AS outcome
     FROM judged
+    LEFT JOIN withheld ON withheld.insz = judged.insz
 )
 
 SELECT

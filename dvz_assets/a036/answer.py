@@ -16,12 +16,15 @@ import duckdb
 
 from dvz_assets.a036.frequency import MANY_REQUESTS, asks_too_often, requester_hash
 from dvz_assets.a036.request import Request, purpose_in_force, read_request, refusal
+from dvz_assets.errors import DeliveryError
 from dvz_assets.flow.assets import Reads
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.polars_in_duckdb import registered
 from dvz_assets.flow.views import relations
 from dvz_assets.home.ledger import Event
 from dvz_assets.home.locks import exclusive
+from dvz_assets.landing.received import MAX_JSON_BYTES
+from dvz_assets.landing.zone import requests_folder
 from dvz_assets.months import Month
 from dvz_assets.project_files import sql_folder
 
@@ -49,12 +52,27 @@ def name_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:NAME_LENGTH]
 
 
-def open_requests(flow: Flow) -> Iterator[tuple[str, Path]]:
-    """Requests in the landing zone that have no answer yet: name and file."""
-    for path in sorted((flow.settings.landing / "a036" / "requests").glob("*.json")):
-        name = name_of(path.read_bytes())
-        if not response_path(flow, name).exists():
-            yield name, path
+def received_requests(flow: Flow) -> Iterator[bytes | None]:
+    """Content of each request in the landing zone; None for one that cannot be read: its name may say anything."""
+    folder = requests_folder(flow.settings.landing)
+    for file in folder.names():
+        if file.endswith(".json"):
+            try:
+                yield folder.read(file, MAX_JSON_BYTES)
+            except DeliveryError:
+                yield None
+
+
+def open_requests(flow: Flow) -> tuple[set[str], int]:
+    """Names of the requests in the landing zone that have no answer yet, and how many files cannot be read."""
+    names: set[str] = set()
+    unreadable = 0
+    for content in received_requests(flow):
+        if content is None:
+            unreadable += 1
+        elif not response_path(flow, name := name_of(content)).exists():
+            names.add(name)
+    return names, unreadable
 
 
 def response_path(flow: Flow, name: str) -> Path:

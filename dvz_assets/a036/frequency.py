@@ -21,7 +21,7 @@ def asks_too_often(ledger: Ledger, requester: str, request_sha256: str, limit: i
 
     ``requester`` is its keyed hash. The same request asked again counts once.
     """
-    asked = {request_sha256}
+    asked = {ledger.keyed_content(request_sha256)}
     for entry in ledger.entries():
         is_of_requester = entry.event == Event.CONSULTED and entry.details.get("requester") == requester
         if is_of_requester and Month.of(datetime.fromisoformat(entry.at)) == Month.current():

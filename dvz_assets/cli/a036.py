@@ -34,20 +34,21 @@ def answer(
     A refusal is an answer too: the command ends with status 1 only when no answer could be given.
     """
     from dvz_assets.a036.answer import answer as answer_request
-    from dvz_assets.errors import DvzError
+    from dvz_assets.errors import DeliveryError, DvzError
     from dvz_assets.flow.context import Flow
     from dvz_assets.flow.publishing import publish_analytics
+    from dvz_assets.landing.received import MAX_JSON_BYTES, ReceivedFolder
     from dvz_assets.settings import Settings
 
     with command():
         flow = Flow(Settings.load(landing=landing, home=home))
         try:
-            content = file.read_bytes()
-        except OSError as error:
+            content = ReceivedFolder(file.parent).read(file.name, MAX_JSON_BYTES)
+        except DeliveryError as error:
             raise DvzError(
                 "NO_REQUEST",
-                expected="a file that can be read",
-                found=type(error).__name__,
+                expected=f"a regular file of at most {MAX_JSON_BYTES} bytes that can be read",
+                found=error.found,
                 remedy="name the file of the request, such as landing/a036/requests/1.json",
             ) from None
         given = answer_request(flow, content)

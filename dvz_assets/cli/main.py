@@ -8,10 +8,12 @@ from dvz_assets import __version__
 from dvz_assets.cli.a036 import a036
 from dvz_assets.cli.check_landing import check_landing
 from dvz_assets.cli.config import config
-from dvz_assets.cli.dev import dev
+from dvz_assets.cli.delivery import delivery
+from dvz_assets.cli.dev import dev, serve
 from dvz_assets.cli.diff import diff
 from dvz_assets.cli.explain import explain
 from dvz_assets.cli.generate import generate
+from dvz_assets.cli.hold import hold
 from dvz_assets.cli.ledger import ledger
 from dvz_assets.cli.person import person
 from dvz_assets.cli.plan import plan
@@ -62,11 +64,14 @@ for each in (
     verify,
     purge,
     dev,
+    serve,
     generate,
     config,
 ):
     app.command(name=each.__name__.replace("_", "-"))(each)
 app.add_typer(a036)
+app.add_typer(hold)
+app.add_typer(delivery)
 app.add_typer(ledger)
 
 

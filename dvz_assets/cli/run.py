@@ -114,6 +114,7 @@ def _months_asked_for(
 def _run(flow: "Flow", months: "Sequence[Month]") -> "tuple[list[Month], str | None]":
     """Run consecutive months; the months that were published, and why the others were not."""
     from dvz_assets.cli.progress import progress_of
+    from dvz_assets.flow.publishing import published_problems
     from dvz_assets.flow.runnable_months import require_delivered
     from dvz_assets.orchestration.instance import open_instance
     from dvz_assets.orchestration.launch import run_months
@@ -124,6 +125,8 @@ def _run(flow: "Flow", months: "Sequence[Month]") -> "tuple[list[Month], str | N
     if undelivered is not None:
         bad, message = undelivered
         good = [each for each in months if each < bad]
+    for problem in published_problems(flow):
+        errors.print(problem, markup=False)
     with open_instance(flow.settings.work) as instance:
         while good:
             with progress_of(flow, good, errors) as watched:

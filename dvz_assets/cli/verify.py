@@ -14,7 +14,12 @@ def verify(
     ] = None,
     month: Annotated[str | None, typer.Option(metavar="YYYY-MM", help="Compute this month again and compare.")] = None,
     public_key: Annotated[
-        Path | None, typer.Option(help="Ed25519 public key (PEM) that the voucher must be signed with.")
+        list[Path] | None,
+        typer.Option(help="Ed25519 public keys (PEM) that the voucher may be signed with; may be repeated."),
+    ] = None,
+    checkpoint: Annotated[
+        list[Path] | None,
+        typer.Option(help="A checkpoint, or a voucher with one, that the ledger has to go on from; may be repeated."),
     ] = None,
     landing: LandingOption = None,
     home: HomeOption = None,
@@ -25,14 +30,14 @@ def verify(
     What was made from the same inputs, by the same code and under the same versions, has to come out byte for byte;
     otherwise its rows are compared. The answer says which.
 
-    Without --public-key, the key is the public half of the setting signing_key. Ends with status 1 when something is
+    Of a delivery that was received, its folder and --public-key are enough: the voucher proves that the ledger had it.
+    Without --public-key, the key is the public half of the home's signing key. Ends with status 1 when something is
     not as it should be. Writes nothing.
     """
     from dvz_assets.addresses import path_at
     from dvz_assets.errors import DvzError
     from dvz_assets.flow.context import Flow
-    from dvz_assets.home.keys import public_key as read_public_key
-    from dvz_assets.home.keys import signing_key
+    from dvz_assets.home.witnesses import checkpoint_of, trusted_keys
     from dvz_assets.months import Month
     from dvz_assets.questions.reproduction import reproduce
     from dvz_assets.questions.sealed_delivery import check_written
@@ -48,17 +53,19 @@ def verify(
                 remedy="dvz verify .dvz/deliveries/2018-05/0001, or dvz verify --month 2018-05",
             )
         if month is not None:
-            found = reproduce(flow, Month.parse(month))
+            again = reproduce(flow, Month.parse(month))
             rows = [
                 (part.name, part.is_same, f"{'the same' if part.is_same else 'other'} {part.compared}")
-                for part in found.parts
+                for part in again.parts
             ]
-            remarks = list(found.changed_since)
+            remarks = list(again.changed_since)
         else:
-            own = signing_key(flow.settings)
-            trusted = read_public_key(public_key) if public_key else own.public_key() if own else None
+            keys = trusted_keys(flow.settings, public_key)
+            is_signed = bool(public_key) or flow.settings.signing_key is not None
+            held = [checkpoint_of(path, keys) for path in checkpoint or []]
             assert delivery is not None
-            rows = [(each.what, each.fits, each.seen) for each in check_written(flow, path_at(delivery), trusted)]
+            found = check_written(flow, path_at(delivery), keys, signature_is_due=is_signed, held=held)
+            rows = [(each.what, each.fits, each.seen) for each in found]
             remarks = []
         if json:
             output.print_json(

@@ -63,7 +63,7 @@ class SparkEngine:
         relations = {name: _columns(connection, name) for name in relations_of(select)}
         with self._alone:
             for name, columns in relations.items():
-                if name in files:
+                if files.get(name):
                     alike = [self._read(columns, each) for each in files[name]]
                     frame = reduce(lambda one, other: one.unionByName(other), alike)
                 else:

@@ -6,12 +6,14 @@ named here. That an asset's SQL reads exactly what its row declares is checked w
 (``flow.declared_reads``).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 
 STATEMENTS_IN_TWELVE_MONTHS = 12
 STATEMENT_MONTH = "statement_month"
+WITHHELD = "withheld"
 
 
 class Group(StrEnum):
@@ -51,6 +53,9 @@ class Months(StrEnum):
     TWELVE = "the last twelve months, the month itself included"
     ALL = "the month itself and all before it"
     LATEST_BEFORE = "the latest month before it that there is"
+    ALL_BEFORE = "all months before it"
+    LOOKED_BACK_ON = "the months before it on whose signals it looks back"
+    SINCE_LOOKED_BACK_ON = "the same, and the month itself"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,19 @@ RELATIONS = {
     "recent_lines": Relation("aid_history", Months.TWELVE),
     "statement_lines": Relation("aid_history", Months.SAME),
     "earlier_identity_map": Relation("identity_map", Months.LATEST_BEFORE),
+    "earlier_identity_maps": Relation("identity_map", Months.LOOKED_BACK_ON),
+    "earlier_exports": Relation("dvz_export", Months.LOOKED_BACK_ON),
+    "earlier_decisions": Relation("decisions", Months.LOOKED_BACK_ON),
+    "earlier_corrections": Relation("corrections", Months.ALL_BEFORE),
+    "lines_since_signals": Relation("aid_history", Months.SINCE_LOOKED_BACK_ON),
+}
+
+# relations that are made in Python (``flow.signals``), and from which others
+SIGNAL_RELATIONS: Mapping[str, tuple[str, ...]] = {
+    "signal_months": ("earlier_decisions",),
+    "signal_rules": ("earlier_decisions",),
+    "signal_numbers": ("earlier_exports", "earlier_identity_maps"),
+    "signal_deaths": ("register_snapshot", "register_persons"),
 }
 
 
@@ -77,11 +95,23 @@ def relation(name: str) -> Relation:
 
 @dataclass(frozen=True, slots=True)
 class Reads:
-    """What a step sees, and nothing else: relations, reference tables, and columns of ``statement_month``."""
+    """What a step sees, and nothing else.
+
+    Relations, reference tables, columns of ``statement_month``, and relations of earlier signals. ``withheld`` is the
+    part of the list of persons withheld that holds in the month, as a relation of that name.
+    """
 
     relations: tuple[str, ...] = ()
     reference: tuple[str, ...] = ()
     month_facts: tuple[str, ...] = ()
+    withheld: bool = False
+    signals: tuple[str, ...] = ()
+
+    @property
+    def all_relations(self) -> tuple[str, ...]:
+        """The relations, and those from which the ones of earlier signals are made; each once."""
+        behind = (name for signal in self.signals for name in SIGNAL_RELATIONS[signal])
+        return tuple(dict.fromkeys((*self.relations, *behind)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +166,8 @@ def _raw(key: str, source: str, kind: str) -> Asset:
 
 
 def _by_sql(key: str, group: Group, reads: Reads) -> Asset:
-    return Asset(key, group, Writer.SQL, Retention.RESULTS, reads, SQL_WRITERS)
+    python = (*SQL_WRITERS, "flow.withheld") if reads.withheld else SQL_WRITERS
+    return Asset(key, group, Writer.SQL, Retention.RESULTS, reads, python)
 
 
 _LAKE = (
@@ -229,6 +260,7 @@ _LAKE = (
             ),
             reference=("category_rules", "aid_kinds"),
             month_facts=("month", "regime"),
+            withheld=True,
         ),
     ),
     _by_sql(
@@ -255,6 +287,26 @@ _LAKE = (
         ),
     ),
     Asset(
+        "corrections",
+        Group.EXPORT,
+        Writer.SQL,
+        Retention.RESULTS,
+        Reads(
+            relations=(
+                "earlier_exports",
+                "earlier_decisions",
+                "earlier_corrections",
+                "identity_map",
+                "lines_since_signals",
+                "aid_history",
+            ),
+            month_facts=("month", "correction_months"),
+            signals=tuple(SIGNAL_RELATIONS),
+        ),
+        (*SQL_WRITERS, "flow.signals"),
+        in_sequence=True,  # what was told before is not told again
+    ),
+    Asset(
         "delivery",
         Group.EXPORT,
         Writer.DELIVERY,
@@ -276,6 +328,7 @@ _PUBLISHED = (
                 "dvz_export",
                 "dvz_export_periods",
                 "threshold_indicator",
+                "corrections",
                 "delivery",
                 "decisions",
                 "intersection",
@@ -309,6 +362,16 @@ def written_by(*writers: Writer) -> tuple[str, ...]:
 
 DELIVERED = {key: asset.delivered for key, asset in ASSETS.items() if asset.delivered is not None}
 RELATIONAL = written_by(Writer.SQL)
+# results of earlier months that a month looks back on: they are what was sent, and are never made anew for it
+LOOKED_BACK_ON = tuple(
+    dict.fromkeys(
+        relation(name).asset
+        for asset in ASSETS.values()
+        for name in asset.reads.all_relations
+        if relation(name).months in (Months.LOOKED_BACK_ON, Months.ALL_BEFORE)
+        and ASSETS[relation(name).asset].retention is Retention.RESULTS
+    )
+)
 COMPUTED = written_by(Writer.CLEANING, Writer.SQL)  # from what was delivered, without a trace outside the lake
 # the raw asset of each delivered file, and the asset that holds its accepted rows
 CLEANED_FROM = {
@@ -321,7 +384,7 @@ def read_by_later_months() -> tuple[str, ...]:
     read = {
         relation(name).asset
         for asset in ASSETS.values()
-        for name in asset.reads.relations
+        for name in asset.reads.all_relations
         if relation(name).months is not Months.SAME
     }
     return tuple(key for key in ASSETS if key in read)
@@ -345,7 +408,7 @@ def upstream_of_one_step(key: str) -> list[str]:
     reads = ASSETS[key].reads
     # the date of the snapshot stands in its manifest
     snapshot = ["register_snapshot"] if "reference_date" in reads.month_facts else []
-    return list(dict.fromkeys([*(relation(name).asset for name in reads.relations), *snapshot]))
+    return list(dict.fromkeys([*(relation(name).asset for name in reads.all_relations), *snapshot]))
 
 
 def earlier_months_of(key: str) -> tuple[str, ...]:
@@ -358,7 +421,7 @@ def _reads_history(key: str, history: str) -> bool:
     return any(
         relation(name).asset == history and relation(name).months is not Months.SAME
         for each in upstream(key)
-        for name in ASSETS[each].reads.relations
+        for name in ASSETS[each].reads.all_relations
     )
 
 

@@ -31,7 +31,11 @@ def audit_candidate(
 ) -> SuiteRun:
     """Check the candidate of a partition against its suite, which sees what it declares, and store the results."""
     suite = expectations_folder() / f"{asset}.json"
-    parameters: dict[str, Number] = {**manifest.counts, "max_reject_share": flow.settings.max_reject_share}
+    parameters: dict[str, Number] = {
+        **manifest.counts,
+        "max_reject_share": flow.settings.max_reject_share,
+        "max_snapshot_days": flow.settings.max_snapshot_days,
+    }
     with relations(connection, flow, asset, month, suite_reads(suite), flow.lake.candidate(asset, month)):
         run = run_suite(suite, connection, asset, parameters)
     _store(flow, asset, month, manifest, run.results)

@@ -13,8 +13,10 @@ from dvz_assets.engines import Engine, engine_of
 from dvz_assets.flow.visible_rows import VisibleRows
 from dvz_assets.home.lake import Lake, LakeSnapshot
 from dvz_assets.home.ledger import Ledger
+from dvz_assets.home.reference_archive import archived_reference
 from dvz_assets.home.storage import Storage, storage_of
 from dvz_assets.months import Month
+from dvz_assets.outbound.holds import Holds
 from dvz_assets.reference import Reference
 from dvz_assets.settings import Settings
 
@@ -23,13 +25,15 @@ from dvz_assets.settings import Settings
 class Flow:
     """One process' view of the flow; the reference tables are read and checked once.
 
-    ``on_step`` is told of every step that ended well (asset, and month where it has one): for progress bars. With
+    ``on_step`` is told of every step that ended well (asset, and month where it has one): for progress bars. A
+    home that only a question needs has the list of persons withheld of the other one (``shared_holds``). With
     ``archived`` the reference tables are those that were archived with a month, and are read as they were then.
     """
 
     settings: Settings
     on_step: Callable[[str, Month | None], None] = lambda asset, month: None
     shared_engine: Engine | None = None
+    shared_holds: Holds | None = None
     archived: bool = False
 
     @cached_property
@@ -46,7 +50,7 @@ class Flow:
     def snapshot(self) -> "Flow":
         """The flow with its lake as it is now: for a question about all months, or while a candidate is made."""
         flow = replace(self)
-        names = ("reference", "visible_reference", "engine", "_of_thread")
+        names = ("reference", "visible_reference", "engine", "_archived", "_of_thread")
         shared = {name: getattr(self, name) for name in names}
         # where cached_property keeps what it made
         flow.__dict__.update(shared, lake=LakeSnapshot(self.storage))
@@ -56,6 +60,11 @@ class Flow:
     def ledger(self) -> Ledger:
         """The record of the home."""
         return Ledger(self.settings)
+
+    @cached_property
+    def holds(self) -> Holds:
+        """The list of persons withheld."""
+        return self.shared_holds or Holds(self.settings, self.ledger)
 
     @cached_property
     def reference(self) -> Reference:
@@ -68,6 +77,21 @@ class Flow:
         """The rows of these tables that a month can see."""
         return VisibleRows(self.reference)
 
+    def reference_of(self, month: Month) -> Reference:
+        """The tables with which a month was decided, which are those of today where nothing has changed since."""
+        fingerprint = self.lake.manifest("decisions", month).archived_tables
+        return self.reference if fingerprint == self.reference.fingerprint else self.archived_reference(fingerprint)
+
+    def archived_reference(self, fingerprint: str) -> Reference:
+        """The tables with which a month was decided, as they were then; raises DvzError when they are not archived."""
+        if fingerprint not in self._archived:
+            self._archived[fingerprint] = Reference.load_archived(archived_reference(self.settings.home, fingerprint))
+        return self._archived[fingerprint]
+
+    @cached_property
+    def _archived(self) -> dict[str, Reference]:
+        return {}
+
     @cached_property
     def engine(self) -> Engine:
         """What runs the SQL of the relational assets."""
@@ -77,8 +101,9 @@ class Flow:
         """The flow with other settings, in the same engine: an engine outlives the homes that only a question needs."""
         if self.settings.work != self.settings.home:
             # the other home is built on this machine, outside the one that a cluster sees
-            return Flow(settings.model_copy(update={"engine": "duckdb"}), archived=archived)
-        return Flow(settings, shared_engine=self.engine, archived=archived)
+            settings = settings.model_copy(update={"engine": "duckdb"})
+            return Flow(settings, shared_holds=self.holds, archived=archived)
+        return Flow(settings, shared_engine=self.engine, shared_holds=self.holds, archived=archived)
 
     @cached_property
     def _of_thread(self) -> threading.local:

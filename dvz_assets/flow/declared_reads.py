@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 
 from dvz_assets.errors import DvzError
-from dvz_assets.flow.assets import ASSETS, RELATIONAL, STATEMENT_MONTH, Reads
+from dvz_assets.flow.assets import ASSETS, RELATIONAL, STATEMENT_MONTH, WITHHELD, Reads
 from dvz_assets.project_files import sql_folder
 
 
@@ -32,7 +32,9 @@ def require_declared_reads() -> None:
 
 def names_of(reads: Reads) -> set[str]:
     """Return the names that a step can see."""
-    return {*reads.relations, *reads.reference, *([STATEMENT_MONTH] if reads.month_facts else [])}
+    facts = [STATEMENT_MONTH] if reads.month_facts else []
+    withheld = [WITHHELD] if reads.withheld else []
+    return {*reads.relations, *reads.reference, *reads.signals, *facts, *withheld}
 
 
 def relations_read(connection: duckdb.DuckDBPyConnection, sql: str) -> set[str]:

@@ -1,8 +1,9 @@
 """Writes the file for the KSZ: two CSV files with exactly the authorised columns, and a voucher.
 
 A delivery is a folder ``<home>/deliveries/<month>/<sequence>`` that appears whole and is never changed. The same result
-as the last delivery writes nothing; another result writes the next sequence and says beside it who was added, removed
-or changed. Only the files that the voucher names go to the KSZ: ``changes.csv`` stays with POD MI. With the setting
+as the last delivery writes nothing, unless that one was refused or rejected; another result writes the next sequence
+and says beside it who was added, removed or changed. One that is prepared long after its month says so in its voucher.
+Only the files that the voucher names go to the KSZ: ``changes.csv`` stays with POD MI. With the setting
 ``delivery_recipient`` the files are written only encrypted; what was sent then stands in ``<home>/lake/sent``, for the
 comparison with the next delivery and for the questions of auditors.
 Legal source: contract section 5.3; note of 8 May 2014, 1.3 and IV; deliberation 18/055, 2, 8, 17 and 32.
@@ -11,7 +12,7 @@ Legal source: contract section 5.3; note of 8 May 2014, 1.3 and IV; deliberation
 import hashlib
 import shutil
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +26,14 @@ from dvz_assets.home.deliveries import (
     CHANGES,
     CHANGES_FILE,
     EXPORT_FILE,
+    FORMULA_WARNING,
     PERIOD_FILE,
     SIGNAL,
     VOUCHER_FILE,
     Changes,
     ControlTotals,
     DeliveredFile,
+    FormulaNames,
     Voucher,
     delivery_folder,
     read_csv,
@@ -38,14 +41,17 @@ from dvz_assets.home.deliveries import (
     sent_folder,
     written_deliveries,
 )
-from dvz_assets.home.keys import signing_key
 from dvz_assets.home.lake import Manifest, write_frame
+from dvz_assets.home.logged_deliveries import require_known, with_intent
 from dvz_assets.home.sealing import ENCRYPTED, encrypt
 from dvz_assets.home.write_steps import reached
 from dvz_assets.months import Month
+from dvz_assets.outbound.states import TAKEN_BACK, states_of_month
 from dvz_assets.settings import Settings
 from dvz_assets.tables.lake import DELIVERY, DVZ_EXPORT
 from dvz_assets.tables.reference import PERIODS_FIELD
+
+FORMULA = r"^[=+\-@\t\r]"
 
 
 def now() -> datetime:
@@ -58,24 +64,34 @@ def write_candidate(flow: Flow, month: Month) -> Manifest:
     home = flow.settings.home
     for building in _buildings(flow.settings, month):
         shutil.rmtree(building, ignore_errors=True)
+    require_known(flow.storage, flow.ledger, month)
     vouchers = written_deliveries(flow.storage, month)
     sent = [sent_files(home, month, voucher.sequence) for voucher in vouchers]
     files = files_now(flow, month)
-    if not sent or sent[-1] != files:
+    if not sent or sent[-1] != files or _was_taken_back(flow, vouchers[-1]):
         vouchers.append(_build(flow, month, files, vouchers, sent))
         sent.append(files)
-    inputs = {"deliveries": ",".join(each.sha256 for each in vouchers)}
+    inputs = {"deliveries": ",".join(each.content_sha256 for each in vouchers)}
     manifest = new_manifest(flow, "delivery", month, inputs=inputs)
     write_frame(_rows(month, vouchers, sent), flow.lake.candidate("delivery", month), manifest)
     return manifest
 
 
+def _was_taken_back(flow: Flow, voucher: Voucher) -> bool:
+    """Whether the receiver has refused the last delivery, or the desk has rejected it: it is never sent again."""
+    states = states_of_month(flow.ledger, Month.parse(voucher.month))
+    return any(each.state in TAKEN_BACK and each.sequence == voucher.sequence for each in states)
+
+
 def publish_candidate(flow: Flow, month: Month) -> None:
-    """Let the delivery that was built appear, if there is one."""
+    """Let the delivery that was built appear, if there is one; the ledger knows of it before anybody can see it."""
     home = flow.settings.home
     building, building_of_sent = _buildings(flow.settings, month)
     if building.exists():
         voucher = Voucher.from_bytes((building / VOUCHER_FILE).read_bytes())
+        voucher = with_intent(flow.settings, flow.ledger, voucher)
+        (building / VOUCHER_FILE).write_bytes(voucher.as_bytes())
+        reached("delivery: intent recorded")
         if building_of_sent.exists():
             sent = sent_folder(home, month, voucher.sequence)
             flow.storage.remove_folder(sent)  # of a run that died before its delivery appeared
@@ -93,7 +109,8 @@ def _buildings(settings: Settings, month: Month) -> tuple[Path, Path]:
 
 def files_now(flow: Flow, month: Month) -> dict[str, bytes]:
     """The two files as the export of the lake gives them: exactly the authorised columns."""
-    authorised = flow.reference.authorised_columns(flow.reference.regime_of(month))
+    reference = flow.reference_of(month)
+    authorised = reference.authorised_columns(reference.regime_of(month))
     export_columns = [column for column in DVZ_EXPORT.names if column in authorised]
     export = partition_of_today(flow.lake, "dvz_export", month)
     periods = partition_of_today(flow.lake, "dvz_export_periods", month)
@@ -151,11 +168,13 @@ def _build(
         software_version=__version__,
         statement=SIGNAL,
     )
+    if persons := _persons_with_formula_names(files[EXPORT_FILE]):
+        names = FormulaNames(persons=persons, warning=FORMULA_WARNING)
+        voucher = voucher.model_copy(update={"formula_names": names})
     if replacement:
         voucher = voucher.model_copy(update=replacement)
-    key = signing_key(settings)
-    if key is not None:
-        voucher = voucher.signed(key)
+    if now().date() > month.last_day + timedelta(days=settings.historical_after_days):
+        voucher = voucher.model_copy(update={"historical": True})
     (building / VOUCHER_FILE).write_bytes(voucher.as_bytes())
     reached(f"{VOUCHER_FILE} of the delivery: written")
     return voucher
@@ -166,6 +185,13 @@ def _write(folder: Path, files: dict[str, bytes]) -> None:
     for name, content in files.items():
         (folder / name).write_bytes(content)
         reached(f"{name}: written")
+
+
+def _persons_with_formula_names(content: bytes) -> int:
+    """Persons with a name that a spreadsheet would compute; nothing is changed in the file."""
+    export = read_csv(content)
+    names = [pl.col(name).str.contains(FORMULA) for name in ("last_name", "first_names") if name in export.columns]
+    return export.filter(pl.any_horizontal(names)).height if names else 0
 
 
 def _control_totals(files: dict[str, bytes]) -> ControlTotals:

@@ -26,6 +26,7 @@ MONTH_FACTS: Mapping[str, Callable[[Flow, Month], Value]] = {
     "reference_date": snapshot_date,
     "first_of_twelve_months": lambda flow, month: month.minus(STATEMENTS_IN_TWELVE_MONTHS - 1).first_day,
     "country_of_origin": lambda flow, month: flow.settings.country_of_origin,
+    "correction_months": lambda flow, month: str(flow.reference.correction_months(month)),
     "authorised_fields": lambda flow, month: flow.reference.authorised_columns(flow.reference.regime_of(month)),
 }
 

@@ -11,7 +11,13 @@ import polars as pl
 from dvz_assets.home.lake import Lake
 from dvz_assets.months import Month
 from dvz_assets.tables.lake import LAKE_TABLES
-from dvz_assets.tables.model import Column
+from dvz_assets.tables.model import FIRST_VERSION, Column
+
+
+def is_absent(lake: Lake, asset: str, month: Month) -> bool:
+    """Return whether a month lacks a partition because the version that made it did not know the table: no rows."""
+    return LAKE_TABLES[asset].since != FIRST_VERSION and not lake.has(asset, month)
+
 
 # the meaning of an absence of which nothing is known
 NOTHING = "NULL"

@@ -7,20 +7,19 @@ came about: versions, and which archived reference tables were in force.
 
 from collections.abc import Callable, Mapping
 
-from dvz_assets.flow.assets import ASSETS
+from dvz_assets.flow.assets import ASSETS, WITHHELD
 from dvz_assets.flow.code_fingerprints import code_inputs
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.month_facts import facts_as_text
 from dvz_assets.flow.versions import versions
 from dvz_assets.flow.views import partitions_behind
 from dvz_assets.flow.visible_reference import visible_fingerprint
-from dvz_assets.home.lake import Manifest
+from dvz_assets.home.lake import REFERENCE, Manifest
 from dvz_assets.home.reference_archive import archive
 from dvz_assets.months import Month
 
 # how the inputs of a manifest name the visible rows of a table
 REFERENCE_TABLE = "reference "
-REFERENCE = "reference"
 
 
 def inputs_of(flow: Flow, asset: str, month: Month, fingerprint: Callable[[str, Month], str]) -> dict[str, str]:
@@ -32,11 +31,12 @@ def inputs_of(flow: Flow, asset: str, month: Month, fingerprint: Callable[[str, 
     return {
         **code_inputs(asset),
         **facts_as_text(flow, month, reads.month_facts),
+        **({WITHHELD: flow.holds.fingerprint(month)} if reads.withheld else {}),
         **{f"{REFERENCE_TABLE}{table}": visible_fingerprint(flow, asset, month, table) for table in reads.reference},
         **{
             f"{upstream} {each}": fingerprint(upstream, each)
-            for name in reads.relations
-            for upstream, each in partitions_behind(flow.lake, name, month)
+            for name in reads.all_relations
+            for upstream, each in partitions_behind(flow, name, month)
         },
     }
 
@@ -61,11 +61,3 @@ def new_manifest(
         counts or {},
         {**versions(flow.settings), REFERENCE: flow.reference.fingerprint, **(facts or {})},
     )
-
-
-def archived_fingerprint(manifest: Manifest) -> str:
-    """Return the fingerprint of the archived reference folder that was in force when a partition was made.
-
-    The first version recorded it among the inputs.
-    """
-    return manifest.facts.get(REFERENCE) or manifest.inputs[REFERENCE]

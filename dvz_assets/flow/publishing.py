@@ -9,7 +9,7 @@ import hashlib
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -21,12 +21,17 @@ from dvz_assets.flow.assets import CLEANED_FROM, COMPUTED, DELIVERED, PUBLISHED
 from dvz_assets.flow.checks import audit_published, create_check_results, require_passed
 from dvz_assets.flow.cleaned.quarantine import REJECTED
 from dvz_assets.flow.context import Flow
+from dvz_assets.flow.delivery_steps import DELIVERY_STEPS, delivery_steps, steps_in_words
+from dvz_assets.flow.old_partitions import is_absent
+from dvz_assets.flow.polars_in_duckdb import registered
+from dvz_assets.flow.published_files import Condition, content_by_month, is_comparable, remove_sidecars, sidecars
 from dvz_assets.flow.records import record_publication
 from dvz_assets.flow.views import relations
 from dvz_assets.home.ledger import Event
 from dvz_assets.home.locks import exclusive
 from dvz_assets.home.write_steps import reached
 from dvz_assets.months import Month
+from dvz_assets.outbound.states import DeliveryState, delivery_states
 from dvz_assets.project_files import sql_folder
 from dvz_assets.tables.model import Table
 from dvz_assets.tables.published import ANALYTICS_DATABASE, ANALYTICS_VIEWS, DVZ_DATABASE
@@ -47,6 +52,8 @@ class PublishedDatabase:
     tables: Mapping[str, Table]
     prepare: Callable[[duckdb.DuckDBPyConnection, Flow, Month], None] = lambda connection, flow, month: None
     settings: tuple[str, ...] = ()
+    # whether it shows what became of deliveries, which changes without any partition
+    shows_steps: bool = False
     # tables that follow no statement month: all their rows, from what the home holds now
     undated: Mapping[str, Callable[[Flow], list[Row]]] = field(default_factory=dict)
     views: Mapping[str, Table] = field(default_factory=dict)
@@ -69,21 +76,33 @@ class Publication:
     months: int
     replaced: tuple[str, ...]
     removed: tuple[str, ...]
+    repaired: bool
     results: tuple[ExpectationResult, ...]
     seconds_publishing: float
     seconds_checking: float
 
 
 def publish(flow: Flow, database: PublishedDatabase) -> Publication:
-    """Bring one published file up to the lake; writes nothing when no month differs."""
+    """Bring one published file up to the lake; it stays as it is when no month differs and its rows are as written.
+
+    The file is copied before it is opened: a tool may hold it, and what lies beside it reaches no copy. One that has
+    lost or gained anything is built anew.
+    """
     begun = time.perf_counter()
-    target, work = database.path(flow.settings.home), flow.settings.work
+    target = database.path(flow.settings.home)
     with exclusive(flow.settings, database.name):
         flow = flow.snapshot()
-        present = flow.storage.readable(target) if target.exists() else None
+        building, condition = _copied(flow, database)
+        strays = remove_sidecars(flow.storage, target)
+        damaged = condition is Condition.DAMAGED
+        if strays or damaged:
+            flow.ledger.append(
+                Event.REPAIRED, details={"database": database.name, "sidecars": strays, "built_anew": int(damaged)}
+            )
         months = flow.lake.months("delivery")
-        wanted = {month: _version(flow, database, month) for month in months}
-        usable = present if present is not None and _has_layout(present, database) else None
+        states = delivery_states(flow.ledger) if database.shows_steps else {}
+        wanted = {month: _version(flow, database, month, states.get(month, ())) for month in months}
+        usable = building if condition is Condition.SOUND else None
         published = _published_versions(usable, database) if usable else {}
         undated = {name: rows(flow) for name, rows in database.undated.items()}
         is_current = usable is not None and all(_rows(usable, name) == rows for name, rows in undated.items())
@@ -93,24 +112,25 @@ def publish(flow: Flow, database: PublishedDatabase) -> Publication:
         removed = sorted(published.keys() - {str(month) for month in months})
         audit = SuiteRun([], 0)
         if replaced or removed or not is_current:
-            building = database.path(work).with_name(f".{target.name}.building")
-            building.parent.mkdir(parents=True, exist_ok=True)
-            for leftover in (building, building.with_name(f"{building.name}.wal")):
-                leftover.unlink(missing_ok=True)
-            if usable is not None:
-                shutil.copyfile(usable, building)
+            if usable is None:
+                building.unlink(missing_ok=True)
             reached(f"{database.name}: copied")
             versions = {month: wanted[month] for month in replaced}
-            audit = _build(flow, database, building, versions, removed, undated)
+            audit = _build(flow, database, building, versions, removed, undated, states)
             building.chmod(0o600)
             reached(f"{database.name}: built")
             flow.storage.replace_file(building, target)
             reached(f"{database.name}: renamed")
+            # of a tool that still holds the file before
+            strays += remove_sidecars(flow.storage, target)
             record_publication(flow, database.name, {str(month): wanted[month] for month in replaced}, removed)
+        else:
+            building.unlink()
     return Publication(
         months=len(months),
         replaced=tuple(str(month) for month in replaced),
         removed=tuple(removed),
+        repaired=strays > 0 or damaged,
         results=tuple(audit.results),
         seconds_publishing=time.perf_counter() - begun - audit.seconds,
         seconds_checking=audit.seconds,
@@ -119,7 +139,7 @@ def publish(flow: Flow, database: PublishedDatabase) -> Publication:
 
 def _is_whole(flow: Flow, month: Month) -> bool:
     """Whether the partitions of a month were made from each other as they stand."""
-    for asset in (*COMPUTED, "delivery"):
+    for asset in (each for each in (*COMPUTED, "delivery") if not is_absent(flow.lake, each, month)):
         for name, fingerprint in flow.lake.manifest(asset, month).inputs.items():
             upstream, _, of_month = name.partition(" ")
             if of_month == str(month) and flow.lake.fingerprint(upstream, month) != fingerprint:
@@ -127,9 +147,14 @@ def _is_whole(flow: Flow, month: Month) -> bool:
     return True
 
 
-def _version(flow: Flow, database: PublishedDatabase, month: Month) -> str:
+def _version(flow: Flow, database: PublishedDatabase, month: Month, states: Sequence[DeliveryState]) -> str:
     """Hash of all that the month's rows in this file are made from."""
-    parts = [flow.lake.manifest(asset, month).fingerprint for asset in database.inputs]
+    parts = [steps_in_words(states)] if database.shows_steps else []
+    parts += [
+        flow.lake.manifest(asset, month).fingerprint
+        for asset in database.inputs
+        if not is_absent(flow.lake, asset, month)
+    ]
     parts += [str(getattr(flow.settings, name)) for name in database.settings]
     parts += [(_sql_folder(database) / f"{table.name}.sql").read_text("utf-8") for table in _filled(database)]
     parts += [_view_sql(view) for view in database.views.values()]
@@ -153,6 +178,13 @@ def _publication(database: PublishedDatabase) -> str:
     return next(name for name, table in database.tables.items() if table.name == "publication")
 
 
+def publish_steps(flow: Flow) -> None:
+    """Bring the desk's file up to what became of its deliveries since the last run, if there is one."""
+    database = PUBLISHED_DATABASES["dvz_database"]
+    if database.path(flow.settings.home).exists():
+        publish(flow, database)
+
+
 def publish_analytics(flow: Flow) -> None:
     """Bring the analysts' file up to what has been asked since the last run, if there is one."""
     database = PUBLISHED_DATABASES["analytics_database"]
@@ -160,14 +192,69 @@ def publish_analytics(flow: Flow) -> None:
         publish(flow, database)
 
 
-def _has_layout(path: Path, database: PublishedDatabase) -> bool:
-    """Whether the file has the tables, views and columns of today; another one is built anew."""
-    with duckdb.connect(str(path), read_only=True) as connection:
-        found = connection.execute(
-            "SELECT schema_name || '.' || table_name, list(column_name ORDER BY column_index) FROM duckdb_columns() "
-            "WHERE NOT internal GROUP BY ALL"
-        ).fetchall()
-    return dict(found) == {name: list(table.names) for name, table in {**database.tables, **database.views}.items()}
+def published_problems(flow: Flow) -> list[str]:
+    """What is wrong with the published files, in words; the next run of any month puts it right."""
+    problems = []
+    for database in PUBLISHED_DATABASES.values():
+        path = database.path(flow.settings.home)
+        if count := len(sidecars(flow.storage, path)):
+            problems.append(f"{path.name}: beside it lies what another program has left ({count}); readers replay it")
+        elif path.exists():
+            try:
+                damaged = _condition(flow.storage.readable(path), database) is Condition.DAMAGED
+            except duckdb.IOException:
+                problems.append(f"{path.name}: held open for writing by another program, or unreadable")
+            else:
+                if damaged:
+                    problems.append(f"{path.name}: its rows are not as they were written")
+    return [f"{problem}. The next run of any month puts it right: dvz run." for problem in problems]
+
+
+def _copied(flow: Flow, database: PublishedDatabase) -> tuple[Path, Condition | None]:
+    """A copy of the published file to build on, and its condition; None where there is no file."""
+    target = database.path(flow.settings.home)
+    building = database.path(flow.settings.work).with_name(f".{target.name}.building")
+    building.parent.mkdir(parents=True, exist_ok=True)
+    for leftover in building.parent.glob(f"{building.name}*"):
+        leftover.unlink()
+    if not target.exists():
+        return building, None
+    shutil.copyfile(flow.storage.readable(target), building)
+    try:
+        return building, _condition(building, database)
+    except duckdb.IOException:  # no database at all
+        return building, Condition.DAMAGED
+
+
+def _condition(path: Path, database: PublishedDatabase) -> Condition:
+    """Of a file with other tables, views or columns than today's too; raises duckdb.IOException when it is held."""
+    try:
+        with duckdb.connect(str(path), read_only=True) as connection:
+            found = connection.execute(
+                "SELECT schema_name || '.' || table_name, list(column_name ORDER BY column_index) "
+                "FROM duckdb_columns() WHERE NOT internal GROUP BY ALL"
+            ).fetchall()
+            layout = {name: list(table.names) for name, table in {**database.tables, **database.views}.items()}
+            if dict(found) != layout:
+                return Condition.OTHER_LAYOUT
+            recorded = dict(_contents_recorded(connection, database))
+            if not all(is_comparable(content) for content in recorded.values()):
+                return Condition.OTHER_LAYOUT
+            is_as_written = content_by_month(connection, _dated(database)) == recorded
+            return Condition.SOUND if is_as_written else Condition.DAMAGED
+    except duckdb.IOException:
+        raise
+    except duckdb.Error:
+        return Condition.DAMAGED
+
+
+def _contents_recorded(connection: duckdb.DuckDBPyConnection, database: PublishedDatabase) -> list[tuple[str, str]]:
+    query = f"SELECT strftime(month, '%Y-%m'), content FROM {_publication(database)}"
+    return [(str(month), str(content)) for month, content in connection.execute(query).fetchall()]
+
+
+def _dated(database: PublishedDatabase) -> list[str]:
+    return [name for name in database.tables if name not in {*database.undated, _publication(database)}]
 
 
 def _rows(path: Path, name: str) -> list[Row]:
@@ -190,6 +277,7 @@ def _build(
     replaced: Mapping[Month, str],
     removed: list[str],
     undated: Mapping[str, list[Row]],
+    states: Mapping[Month, Sequence[DeliveryState]],
 ) -> SuiteRun:
     """Build the file and check it."""
     with flow.connect() as connection:
@@ -198,6 +286,10 @@ def _build(
         _create_views(connection, database)
         for month, version in replaced.items():
             _delete(connection, database, str(month))
+            if database.shows_steps:
+                steps = delivery_steps(flow, month, states.get(month, ()))
+                with registered(connection, "rows", steps):
+                    connection.execute(f"CREATE OR REPLACE TABLE {DELIVERY_STEPS} AS FROM rows")
             _fill(connection, flow, database, month, version)
         for gone in removed:
             _delete(connection, database, gone)
@@ -205,11 +297,22 @@ def _build(
             connection.execute(f"DELETE FROM product.{name}")
             for row in rows:
                 connection.execute(f"INSERT INTO product.{name} VALUES ({', '.join('?' for _ in row)})", list(row))
+        _record_content(connection, database)
         audit = audit_published(flow, connection, database.name, list(replaced))
         require_passed(database.name, None, audit.results, {})
         connection.execute("CHECKPOINT product")
         connection.execute("DETACH product")
     return audit
+
+
+def _record_content(connection: duckdb.DuckDBPyConnection, database: PublishedDatabase) -> None:
+    """Each month bears what its rows are, by which a damaged file is told."""
+    connection.execute("USE product")
+    for month, content in content_by_month(connection, _dated(database)).items():
+        connection.execute(
+            f"UPDATE {_publication(database)} SET content = ? WHERE month = CAST(? AS DATE)", [content, f"{month}-01"]
+        )
+    connection.execute("USE memory")
 
 
 def _create_tables(connection: duckdb.DuckDBPyConnection, database: PublishedDatabase) -> None:
@@ -248,7 +351,7 @@ def _fill(
     connection: duckdb.DuckDBPyConnection, flow: Flow, database: PublishedDatabase, month: Month, version: str
 ) -> None:
     database.prepare(connection, flow, month)
-    with relations(connection, flow, "delivery", month, PUBLISHED[database.name].reads):
+    with relations(connection, flow, database.name, month, PUBLISHED[database.name].reads):
         for name, table in database.tables.items():
             if table.name == "publication" or name in database.undated:
                 continue
@@ -257,7 +360,7 @@ def _fill(
                 f"INSERT INTO product.{name} SELECT {table.projection()} FROM ({select}) ORDER BY {table.ordering()}"
             )
     connection.execute(
-        f"INSERT INTO product.{_publication(database)} VALUES (CAST(? AS DATE), ?)", [str(month.first_day), version]
+        f"INSERT INTO product.{_publication(database)} VALUES (CAST(? AS DATE), ?, '')", [str(month.first_day), version]
     )
 
 
@@ -309,6 +412,7 @@ PUBLISHED_DATABASES = {
         "dvz.duckdb",
         "What was computed and sent, for the desk of this data flow and its auditors; holds personal data.",
         DVZ_DATABASE,
+        shows_steps=True,
     ),
     "analytics_database": PublishedDatabase(
         "analytics_database",

@@ -3,11 +3,10 @@
 Nothing is judged here but the delivery as a whole; rows are judged when they are cleaned. Contract section 1.1.
 """
 
-import hashlib
-
 from dvz_assets.errors import DeliveryError, DvzError
 from dvz_assets.flow.assets import DELIVERED
 from dvz_assets.flow.context import Flow
+from dvz_assets.flow.one_delivery import require_same_voucher, voucher_hash
 from dvz_assets.flow.provenance import new_manifest
 from dvz_assets.home.lake import Manifest, write_frame
 from dvz_assets.landing.files import RawFile, read_delivered_file
@@ -36,11 +35,10 @@ def write_candidate(flow: Flow, asset: str, month: Month) -> Manifest:
 
 
 def delivered_vouchers(flow: Flow, month: Month) -> dict[str, str]:
-    """Fingerprint of the voucher that now stands behind each raw asset; empty where there is none."""
+    """Hash of the voucher that now stands behind each raw asset; empty where there is none."""
     hashes: dict[str, str] = {}
     for asset, file in DELIVERED.items():
-        path = month_folder(flow.settings.landing, file.source, month) / VOUCHER_FILE
-        hashes[asset] = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+        hashes[asset] = voucher_hash(month_folder(flow.settings.landing, file.source, month))
     return hashes
 
 
@@ -65,7 +63,7 @@ def _require_no_older_sequence(flow: Flow, asset: str, month: Month, voucher: Vo
             "OLDER_SEQUENCE",
             place=f"{voucher.source}, month {month}, {VOUCHER_FILE}",
             expected=f"a sequence of at least {known}, which was taken before",
-            found=f"sequence {voucher.sequence}",
+            found="a lower one",
             remedy="put the newest delivery in place; a re-delivery carries a higher sequence",
         )
 
@@ -74,4 +72,6 @@ def _read(flow: Flow, asset: str, month: Month) -> tuple[Voucher, RawFile]:
     file = DELIVERED[asset]
     folder = month_folder(flow.settings.landing, file.source, month)
     voucher = read_voucher(folder, file.source, month)
-    return voucher, read_delivered_file(folder, voucher, file.kind, max_bytes=flow.settings.max_file_bytes)
+    delivered = read_delivered_file(folder, voucher, file.kind, max_bytes=flow.settings.max_file_bytes)
+    require_same_voucher(folder, voucher, month)
+    return voucher, delivered

@@ -1,6 +1,6 @@
 """What the flow writes into the ledger: the beginning and end of every run, deliveries, and what was published.
 
-A delivery whose entry a crash has prevented gets it with the next run of its month.
+A delivery whose entry a crash has prevented gets it with the next run of its month, if its intent is in the ledger.
 """
 
 import contextlib
@@ -11,7 +11,9 @@ from dvz_assets.flow.assets import DELIVERED
 from dvz_assets.flow.context import Flow
 from dvz_assets.home.deliveries import VOUCHER_FILE, written_deliveries
 from dvz_assets.home.ledger import Event
+from dvz_assets.home.logged_deliveries import require_known
 from dvz_assets.months import Month
+from dvz_assets.outbound.states import APPROVALS_REQUIRED, SEQUENCE
 
 
 def record_start(flow: Flow, months: Sequence[Month], run: str) -> None:
@@ -35,16 +37,22 @@ def record_month(flow: Flow, month: Month, run: str) -> None:
     """A month is materialised: from which files, by which rules, with which delivery in force."""
     regime, rules = flow.reference.regime_of(month), flow.reference.fingerprint
     vouchers = written_deliveries(flow.storage, month)
-    for voucher in vouchers:
-        if not flow.ledger.mentions(voucher.sha256):
-            flow.ledger.append(
-                Event.DELIVERED,
-                month=month,
-                regime=regime,
-                rules=rules,
-                outputs={VOUCHER_FILE: voucher.sha256, **{file.name: file.sha256 for file in voucher.files}},
-                details={"run": run, "sequence": voucher.sequence, **voucher.control_totals.as_details()},
-            )
+    for voucher in require_known(flow.storage, flow.ledger, month):
+        flow.ledger.append(
+            Event.DELIVERED,
+            month=month,
+            regime=regime,
+            rules=rules,
+            outputs={VOUCHER_FILE: voucher.sha256, **{file.name: file.sha256 for file in voucher.files}},
+            details={
+                "run": run,
+                SEQUENCE: voucher.sequence,
+                # 0: it is released by being prepared
+                APPROVALS_REQUIRED: max(flow.settings.approvals_required, 1 if voucher.historical else 0),
+                **voucher.control_totals.as_details(),
+            },
+            commitments={VOUCHER_FILE: voucher.sha256},
+        )
     flow.ledger.append(
         Event.MATERIALISED,
         month=month,
@@ -54,16 +62,6 @@ def record_month(flow: Flow, month: Month, run: str) -> None:
         outputs={"decisions": flow.lake.fingerprint("decisions", month), VOUCHER_FILE: vouchers[-1].sha256},
         details={"run": run, "sequence": vouchers[-1].sequence},
     )
-
-
-def unrecorded_deliveries(flow: Flow) -> list[str]:
-    """Deliveries that stand in the home and not in the ledger, in words; a crash leaves one until its month runs."""
-    return [
-        f"delivery {month}/{voucher.number} is not in the ledger; run the month again if a run died"
-        for month in flow.lake.months("delivery")
-        for voucher in written_deliveries(flow.storage, month)
-        if not flow.ledger.mentions(voucher.sha256)
-    ]
 
 
 def record_publication(flow: Flow, database: str, versions: Mapping[str, str], removed: Sequence[str]) -> None:

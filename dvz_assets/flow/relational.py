@@ -24,7 +24,7 @@ def write_candidate(flow: Flow, connection: duckdb.DuckDBPyConnection, asset: st
     """Run ``sql/<asset>.sql`` for ``month`` into its candidate, typed and ordered as its table says."""
     table, reads = LAKE_TABLES[asset], ASSETS[asset].reads
     manifest = new_manifest(flow, asset, month, facts={"regime": flow.reference.regime_of(month)})
-    files = {name: files_behind(flow.lake, name, month) for name in reads.relations}
+    files = {name: files_behind(flow, name, month) for name in reads.relations}
     with (
         relations(connection, flow, asset, month, reads),
         flow.engine.result(connection, sql_text(asset), files) as result,

@@ -1,8 +1,9 @@
 """Removes what is older than it may be kept, and leaves dated evidence without personal data in the ledger.
 
-What was sent, decided or answered goes after ``retention_months`` (five years: deliberation 18/055, 34); source
-history has its own setting; rejected rows and leftovers go after ``quarantine_days``. A purged month stays known as
-purged: it is neither missing nor run again, and later months are still computed from the history before them.
+What was sent, decided or answered goes after ``retention_months`` (five years: deliberation 18/055, 34), and holds that
+are over with it; source history has its own setting; rejected rows and leftovers go after ``quarantine_days``. A purged
+month stays known as purged: it is neither missing nor run again, and later months are still computed from the history
+before them.
 """
 
 import hashlib
@@ -15,6 +16,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from dvz_assets.errors import DvzError
+from dvz_assets.flow.appeals import copy_for_appeals
 from dvz_assets.flow.assets import Retention, stored_for
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.publishing import PUBLISHED_DATABASES, publish
@@ -23,7 +26,9 @@ from dvz_assets.home.ledger import Event
 from dvz_assets.home.locks import hold_months, release_months
 from dvz_assets.home.write_steps import reached
 from dvz_assets.months import Month
+from dvz_assets.outbound.references import require_reference
 
+HOLDS = "holds that are over"
 SECONDS_A_DAY = 24 * 3600
 
 
@@ -57,11 +62,13 @@ def due(flow: Flow) -> list[Removal]:
         removals += _of_months(
             flow, "history", current.minus(settings.history_retention_months), stored_for(Retention.HISTORY)
         )
+    over = flow.holds.over_before(current.minus(settings.retention_months))
     answers = list(_old_answers(flow, current.minus(settings.retention_months)))
     leftovers = list(_leftovers(flow))
     return [
         *removals,
         *([Removal.of("consultation answers", None, answers)] if answers else []),
+        *([Removal(HOLDS, None, (), 0)] if over else []),
         *([Removal.of("quarantine and leftovers", None, leftovers)] if leftovers else []),
     ]
 
@@ -69,14 +76,21 @@ def due(flow: Flow) -> list[Removal]:
 def purge(flow: Flow) -> list[Removal]:
     """Remove what is due, with its evidence first, and take purged months out of the published files.
 
-    Raises DvzError, naming the run, when a month is just being run.
+    What was sent of a person under appeal is copied before. Raises DvzError when the permission of the archivist is
+    missing, and, naming the run, when a month is just being run.
     """
     removals = due(flow)
+    if removals:
+        _require_permission(flow)
     months = sorted({each.month for each in removals if each.month is not None})
     try:
         hold_months(flow.settings, months, "retention")
         for removal in removals:
+            if removal.what == "results" and removal.month is not None:
+                copy_for_appeals(flow, removal.month)
             _record(flow, removal)
+            if removal.what == HOLDS:
+                flow.holds.remove(flow.holds.over_before(Month.current().minus(flow.settings.retention_months)))
             if removal.what == "results" and removal.month is not None:
                 _mark(flow, removal.month)
             for path in removal.files:
@@ -119,8 +133,20 @@ def _leftovers(flow: Flow) -> Iterator[Path]:
     folders = [home / "quarantine", work / "quarantine", work / "restricted", *(work / "lake").glob("*/.candidates")]
     for folder in dict.fromkeys(folders):
         for path in sorted(folder.rglob("*")):
-            if path.is_file() and path.suffix != ".key" and path.stat().st_mtime < oldest:
+            is_ours = path.suffix == ".key" or flow.holds.folder in path.parents
+            if path.is_file() and not is_ours and path.stat().st_mtime < oldest:
                 yield path
+
+
+def _require_permission(flow: Flow) -> None:
+    if flow.settings.purge_needs_permission and flow.settings.archivist_permission is None:
+        raise DvzError(
+            "PERMISSION_MISSING",
+            place="setting archivist_permission",
+            expected="the reference of the permission to purge, because purge_needs_permission is on",
+            found="nothing",
+            remedy="ask the archivist, and set the reference; nothing was removed",
+        )
 
 
 def _record(flow: Flow, removal: Removal) -> None:
@@ -132,11 +158,13 @@ def _record(flow: Flow, removal: Removal) -> None:
     content = hashlib.sha256()
     for path in removal.files:
         content.update(hashlib.sha256(path.read_bytes()).digest())
+    given = flow.settings.archivist_permission
+    permission = {} if given is None else {"permission": require_reference(given)}
     flow.ledger.append(
         Event.PURGED,
         month=removal.month,
         inputs={**vouchers, "all": content.hexdigest()},
-        details={"what": removal.what, "files": len(removal.files), "bytes": removal.size},
+        details={"what": removal.what, "files": len(removal.files), "bytes": removal.size, **permission},
     )
 
 

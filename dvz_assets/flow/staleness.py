@@ -23,8 +23,10 @@ WORDS = {
     "table": "its columns have changed",
     "python": "its code has changed",
     "country_of_origin": "the setting country_of_origin has changed",
+    "withheld": "the list of persons withheld has changed",
     "regime": "the regime of the month has changed",
     "authorised_fields": "the columns that the regime authorises have changed",
+    "correction_months": "the number of months on whose signals a month looks back has changed",
     "reference_date": "the date of the register snapshot has changed",
 }
 

@@ -11,7 +11,7 @@ from datetime import date
 import polars as pl
 
 from dvz_assets.errors import DvzError
-from dvz_assets.flow.assets import ASSETS, upstream
+from dvz_assets.flow.assets import ASSETS, PUBLISHED, upstream
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.month_facts import snapshot_date
 from dvz_assets.months import Month
@@ -21,7 +21,12 @@ NO_REGIME = ""
 
 
 def visible_rows(flow: Flow, asset: str, month: Month, table: str) -> pl.DataFrame:
-    """Return the rows of a reference table that ``asset`` sees at ``month``."""
+    """Return the rows of a reference table that ``asset`` sees at ``month``.
+
+    What is published of a month is in the words with which the month was decided.
+    """
+    if asset in PUBLISHED:
+        return flow.reference_of(month).tables[table]
     return flow.visible_reference.rows(table, _regime(flow, month), _last_day(flow, asset, month))
 
 

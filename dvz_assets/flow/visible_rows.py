@@ -16,6 +16,8 @@ from dvz_assets.reference import Reference
 from dvz_assets.tables.model import FIRST_VERSION
 from dvz_assets.tables.reference import FOREVER, REFERENCE_TABLES, Field, Row
 
+# tables whose rows count whatever their validity: a permanent card is one before its code is valid (rules.md section 4)
+OF_ANY_DAY = ("residence_documents",)
 # what is told to people and computes nothing
 PROSE = ("description", "source", "name", "title", "basis", "legal_reference", "authorisation", "correction_reference")
 
@@ -37,6 +39,7 @@ class VisibleRows:
         """
         seen = self._seen(table, regime, day)
         if seen not in self._rows:
+            day = FOREVER if table in OF_ANY_DAY else day
             self._rows[seen] = _visible(self._tables[table], regime, day)
         return self._rows[seen]
 

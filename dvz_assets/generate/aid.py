@@ -4,7 +4,7 @@ Most lines are paid in their own month. What comes later (arrears, recoveries, r
 in the month that causes it, and leaves it in the month in which it is due. Amounts are cents at 100 %, days inclusive.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,7 @@ from dvz_assets.generate.chance import Chance
 from dvz_assets.generate.codes import CodeBook, Purpose
 from dvz_assets.generate.corrections import corrections
 from dvz_assets.generate.delivery_month import DeliveryMonth
-from dvz_assets.generate.lines import ARREARS, LINE, days_of, months_of, new_lines, part_of, recovery_from
+from dvz_assets.generate.lines import ARREARS, LINE, RECOVERY, days_of, months_of, new_lines, part_of, recovery_from
 from dvz_assets.generate.municipalities import MUNICIPALITY_WEIGHTS
 from dvz_assets.generate.population import NO_DATE, Places, Records
 from dvz_assets.generate.situations import SITUATIONS
@@ -24,6 +24,9 @@ AIDED_ON_ARRIVAL = 0.9
 AIDED_AGAIN = 0.25
 SPELL_ENDS = {True: 0.02, False: 0.12}  # by is_steady
 STEADY = 0.75
+OTHER_PROGRAMME_IN_NEW_SPELL = 0.3
+REVOKED = 0.12
+MONTHS_TAKEN_BACK = 6
 GRANTED_LATE = 0.2
 PROGRAMME_CHANGES = 0.02
 CATEGORY_CHANGES = 0.01
@@ -34,6 +37,7 @@ SPLIT = 0.015
 DEATH_NOT_YET_KNOWN = 0.5
 MONTHLY_AID = (Purpose.LIVING_WAGE, Purpose.ASSISTANCE, Purpose.EMPLOYMENT, Purpose.ASSISTANCE_EMPLOYMENT)
 
+_AID_ENDS = np.array([situation.aid_ends for situation in SITUATIONS])
 _AID_WEIGHTS = np.array([situation.aid for situation in SITUATIONS], dtype=np.float64)
 
 
@@ -110,11 +114,17 @@ class Aid:
         persons["spell_start"][begins] = (month.first_day + offset)[begins]
         persons["spell_end"][begins] = NO_DATE
         persons["granted"][begins] = month.index
-        ends_with = np.where(persons["is_steady"], SPELL_ENDS[True], SPELL_ENDS[False])
+        others = np.flatnonzero(begins & chance.happens(count, OTHER_PROGRAMME_IN_NEW_SPELL))
+        persons["programme"][others] = _drawn_programmes(persons["situation"][others], chance)
+        as_usual = np.where(persons["is_steady"], SPELL_ENDS[True], SPELL_ENDS[False])
+        own = _AID_ENDS[persons["situation"]]
+        ends_with = np.where(own > 0, own, as_usual)
         ends = persons["is_aided"] & chance.happens(count, ends_with)
         persons["is_aided"] |= begins
         length = np.where(chance.happens(count, 0.5), month.days, chance.whole(count, 1, month.days))
         persons["spell_end"][ends] = (month.first_day + length - 1)[ends]
+        revoked = np.flatnonzero(ends & chance.happens(count, REVOKED))
+        self._take_back(persons, revoked, persons["spell_start"][revoked], month, range(MONTHS_TAKEN_BACK))
 
     def _own_lines(self, persons: Records, month: DeliveryMonth, chance: Chance) -> Iterator[Records]:
         """Lines that arise in this month, before it is known which of them are paid later."""
@@ -126,6 +136,9 @@ class Aid:
         last = np.where(dies_unknown, last, np.fmin(last, deceased_on))
         main = self._programme_lines(persons, aided, first, last, chance)
         self._recover_after_death(persons, main[np.isin(main["person"], aided[dies_unknown])], month)
+        told_late = deceased_on < month.first_day
+        # the month of the news itself is recovered above, where it was paid at all
+        self._take_back(persons, aided[told_late], deceased_on[told_late] + 1, month, range(1, MONTHS_TAKEN_BACK))
         yield self._moves(persons, main, month, chance)
         yield from _split(main, chance)
         yield self._arrears_of_new_spells(persons, month, chance)
@@ -137,12 +150,33 @@ class Aid:
         changes = who[chance.happens(len(who), CATEGORY_CHANGES)]
         persons["categorie"][changes] = 1 + chance.pick(len(changes), (1, 1, 1))
         persons["entitled_share"][changes] = _entitled_share(len(changes), chance)
-        lines = new_lines(persons, who, persons["programme"][who], first, last)
-        monthly = self.codes.monthly_cents(persons["categorie"][who], first) * persons["entitled_share"][who]
-        lines["bedrag"] = np.rint(monthly * months_of(first, last))
+        lines = self._monthly_lines(persons, who, first, last)
         is_by_invoice = ~np.isin(persons["programme"][who], MONTHLY_AID)
         lines["bedrag"][is_by_invoice] = chance.whole(len(who), 2_500, 90_000)[is_by_invoice]
         return lines
+
+    def _monthly_lines(self, persons: Records, who: Places, first: Any, last: Any) -> Records:
+        """What the monthly amount of each person gives for a period."""
+        lines = new_lines(persons, who, persons["programme"][who], first, last)
+        monthly = self.codes.monthly_cents(persons["categorie"][who], first) * persons["entitled_share"][who]
+        lines["bedrag"] = np.rint(monthly * months_of(first, last))
+        return lines
+
+    def _take_back(
+        self, persons: Records, who: Places, since: Any, month: DeliveryMonth, months_ago: Iterable[int]
+    ) -> None:
+        """Recover, in a later month, all that these months before ``month`` paid for the days from ``since`` on."""
+        is_monthly = np.isin(persons["programme"][who], MONTHLY_AID)
+        who, since = who[is_monthly], np.fmax(since, persons["spell_start"][who])[is_monthly]
+        for ago in months_ago:
+            paid_in = month.earlier(ago)
+            first = np.fmax(since, paid_in.first_day)
+            last = np.fmin(persons["spell_end"][who], paid_in.last_day)
+            is_paid = first <= last
+            recovery = self._monthly_lines(persons, who[is_paid], first[is_paid], last[is_paid])
+            recovery["type_bedrag"], recovery["sign"] = RECOVERY, -1
+            recovery["due"] = month.index + 1 + recovery["dossier"] % 3
+            self.ledger = np.concatenate([self.ledger, recovery])
 
     def _recover_after_death(self, persons: Records, paid: Records, month: DeliveryMonth) -> None:
         recovery = recovery_from(paid, persons["deceased_on"][paid["person"]] + 1)

@@ -52,6 +52,7 @@ _OTHER_NATIONALITIES = (
     (555, 1),
 )
 BELGIAN = 150
+BRITISH = 112
 UNKNOWN_NATIONALITY = 555
 
 
@@ -64,6 +65,7 @@ class CodeBook:
         self._articles = list(tables["budget_articles"].iter_rows(named=True))
         self._help_types = list(tables["help_types"].iter_rows(named=True))
         self._registers = list(tables["registers"].iter_rows(named=True))
+        self._documents = list(tables["residence_documents"].iter_rows(named=True))
         self._motives = list(tables["residence_motives"].iter_rows(named=True))
         self.motive_codes: list[str] = [row["code"] for row in self._motives]
         amounts = tables["living_wage_amounts"].sort("valid_from")
@@ -73,6 +75,7 @@ class CodeBook:
         self.nationalities = {
             "BELGIAN": ((BELGIAN, 1),),
             "UNION": _UNION_NATIONALITIES,
+            "BRITISH": ((BRITISH, 1),),
             "OTHER": _OTHER_NATIONALITIES,
             "FAMILY": (*_OTHER_NATIONALITIES, *((code, weight / 4) for code, weight in _UNION_NATIONALITIES)),
         }
@@ -80,6 +83,12 @@ class CodeBook:
     def register_code(self, register: str) -> str:
         """First code of that register; any other text is itself the code."""
         return next((row["code"] for row in self._registers if row["register"] == register), register)
+
+    def document_code(self, documents: str, day: np.datetime64) -> str:
+        """First of these codes that is valid on a day; the last one where none is, known or not."""
+        today, codes = day.astype(object), documents.split(" ")
+        valid = {row["code"] for row in self._documents if _valid(row, today)}
+        return next((code for code in codes if code in valid), codes[-1])
 
     def motives(self, motive: str, day: np.datetime64) -> list[int]:
         """Positions in ``motive_codes`` of a category on a day; any other text is itself the code, known or not."""

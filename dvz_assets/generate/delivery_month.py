@@ -34,6 +34,10 @@ class DeliveryMonth:
         """Number of days."""
         return self.month.last_day.day
 
+    def earlier(self, months: int) -> "DeliveryMonth":
+        """The month so many months before; its index is negative before the series began."""
+        return DeliveryMonth(self.index - months, self.month.minus(months))
+
     @property
     def snapshot_date(self) -> np.datetime64:
         """Day of the register snapshot."""

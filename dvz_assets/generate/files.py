@@ -25,7 +25,6 @@ QUALITY_CODE_GIVEN = 0.12
 QUALITY_CODES = (("2", 40), ("3", 25), ("02", 8), ("6", 8), ("4", 5), ("7", 6), ("12", 5), ("103", 3))
 STATUS_LETTERS = ("A", "B", "C", "D")
 _LAW = np.array([int(LAW_AND_KIND[purpose][0]) for purpose in Purpose])
-_DOCUMENTS = [situation.document or None for situation in SITUATIONS]
 
 
 def statement_frame(
@@ -76,6 +75,7 @@ def persons_frame(persons: Records, paid: Places, month: DeliveryMonth, codes: C
     rows = persons[in_snapshot & IN_REGISTER[persons["situation"]]]
     rows = rows[np.argsort(rows["insz"])]
     registers = [codes.register_code(situation.register) or None for situation in SITUATIONS]
+    documents = [codes.document_code(situation.document, month.snapshot_date) or None for situation in SITUATIONS]
     return pl.DataFrame(
         {
             "insz": _digits(rows["insz"]),
@@ -84,7 +84,7 @@ def persons_frame(persons: Records, paid: Places, month: DeliveryMonth, codes: C
             "nationaliteit": _digits(rows["nationality"]),
             "land_van_herkomst": _digits(rows["origin"], present=rows["origin"] > 0),
             "register": _text(registers, rows["situation"]),
-            "verblijfsdocument": _text(_DOCUMENTS, rows["situation"]),
+            "verblijfsdocument": _text(documents, rows["situation"]),
             "document_geldig_tot": _dates(rows["document_until"]),
             "verblijfsmotief": _text(codes.motive_codes, rows["motive"], present=rows["motive"] >= 0),
             "motief_datum": _dates(rows["motive_date"]),

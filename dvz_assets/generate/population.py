@@ -59,7 +59,7 @@ NO_DATE = np.datetime64("NaT", "D")
 FOUNDING = -1
 
 LEAVES = 0.013
-DIES = 0.0012
+DEATH_TOLD_LATE = 0.4
 RENEWS_EXPIRED_CARD = 0.7
 RECODED_MOTIVE = 0.25
 BIS_REPLACED = 0.07
@@ -72,6 +72,7 @@ OCMW_LEARNS_NUMBER = 0.5
 _PLACE = {situation.name: place for place, situation in enumerate(SITUATIONS)}
 _BIS_SHARE = np.array([situation.bis_share for situation in SITUATIONS])
 _DOCUMENT_DAYS = np.array([round(situation.document_months * 30.4375) for situation in SITUATIONS])
+_DIES = np.array([situation.dies for situation in SITUATIONS])
 IN_REGISTER = np.array([situation.in_register for situation in SITUATIONS])
 SETTLED = np.array([situation.register == "BR" for situation in SITUATIONS])
 
@@ -186,12 +187,19 @@ class Population:
         persons["origin"] = np.where(chance.happens(count, 0.03) | (origin == UNKNOWN_NATIONALITY), 0, origin)
 
     def _leave_and_die(self, month: DeliveryMonth, chance: Chance) -> Places:
-        """Seats of those who leave or die; a person who dies is still paid for the last days."""
+        """Seats of those who leave or die; a person who dies is still paid for the last days.
+
+        Some deaths, abroad for instance, become known when earlier snapshots have told of the person as of the living.
+        """
         persons, count = self.persons, len(self.persons)
-        dies = persons["is_present"] & chance.happens(count, DIES)
+        dies = persons["is_present"] & chance.happens(count, _DIES[persons["situation"]])
         leaves = persons["is_present"] & ~dies & chance.happens(count, LEAVES)
         gone = dies | leaves
-        persons["deceased_on"][dies] = month.snapshot_date - chance.whole(count, 0, 27)[dies]
+        days_ago = np.where(
+            chance.happens(count, DEATH_TOLD_LATE), chance.whole(count, 40, 150), chance.whole(count, 0, 27)
+        )
+        arrived = (month.first_day.astype("M8[M]") - (month.index - persons["arrived"])).astype("M8[D]")
+        persons["deceased_on"][dies] = np.fmax(month.snapshot_date - days_ago, arrived)[dies]
         persons["is_present"][gone] = False
         persons["left"][gone] = month.index
         persons["is_aided"][leaves] = False

@@ -26,9 +26,10 @@ class Situation:
 
     ``share`` is its weight in the founding population, ``arrivals`` its weight among those who come later; ``at_least``
     seats are kept for it in any population of twice as many persons as there are seats. ``register`` is a register or a
-    code of one, ``motive`` a category or a code. ``residence_years`` is None when the start of residence is not known;
-    ``document_months`` is 0 when the document has no expiry date. ``becomes`` names what may follow, with its
-    probability per month.
+    code of one, ``motive`` a category or a code. ``document`` is a code, or several of which the first stands that is
+    valid on the day of the snapshot. ``residence_years`` is None when the start of residence is not known;
+    ``document_months`` is 0 when the document has no expiry date. ``aid_ends`` (0: as usual), ``dies`` and what it
+    ``becomes`` are probabilities per month.
     """
 
     name: str
@@ -44,6 +45,8 @@ class Situation:
     aid: tuple[int, ...] = _FAMILY_AID
     bis_share: float = 0.03
     in_register: bool = True
+    aid_ends: float = 0
+    dies: float = 0.0012
     becomes: tuple[tuple[str, float], ...] = ()
 
 
@@ -66,7 +69,14 @@ def _settled(name: str, *, nationality: str, share: float, arrivals: float, docu
 
 
 def _third_country(
-    name: str, *, motive: str, at_least: int, share: float = 0, document: str = "A", nationality: str = "OTHER"
+    name: str,
+    *,
+    motive: str,
+    at_least: int,
+    share: float = 0,
+    document: str = "A",
+    nationality: str = "OTHER",
+    aid_ends: float = 0,
 ) -> Situation:
     """Limited stay of a third-country national: a card that is renewed every year."""
     return Situation(
@@ -80,6 +90,7 @@ def _third_country(
         motive=motive,
         aid=_STUDENT_AID,
         bis_share=0.25,
+        aid_ends=aid_ends,
         becomes=(("FAMILY_UNLIMITED", 0.01),) if motive == "TCN_FAMILY_ART10" and document else (),
     )
 
@@ -89,25 +100,33 @@ def _union(
     *,
     at_least: int,
     share: float = 0,
+    nationality: str = "UNION",
     motive: str = "EU_CITIZEN",
     register: str = "VR",
+    document: str = "EU E",
     residence_years: tuple[float, float] | None = (0.2, 4.9),
     aid: tuple[int, ...] = _UNION_AID,
+    bis_share: float = 0.03,
     settles: float = 0,
+    aid_ends: float = 0,
+    dies: float = 0.0012,
 ) -> Situation:
-    """Citizen of the European Union on an E card."""
+    """Citizen of the European Union with the card of one."""
     return Situation(
         name=name,
         share=share,
         arrivals=share,
         at_least=at_least,
-        nationality="UNION",
+        nationality=nationality,
         register=register,
-        document="E",
+        document=document,
         document_months=60,
         motive=motive,
         residence_years=residence_years,
         aid=aid,
+        bis_share=bis_share,
+        aid_ends=aid_ends,
+        dies=dies,
         becomes=(("SETTLED_UNION", settles),) if settles else (),
     )
 
@@ -157,8 +176,8 @@ SITUATIONS = (
         aid=_SETTLED_AID,
         bis_share=0,
     ),
-    _settled("SETTLED_OTHER", nationality="OTHER", share=14, arrivals=6, document="C", motive="OTHER"),
-    _settled("SETTLED_UNION", nationality="UNION", share=6, arrivals=3, document="E+", motive="EU_CITIZEN"),
+    _settled("SETTLED_OTHER", nationality="OTHER", share=14, arrivals=6, document="K C", motive="OTHER"),
+    _settled("SETTLED_UNION", nationality="UNION", share=6, arrivals=3, document="EU+ E+", motive="EU_CITIZEN"),
     _settled("SETTLED_FAMILY", nationality="FAMILY", share=3, arrivals=1, document="F+", motive="BE_FAMILY"),
     # Asked for protection, or has it.
     Situation(
@@ -244,6 +263,22 @@ SITUATIONS = (
     _union("UNION_CITIZEN_EMPLOYED_BY_OCMW", aid=_EMPLOYED_AID, share=0.1, at_least=2),
     _union("UNION_CITIZEN_START_UNKNOWN", residence_years=None, share=0.05, at_least=2),
     _union("UNION_CITIZEN_UNKNOWN_MOTIVE", motive="9.9.9", share=0.03, at_least=1),
+    # A code or a card that does not belong to the person.
+    _union("THIRD_COUNTRY_AS_UNION_CITIZEN", nationality="OTHER", share=0.05, at_least=2),
+    _union("BRITON", nationality="BRITISH", document="M E", share=0.05, at_least=2),
+    _third_country("UNION_FAMILY_AS_OTHER", motive="TCN_FAMILY_ART10", nationality="UNION", share=0.03, at_least=2),
+    _third_country("STUDENT_UNLIMITED", motive="TCN_STUDENT", document="B", share=0.03, at_least=1),
+    _third_country("STUDENT_WITH_FAMILY_CARD", motive="TCN_STUDENT", document="F", share=0.03, at_least=1),
+    _union("UNION_CITIZEN_PERMANENT_CARD", document="EU+ E+", share=0.05, at_least=1),
+    _union("UNION_APPLICANT_WITH_MOTIVE", document="BIJLAGE_19", residence_years=(0, 0.4), share=0.03, at_least=2),
+    _family("FAMILY_APPLICANT_WITH_MOTIVE", motive="BE_FAMILY", document="BIJLAGE_19TER", share=0.03, at_least=1),
+    _family("FAMILY_CROSSING_THE_BORDER", motive="EU_FAMILY", document="N BIJLAGE_19TER", share=0.02, at_least=1),
+    # Aid that comes and goes: days in a row and whole months are fewer than all of them.
+    _union("UNION_CITIZEN_BY_SPELLS", share=0.2, at_least=4, bis_share=0.5, aid_ends=0.45),
+    _third_country("FAMILY_BY_SPELLS", motive="TCN_FAMILY_ART10", share=0.05, at_least=2, aid_ends=0.45),
+    _third_country("STUDENT_BY_SPELLS", motive="TCN_STUDENT", share=0.05, at_least=2, aid_ends=0.45),
+    # Whose death becomes known when the person has been sent.
+    _union("UNION_CITIZEN_GRAVELY_ILL", aid=_APPLICANT_AID, share=0.03, at_least=4, dies=0.1),
     _union("UNION_STAFF", register="3", share=0.02, at_least=1),
     _union("PROTOCOL", register="4", share=0.02, at_least=1),
     _union("REGISTER_EMPTY", register="", share=0.04, at_least=1),

@@ -7,6 +7,7 @@ Legal source: contract section 5.3; note of 8 May 2014, 1.3 and IV; deliberation
 """
 
 import hashlib
+import hmac
 import json
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +17,7 @@ import polars as pl
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
-from dvz_assets.home.sealing import ALGORITHM, sign, signature_fits
+from dvz_assets.home.sealing import ALGORITHM, sign, signature_fits, signed_bytes
 from dvz_assets.home.storage import Storage
 from dvz_assets.months import Month
 
@@ -28,6 +29,10 @@ CHANGES = ("added", "removed", "changed")
 SIGNAL = (
     "These data are a signal: by themselves they are never a decision. DVZ examines the situation of each person "
     "before it decides (note of 8 May 2014, IV; deliberation 18/055, 8, 17 and 32)."
+)
+FORMULA_WARNING = (
+    "Names that begin with =, +, -, @, a tab or a carriage return open as formulas in a spreadsheet: "
+    "read the file as text."
 )
 
 
@@ -85,6 +90,13 @@ class Replaces(_Part):
     changed: int
 
 
+class FormulaNames(_Part):
+    """How many persons have a name that a spreadsheet takes for a formula; the values are as they came."""
+
+    persons: int
+    warning: str
+
+
 class Signature(_Part):
     """A signature over all the rest of the voucher; ``value`` is base64."""
 
@@ -92,11 +104,24 @@ class Signature(_Part):
     value: str
 
 
+class LogProof(_Part):
+    """What shows, with a public key alone, that a delivery was in the ledger before it appeared.
+
+    ``entry`` is the entry of its intent as it stands there, which commits to the voucher under ``salt`` (32 hex
+    digits); ``proof`` is a C2SP tlog-proof with a signed checkpoint.
+    """
+
+    salt: str
+    entry: dict[str, Any]
+    proof: str
+
+
 class Voucher(_Part):
     """The voucher of a delivery, fields in the order in which they are written.
 
     Its hash stands in the ledger, so the same content is the same bytes for good: a field that is added later is not
-    required, and is written only where it was given.
+    required, and is written only where it was given. ``historical`` says that the delivery was prepared long after its
+    month; it is no part of the result.
     """
 
     sequence: int
@@ -110,6 +135,9 @@ class Voucher(_Part):
     statement: str
     replaces: int | Replaces | None = None
     changes: Changes | None = None
+    historical: bool | None = None
+    formula_names: FormulaNames | None = None
+    log: LogProof | None = None
     signature: Signature | None = None
 
     @classmethod
@@ -119,12 +147,25 @@ class Voucher(_Part):
 
     def as_bytes(self) -> bytes:
         """Return the file of the voucher."""
-        return (json.dumps(self._content(), indent=2, ensure_ascii=False) + "\n").encode("utf-8")
+        return self._text()
 
     @property
     def sha256(self) -> str:
         """Hash of the voucher's file."""
-        return hashlib.sha256(self.as_bytes()).hexdigest()
+        return hashlib.sha256(self._text()).hexdigest()
+
+    @property
+    def content_sha256(self) -> str:
+        """Hash of what the voucher says of the delivery, and not of when and where the ledger recorded it.
+
+        A voucher without proof of the ledger, as version 0.1.0 wrote them, has the hash of its file.
+        """
+        return self.sha256 if self.log is None else hashlib.sha256(self._text("log", "signature")).hexdigest()
+
+    def commitment(self, salt: str) -> str:
+        """Return what the ledger says of the voucher before it is there; without the salt nobody can try a content."""
+        content = signed_bytes(self._content("log", "signature"))
+        return hmac.new(bytes.fromhex(salt), content, "sha256").hexdigest()
 
     @property
     def number(self) -> str:
@@ -145,15 +186,18 @@ class Voucher(_Part):
 
     def signed(self, key: Ed25519PrivateKey) -> "Voucher":
         """Return the voucher with a signature over all the rest of it."""
-        signature = Signature(algorithm=ALGORITHM, value=sign(self._content(signature=False), key))
+        signature = Signature(algorithm=ALGORITHM, value=sign(self._content("signature"), key))
         return self.model_copy(update={"signature": signature})
 
     def is_signed_by(self, key: Ed25519PublicKey) -> bool:
         """Return whether the voucher is what the holder of the private key has signed."""
-        return self.signature is not None and signature_fits(self._content(signature=False), self.signature.value, key)
+        return self.signature is not None and signature_fits(self._content("signature"), self.signature.value, key)
 
-    def _content(self, *, signature: bool = True) -> dict[str, Any]:
-        return self.model_dump(mode="json", exclude_unset=True, exclude=None if signature else {"signature"})
+    def _content(self, *without: str) -> dict[str, Any]:
+        return self.model_dump(mode="json", exclude_unset=True, exclude=set(without))
+
+    def _text(self, *without: str) -> bytes:
+        return (json.dumps(self._content(*without), indent=2, ensure_ascii=False) + "\n").encode("utf-8")
 
 
 def delivery_folder(home: Path, month: Month) -> Path:
@@ -166,10 +210,16 @@ def sent_folder(home: Path, month: Month, sequence: int) -> Path:
     return home / "lake" / "sent" / f"month={month}" / f"{sequence:04d}"
 
 
+def found_vouchers(storage: Storage, month: Month | None = None) -> list[Path]:
+    """Return the voucher files of all deliveries that stand in the home, or of those of a month, oldest first."""
+    if month is not None:
+        return sorted(storage.versions_below(delivery_folder(storage.home, month), f"[0-9]*/{VOUCHER_FILE}"))
+    return sorted(storage.versions_below(storage.home / "deliveries", f"[0-9]*/[0-9]*/{VOUCHER_FILE}"))
+
+
 def written_deliveries(storage: Storage, month: Month) -> list[Voucher]:
     """Return the vouchers of the deliveries of a month, oldest first."""
-    vouchers = sorted(storage.versions_below(delivery_folder(storage.home, month), f"[0-9]*/{VOUCHER_FILE}"))
-    return [Voucher.from_bytes(path.read_bytes()) for path in vouchers]
+    return [Voucher.from_bytes(path.read_bytes()) for path in found_vouchers(storage, month)]
 
 
 def sent_files(home: Path, month: Month, sequence: int) -> dict[str, bytes]:

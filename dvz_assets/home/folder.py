@@ -61,10 +61,13 @@ class Folder(Storage):
         file.parent.mkdir(parents=True, exist_ok=True)
         if file.exists():
             with file.open("r+b") as opened:
-                opened.truncate(opened.read().rfind(b"\n") + 1)
+                opened.seek(max(0, opened.seek(0, os.SEEK_END) - 1))
+                if opened.read(1) != b"\n":
+                    opened.seek(0)
+                    opened.truncate(opened.read().rfind(b"\n") + 1)
         with file.open("ab") as opened:
             opened.write(line)
-        _sync(file)
+        sync(file)
 
     def replace_file(self, source: Path, target: Path) -> None:
         """By a rename."""
@@ -72,10 +75,10 @@ class Folder(Storage):
 
     def _place_folder(self, source: Path, target: Path, last: str) -> None:
         for path in source.iterdir():
-            _sync(path)
+            sync(path)
         target.parent.mkdir(parents=True, exist_ok=True)
         source.rename(target)
-        _sync(target.parent)
+        sync(target.parent)
 
     def remove_folder(self, folder: Path) -> None:
         """At once."""
@@ -94,12 +97,12 @@ class Folder(Storage):
 def replace_file(source: Path, target: Path) -> None:
     """Move a file of this machine over another one of it, in one step that survives a power cut."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    _sync(source)
+    sync(source)
     source.replace(target)
-    _sync(target.parent)
+    sync(target.parent)
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
     """Wait until a file, or the names in a folder, are on the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:

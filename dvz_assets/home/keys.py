@@ -1,66 +1,171 @@
 """Keys: where they come from, and what is refused. A key is never written to a log, a message or the repository.
 
-A key is given by the environment (the key itself) or as a file with mode 0600. The key of the ledger is made in
-``<home>/restricted`` when none is given.
+A key is given by the environment (the key itself) or as a file with mode 0600. A key of the ledger and a signing key
+that are not given are made in ``<home>/restricted``; where an object store serves the home nothing is made in it, and
+the signing key is derived from the key of the ledger. Public keys that are trusted come from files, each with the time
+in which it was valid.
 """
 
+import contextlib
+import hmac
+import logging
 import os
 import re
 import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+    load_pem_public_key,
+)
 
+from dvz_assets.addresses import is_in_object_store
 from dvz_assets.errors import DvzError
-from dvz_assets.home.folder import replace_file
+from dvz_assets.home.folder import sync
 from dvz_assets.settings import Settings
 
 # what a key itself looks like, as the environment gives it; anything else is the path of a file
 KEY = re.compile(r"-----BEGIN .*|[0-9a-f]{64}", re.DOTALL)
+PUBLIC_KEY = re.compile(r"(?P<lines>.*?)(?P<pem>-----BEGIN PUBLIC KEY-----.*?-----END PUBLIC KEY-----)", re.DOTALL)
+VALIDITY = re.compile(r"^(?P<end>valid-from|valid-until):(?P<time>.*)$", re.MULTILINE)
 OTHERS_MAY_READ = 0o077
 
 
-def signing_key(settings: Settings) -> Ed25519PrivateKey | None:
-    """The key that signs vouchers; None when the setting is empty. Raises DvzError for anything but Ed25519 in PEM."""
-    if settings.signing_key is None:
-        return None
-    content = _content("signing_key", settings.signing_key.get_secret_value())
+@dataclass(frozen=True, slots=True)
+class TrustedKey:
+    """A public key, and from when until when what it has signed is trusted; both ends included, None for no end."""
+
+    key: Ed25519PublicKey
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def is_valid_at(self, time: datetime) -> bool:
+        """Return whether the key may have signed at this time."""
+        return (self.since is None or self.since <= time) and (self.until is None or time <= self.until)
+
+
+def signing_key(settings: Settings) -> Ed25519PrivateKey:
+    """Return the key that signs vouchers and checkpoints; made once, and told of, when none is given.
+
+    Raises DvzError for anything but Ed25519 in PEM.
+    """
+    if settings.signing_key is not None:
+        return _private_key("signing_key", settings.signing_key.get_secret_value())
+    if is_in_object_store(settings.home):
+        derived = hmac.new(ledger_key(settings), b"signing key", "sha256").digest()
+        return Ed25519PrivateKey.from_private_bytes(derived)
+    path = settings.home / "restricted" / "signing.key"
+    if not path.exists():
+        private = Ed25519PrivateKey.generate()
+        _make(path, private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        logging.getLogger(__name__).warning(
+            "No signing_key is set: this home signs its deliveries with a key that was made in restricted/%s. "
+            "`dvz ledger public-key` prints the half of it that receivers need.",
+            path.name,
+        )
+    return _private_key("signing_key", str(path))
+
+
+def own_public_key(settings: Settings) -> Ed25519PublicKey | None:
+    """Return the public half of the signing key; None when none is given and none was made. Makes nothing."""
+    is_there = settings.signing_key is not None or is_in_object_store(settings.home)
+    if is_there or (settings.home / "restricted" / "signing.key").exists():
+        return signing_key(settings).public_key()
+    return None
+
+
+def public_keys(path: Path) -> list[TrustedKey]:
+    """Return the public keys of a PEM file; lines ``valid-from:`` and ``valid-until:`` before one say when it counts.
+
+    Raises DvzError for anything but Ed25519, and where there is none.
+    """
+    try:
+        found = [
+            TrustedKey(_public_key(each["pem"]), **_validity(each["lines"]))
+            for each in PUBLIC_KEY.finditer(path.read_text("utf-8"))
+        ]
+    except (ValueError, OSError, UnsupportedAlgorithm):
+        found = []
+    if not found:
+        expected = "Ed25519 public keys in PEM, after lines such as `valid-until: 2026-12-31T23:59:59+01:00`"
+        raise _wrong(str(path), expected, "something else")
+    return found
+
+
+def public_key_of_setting(setting: str, given: str) -> Ed25519PublicKey:
+    """Return a public key of the settings, which is the PEM itself or the path of one; raises DvzError."""
+    try:
+        return _public_key(given if KEY.fullmatch(given.strip()) else Path(given).expanduser().read_text("ascii"))
+    except (ValueError, OSError, UnsupportedAlgorithm):
+        raise _wrong(setting, "an Ed25519 public key in PEM", "something else") from None
+
+
+def private_key(path: Path) -> Ed25519PrivateKey:
+    """Return the private key of a file that its owner alone may read; raises DvzError for anything but Ed25519."""
+    return _private_key(str(path), str(path))
+
+
+def public_pem(key: Ed25519PublicKey) -> str:
+    """Return a public key as it is handed to receivers."""
+    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode("ascii")
+
+
+@cache
+def ledger_key(settings: Settings) -> bytes:
+    """Return the key under which persons stand in the ledger and entries are sealed; made once when none is given."""
+    if settings.ledger_key is not None:
+        return _content("ledger_key", settings.ledger_key.get_secret_value())
+    path = settings.home / "restricted" / "ledger.key"
+    if not path.exists():
+        _make(path, f"{secrets.token_hex(32)}\n".encode("ascii"))
+    return _content("ledger_key", str(path))
+
+
+def _make(path: Path, content: bytes) -> None:
+    """Let a file with a key appear; the one of another process that was faster stays."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    building = path.with_name(f".{path.name}.{os.getpid()}")
+    building.touch(mode=0o600)
+    building.write_bytes(content)
+    sync(building)
+    with contextlib.suppress(FileExistsError):
+        path.hardlink_to(building)
+    building.unlink()
+    sync(path.parent)
+
+
+def _private_key(setting: str, given: str) -> Ed25519PrivateKey:
+    content = _content(setting, given)
     try:
         key = load_pem_private_key(content, password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         key = None
     if not isinstance(key, Ed25519PrivateKey):
-        raise _wrong("signing_key", "an Ed25519 private key in PEM, without password", "something else")
+        raise _wrong(setting, "an Ed25519 private key in PEM, without password", "something else")
     return key
 
 
-def public_key(path: Path) -> Ed25519PublicKey:
-    """The public key of a file; raises DvzError for anything but Ed25519 in PEM."""
-    try:
-        key = load_pem_public_key(path.read_bytes())
-    except (ValueError, OSError, UnsupportedAlgorithm):
-        key = None
+def _public_key(pem: str) -> Ed25519PublicKey:
+    key = load_pem_public_key(pem.encode("ascii"))
     if not isinstance(key, Ed25519PublicKey):
-        raise _wrong(str(path), "an Ed25519 public key in PEM", "something else")
+        raise ValueError("another kind of key")
     return key
 
 
-@cache
-def ledger_key(settings: Settings) -> bytes:
-    """The key under which persons stand in the ledger and its end is sealed; made once when none is given."""
-    if settings.ledger_key is not None:
-        return _content("ledger_key", settings.ledger_key.get_secret_value())
-    path = settings.home / "restricted" / "ledger.key"
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        building = path.with_name(f".{path.name}.{os.getpid()}")
-        building.touch(mode=0o600)
-        building.write_text(secrets.token_hex(32) + "\n", encoding="ascii")
-        replace_file(building, path)
-    return _content("ledger_key", str(path))
+def _validity(lines: str) -> dict[str, datetime]:
+    """Return the times that stand before a key; without a zone they are UTC."""
+    ends = {"valid-from": "since", "valid-until": "until"}
+    times = {ends[each["end"]]: datetime.fromisoformat(each["time"].strip()) for each in VALIDITY.finditer(lines)}
+    return {end: time if time.tzinfo else time.replace(tzinfo=UTC) for end, time in times.items()}
 
 
 def _content(setting: str, given: str) -> bytes:

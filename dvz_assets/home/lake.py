@@ -21,6 +21,7 @@ from dvz_assets.home.storage import Storage, Version
 from dvz_assets.months import Month
 
 MANIFEST_KEY = "manifest"
+REFERENCE = "reference"
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,11 @@ class Manifest:
     def fingerprint(self) -> str:
         """Hash of the inputs: two partitions with the same fingerprint hold the same rows."""
         return hashlib.sha256(json.dumps(dict(sorted(self.inputs.items()))).encode()).hexdigest()
+
+    @property
+    def archived_tables(self) -> str:
+        """Fingerprint of the archived reference folder that was in force; the first version had it among the inputs."""
+        return self.facts.get(REFERENCE) or self.inputs[REFERENCE]
 
     def as_json(self) -> str:
         """Text that goes into the Parquet footer."""

@@ -24,17 +24,18 @@ def encrypt(content: bytes, recipient: str) -> bytes:
 
 def sign(content: Mapping[str, Any], key: Ed25519PrivateKey) -> str:
     """Return the signature over JSON content, in base64."""
-    return base64.b64encode(key.sign(_signed_bytes(content))).decode("ascii")
+    return base64.b64encode(key.sign(signed_bytes(content))).decode("ascii")
 
 
 def signature_fits(content: Mapping[str, Any], signature: str, key: Ed25519PublicKey) -> bool:
     """Return whether the holder of the private key has signed this content."""
     try:
-        key.verify(base64.b64decode(signature, validate=True), _signed_bytes(content))
+        key.verify(base64.b64decode(signature, validate=True), signed_bytes(content))
     except (InvalidSignature, ValueError):
         return False
     return True
 
 
-def _signed_bytes(content: Mapping[str, Any]) -> bytes:
+def signed_bytes(content: Mapping[str, Any]) -> bytes:
+    """Return the bytes of JSON content that a signature is over."""
     return json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode("utf-8")

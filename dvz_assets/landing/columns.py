@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from dvz_assets.landing.content import wrong_file
+from dvz_assets.landing.received import wrong_file
 from dvz_assets.tables.lake import INSZ_REPLACEMENTS, NOVAPRIMA_STATEMENT, REGISTER_SNAPSHOT
 
 COLUMNS = {

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from dvz_assets.errors import DeliveryError
 from dvz_assets.landing.columns import require_columns
-from dvz_assets.landing.content import wrong_file
+from dvz_assets.landing.received import wrong_file
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 SEPARATOR = ";"

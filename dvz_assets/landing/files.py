@@ -12,9 +12,9 @@ import polars as pl
 
 from dvz_assets.errors import DeliveryError
 from dvz_assets.landing.columns import AMOUNT, COLUMNS
-from dvz_assets.landing.content import read_once, wrong_file
 from dvz_assets.landing.csv_text import read_csv_text
 from dvz_assets.landing.parquet_text import read_parquet_text
+from dvz_assets.landing.received import ReceivedFolder, wrong_file
 from dvz_assets.landing.voucher import Voucher, VoucherFile
 
 # more digits than any sum of money, and few enough for whole numbers of 128 bits to add up a file
@@ -30,14 +30,14 @@ class RawFile:
     frame: pl.DataFrame
 
 
-def read_delivered_file(folder: Path, voucher: Voucher, kind: str, *, max_bytes: int) -> RawFile:
+def read_delivered_file(folder: ReceivedFolder, voucher: Voucher, kind: str, *, max_bytes: int) -> RawFile:
     """Read one data file of a delivery and hold it against its voucher; raises DeliveryError.
 
     ``kind`` is ``statement``, ``persons`` or ``insz_replacements``; ``max_bytes`` holds for the unpacked file.
     """
     announced = voucher.file(kind)
-    path = folder / announced.name
-    content = read_once(path, max_bytes)
+    path = folder.path / announced.name
+    content = folder.read(announced.name, max_bytes)
     sha256 = hashlib.sha256(content).hexdigest()
     if sha256 != announced.sha256.lower():
         raise _differs(path, "the SHA-256 of its voucher", "another content")

@@ -1,6 +1,7 @@
 """Reads a delivered Parquet file into the text that the same rows have in CSV, so that the same rules judge them."""
 
 import io
+import os
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -10,9 +11,10 @@ import polars as pl
 
 from dvz_assets.errors import DeliveryError
 from dvz_assets.landing.columns import AMOUNT, DATES, require_columns
-from dvz_assets.landing.content import too_large, wrong_file
+from dvz_assets.landing.received import too_large, wrong_file
 
 TEXT_TYPES = (pl.String, pl.Categorical, pl.Enum, pl.Null)
+MAGIC = b"PAR1"
 BYTES_PER_VALUE = 16  # what a value takes in memory beside its characters
 UNREADABLE = (pl.exceptions.PolarsError, pl.exceptions.PanicException, duckdb.Error, OSError, ValueError)
 
@@ -24,7 +26,7 @@ def read_parquet_text(path: Path, content: bytes, columns: Sequence[str], max_by
     """
     try:
         schema = pl.read_parquet_schema(io.BytesIO(content))
-        unpacked = _unpacked_bytes(path)
+        unpacked = _unpacked_bytes(content)
     except UNREADABLE:
         raise _unreadable(path) from None
     require_columns(path, list(schema), columns)
@@ -42,15 +44,23 @@ def read_parquet_text(path: Path, content: bytes, columns: Sequence[str], max_by
     )
 
 
-def _unpacked_bytes(path: Path) -> int:
+def _unpacked_bytes(content: bytes) -> int:
     """What the file takes in memory, from its footer: a small file may hold any amount of data."""
+    footer = int.from_bytes(content[-8:-4], "little") + 8
+    # a file of memory alone, for the footer quotes the data
+    memory = os.memfd_create("footer")
     query = """
         SELECT coalesce((SELECT sum(total_uncompressed_size) FROM parquet_metadata($path)), 0)
              + (SELECT sum(num_rows) FROM parquet_file_metadata($path))
              * (SELECT count(*) FROM parquet_schema($path)) * $bytes_per_value
     """
-    with duckdb.connect(":memory:") as connection:
-        row = connection.execute(query, {"path": str(path), "bytes_per_value": BYTES_PER_VALUE}).fetchone()
+    try:
+        with duckdb.connect(":memory:") as connection:
+            os.write(memory, MAGIC + content[-footer:])
+            parameters = {"path": f"/dev/fd/{memory}", "bytes_per_value": BYTES_PER_VALUE}
+            row = connection.execute(query, parameters).fetchone()
+    finally:
+        os.close(memory)
     assert row is not None
     return int(row[0])
 
@@ -62,7 +72,7 @@ def _as_text(path: Path, name: str, data_type: pl.DataType) -> pl.Expr:
     if data_type == pl.Date and name in DATES:
         return _date_text(column).alias(name)
     allowed = "text or DATE" if name in DATES else "text or an integer type" if name == AMOUNT else "text"
-    raise wrong_file(path, allowed, f"type {data_type}", f"column {name}")
+    raise wrong_file(path, allowed, f"type {data_type.base_type()}", f"column {name}")
 
 
 def _date_text(column: pl.Expr) -> pl.Expr:

@@ -9,19 +9,24 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from dvz_assets.errors import DeliveryError
-from dvz_assets.landing.content import read_once, wrong_file
+from dvz_assets.landing.received import MAX_JSON_BYTES, ReceivedFolder, wrong_file
 from dvz_assets.landing.zone import VOUCHER_FILE
 from dvz_assets.months import Month
 
 REQUIRED_FILES = {"novaprima": ("statement",), "register": ("persons", "insz_replacements")}
 FORMATS = ("csv", "parquet")
-MAX_VOUCHER_BYTES = 1024**2
+# a number of a voucher goes into messages and metadata: it is too short to be one that identifies a person
+HIGHEST_SEQUENCE = 999_999
+MOST_ROWS = 1_000_000_000
 
 
 def _iso_date(value: Any) -> date:
     if not isinstance(value, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
         raise ValueError("a date is written YYYY-MM-DD")
-    return date.fromisoformat(value)
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise ValueError("a date of the calendar") from None
 
 
 IsoDate = Annotated[date, BeforeValidator(_iso_date)]
@@ -41,7 +46,7 @@ class VoucherFile(_Strict):
     """One data file as the voucher announces it; ``rows`` excludes the header."""
 
     name: Annotated[str, StringConstraints(pattern=r"^[a-z_]+\.(csv|parquet)$")]
-    rows: Annotated[int, Field(ge=0)]
+    rows: Annotated[int, Field(ge=0, le=MOST_ROWS)]
     sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{64}$")]
     totals: Totals | None = None
 
@@ -56,7 +61,7 @@ class VoucherContent(_Strict):
 
     source: Literal["novaprima", "register"]
     month: str
-    sequence: Annotated[int, Field(ge=1)]
+    sequence: Annotated[int, Field(ge=1, le=HIGHEST_SEQUENCE)]
     closed_on: IsoDate | None = None
     snapshot_date: IsoDate | None = None
     files: tuple[VoucherFile, ...]
@@ -80,10 +85,10 @@ class Voucher(VoucherContent):
         return next(file for file in self.files if file.kind == kind)
 
 
-def read_voucher(folder: Path, source: str, month: Month) -> Voucher:
+def read_voucher(folder: ReceivedFolder, source: str, month: Month) -> Voucher:
     """Voucher of a folder, checked against the folder; raises DeliveryError."""
-    path = folder / VOUCHER_FILE
-    raw = read_once(path, MAX_VOUCHER_BYTES)
+    path = folder.path / VOUCHER_FILE
+    raw = folder.read(VOUCHER_FILE, MAX_JSON_BYTES)
     try:
         content = VoucherContent.model_validate_json(raw)
     except ValidationError as error:
@@ -94,7 +99,7 @@ def read_voucher(folder: Path, source: str, month: Month) -> Voucher:
     return Voucher.model_construct(**dict(content), sha256=hashlib.sha256(raw).hexdigest())
 
 
-def _require_named_files(folder: Path, path: Path, content: VoucherContent) -> None:
+def _require_named_files(folder: ReceivedFolder, path: Path, content: VoucherContent) -> None:
     """One file of each required kind, and neither the voucher nor the folder has any other."""
     required = REQUIRED_FILES[content.source]
     kinds = [file.kind for file in content.files]
@@ -109,11 +114,8 @@ def _require_named_files(folder: Path, path: Path, content: VoucherContent) -> N
         raise _wrong(path, "no data files that the voucher does not name", f"{unnamed} of them in the folder")
 
 
-def _data_files(folder: Path) -> list[str]:
-    try:
-        return [path.name for path in folder.iterdir() if path.suffix.lower().removeprefix(".") in FORMATS]
-    except OSError as error:
-        raise wrong_file(folder, "a folder that can be read", error.strerror or type(error).__name__) from None
+def _data_files(folder: ReceivedFolder) -> list[str]:
+    return [name for name in folder.names() if name.lower().endswith(tuple(f".{each}" for each in FORMATS))]
 
 
 def _explain(error: ValidationError) -> str:

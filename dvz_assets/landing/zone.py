@@ -3,20 +3,26 @@
 from pathlib import Path
 
 from dvz_assets.errors import DeliveryError
+from dvz_assets.landing.received import ReceivedFolder
 from dvz_assets.months import Month
 
 SOURCES = ("novaprima", "register")
 VOUCHER_FILE = "voucher.json"
 
 
-def month_folder(landing: Path, source: str, month: Month) -> Path:
+def month_folder(landing: Path, source: str, month: Month) -> ReceivedFolder:
     """Folder of one source and month."""
-    return landing / source / str(month)
+    return ReceivedFolder(landing, (source, str(month)))
+
+
+def requests_folder(landing: Path) -> ReceivedFolder:
+    """Folder of the requests for consultation."""
+    return ReceivedFolder(landing, ("a036", "requests"))
 
 
 def is_delivered(landing: Path, month: Month) -> bool:
     """Whether both vouchers are there; a folder without its voucher is still being written and not read."""
-    return all((month_folder(landing, source, month) / VOUCHER_FILE).is_file() for source in SOURCES)
+    return all(month_folder(landing, source, month).holds(VOUCHER_FILE) for source in SOURCES)
 
 
 def delivered_months(landing: Path) -> list[Month]:
@@ -29,7 +35,7 @@ def delivered_months(landing: Path) -> list[Month]:
             found="no such folder",
             remedy="correct --landing (or DVZ_LANDING), or mount the folder",
         )
-    months = (_month(path.parent.name) for path in landing.glob(f"{SOURCES[0]}/*/{VOUCHER_FILE}"))
+    months = (_month(name) for name in ReceivedFolder(landing, SOURCES[:1]).names())
     return sorted(month for month in months if month is not None and is_delivered(landing, month))
 
 

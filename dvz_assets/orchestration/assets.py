@@ -24,6 +24,7 @@ from dvz_assets.orchestration.backfills import backfill_policy, months_of_backfi
 from dvz_assets.orchestration.boundary import as_failure
 from dvz_assets.orchestration.currency import DELIVERY, currency, is_current_spec, stale_by_month
 from dvz_assets.orchestration.metadata import definition_metadata, description, evaluation, partition_metadata
+from dvz_assets.orchestration.outbound import delivery_metadata
 from dvz_assets.orchestration.partitions import dependencies, regime_tags
 from dvz_assets.report.page import write_report
 from dvz_assets.tables.lake import LAKE_TABLES
@@ -91,7 +92,9 @@ def _monthly_asset(
                 if name == DELIVERY:
                     record_month(flow, month, context.run.run_id)
                 flow.on_step(name, month)
-                context.add_asset_metadata(partition_metadata(flow, result, name, month), partition_key=str(month))
+                state = delivery_metadata(flow, month) if name == DELIVERY else {}
+                metadata = {**state, **partition_metadata(flow, result, name, month)}
+                context.add_asset_metadata(metadata, partition_key=str(month))
                 yield evaluation(name, month, result.results)
                 done.append(month)
         except Exception as error:
@@ -136,6 +139,8 @@ def _published_asset(flow: Flow, database: PublishedDatabase) -> dg.AssetsDefini
                 yield evaluation(database.name, None, error.results)
             record_failure(flow, database.name, None, context.run.run_id, error)
             raise as_failure(error, database.name, None) from None
+        if publication.repaired:
+            context.log.warning(f"{database.file_name} was damaged, or had what another program left: put right")
         flow.on_step(database.name, None)
         yield evaluation(database.name, None, publication.results)
         if database.name == LAST_STEP:
@@ -148,6 +153,7 @@ def _published_asset(flow: Flow, database: PublishedDatabase) -> dg.AssetsDefini
                 "months": publication.months,
                 "replaced": ", ".join(publication.replaced) or "none",
                 "removed": ", ".join(publication.removed) or "none",
+                "repaired": publication.repaired,
                 "seconds publishing": round(publication.seconds_publishing, 3),
                 "seconds checking": round(publication.seconds_checking, 3),
             }

@@ -5,14 +5,16 @@ Both only decide; the run that they ask for is the job ``monthly_dvz_flow``, the
 
 import hashlib
 import json
+from collections.abc import Mapping
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import dagster as dg
 
+from dvz_assets.flow.assets import DELIVERED
 from dvz_assets.flow.context import Flow
+from dvz_assets.flow.raw import delivered_vouchers
 from dvz_assets.flow.runnable_months import months_of_flow
-from dvz_assets.landing.zone import SOURCES, month_folder
 from dvz_assets.months import Month
 from dvz_assets.orchestration.boundary import guarded
 from dvz_assets.orchestration.dagster_private import AssetJob
@@ -22,12 +24,8 @@ SENSOR_SECONDS = 60
 
 
 def content_of_delivery(flow: Flow, month: Month) -> str:
-    """Hash of both vouchers: they name the hashes of all files, so another content is another hash."""
-    digest = hashlib.sha256()
-    for source in SOURCES:
-        voucher = month_folder(flow.settings.landing, source, month) / "voucher.json"
-        digest.update(hashlib.sha256(voucher.read_bytes()).digest())
-    return digest.hexdigest()
+    """Hash of the vouchers behind all files: they name the hashes of these, so another content is another hash."""
+    return _content_of(delivered_vouchers(flow, month))
 
 
 def deliveries_sensor(flow: Flow, job: AssetJob) -> dg.SensorDefinition:
@@ -50,6 +48,7 @@ def deliveries_sensor(flow: Flow, job: AssetJob) -> dg.SensorDefinition:
 
 def _next_month(flow: Flow, context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
     seen: dict[str, str] = json.loads(context.cursor) if context.cursor else {}
+    not_taken: list[str] = []
     materialised, purged = set(flow.lake.months("delivery")), flow.lake.purged_months()
     for month in months_of_flow(flow):
         if month in purged:
@@ -65,6 +64,13 @@ def _next_month(flow: Flow, context: dg.SensorEvaluationContext) -> dg.SensorRes
                 f"The run of {month} has been asked for and has not ended well yet; later months wait for it. "
                 "If it failed, correct the delivery: its new content starts the month again."
             )
+        if content != _materialised_content(flow, month):
+            not_taken.append(str(month))
+    if not_taken:
+        return dg.SkipReason(
+            f"The run of a new delivery of {', '.join(not_taken)} has been asked for and has not ended well yet. "
+            "If it failed, correct the delivery, or run the month by hand."
+        )
     return dg.SkipReason("Every complete delivery has been taken; nothing new in the landing zone.")
 
 
@@ -76,10 +82,13 @@ def _is_new(flow: Flow, month: Month, content: str, seen: dict[str, str], materi
 
 
 def _materialised_content(flow: Flow, month: Month) -> str:
-    digest = hashlib.sha256()
-    for asset in ("novaprima_statement", "register_snapshot"):
-        digest.update(bytes.fromhex(flow.lake.manifest(asset, month).inputs["voucher"]))
-    return digest.hexdigest()
+    return _content_of({asset: flow.lake.manifest(asset, month).inputs["voucher"] for asset in DELIVERED})
+
+
+def _content_of(vouchers: Mapping[str, str]) -> str:
+    """Each file with its voucher, for a month may have been made from files of different deliveries."""
+    text = "\n".join(f"{asset} {vouchers[asset]}" for asset in DELIVERED)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def monthly_schedule(flow: Flow, job: AssetJob) -> dg.ScheduleDefinition:

@@ -5,7 +5,7 @@ A request is called by the hash of its content everywhere: run key and configura
 
 import dagster as dg
 
-from dvz_assets.a036.answer import answer, name_of, open_requests
+from dvz_assets.a036.answer import answer, name_of, open_requests, received_requests
 from dvz_assets.errors import DvzError
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.publishing import publish_analytics
@@ -13,6 +13,7 @@ from dvz_assets.orchestration.boundary import guarded
 
 SENSOR_SECONDS = 30
 REQUESTS_A_TICK = 20
+UNREADABLE_REQUESTS = "Not answered, because they are no regular files of at most 1 MiB in a036/requests"
 
 
 def consultation_job(flow: Flow) -> dg.JobDefinition:
@@ -25,9 +26,8 @@ def consultation_job(flow: Flow) -> dg.JobDefinition:
     def answer_request(context: dg.OpExecutionContext) -> None:
         with guarded("a036_consultation"):
             name = context.op_config["request"]
-            for path in (flow.settings.landing / "a036" / "requests").glob("*.json"):
-                content = path.read_bytes()
-                if name_of(content) == name:
+            for content in received_requests(flow):
+                if content is not None and name_of(content) == name:
                     given = answer(flow, content)
                     publish_analytics(flow)
                     context.log.info(f"{given.status}, {given.attestations} attestations")
@@ -63,9 +63,13 @@ def consultation_sensor(flow: Flow, job: dg.JobDefinition) -> dg.SensorDefinitio
     )
     def sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
         with guarded("a036_requests_sensor"):
-            names = sorted({name for name, _ in open_requests(flow)})[:REQUESTS_A_TICK]
+            found, unreadable = open_requests(flow)
+        names = sorted(found)[:REQUESTS_A_TICK]
+        said = f"{UNREADABLE_REQUESTS}: {unreadable}." if unreadable else ""
         if not names:
-            return dg.SkipReason("Every request has its answer.")
+            return dg.SkipReason(said or "Every request has its answer.")
+        if said:
+            context.log.warning(said)
         return dg.SensorResult(
             run_requests=[
                 dg.RunRequest(run_key=name, run_config={"ops": {"answer_request": {"config": {"request": name}}}})

@@ -11,6 +11,12 @@ from dvz_assets.orchestration.automation import deliveries_sensor, export_freshn
 from dvz_assets.orchestration.consultations import consultation_job, consultation_sensor
 from dvz_assets.orchestration.currency import currency_sensor
 from dvz_assets.orchestration.housekeeping import housekeeping_job, housekeeping_schedule
+from dvz_assets.orchestration.outbound import (
+    acknowledgement_job,
+    acknowledgement_sensor,
+    transmission_job,
+    transmission_sensor,
+)
 from dvz_assets.orchestration.partitions import monthly_partitions
 from dvz_assets.orchestration.retention import retention_job, retention_schedule
 
@@ -36,10 +42,17 @@ def build_definitions(flow: Flow) -> dg.Definitions:
             "landing zone to the file for the KSZ and the published DuckDB files.",
         )
         retention, consultation, housekeeping = retention_job(flow), consultation_job(flow), housekeeping_job(flow)
+        transmission, acknowledgements = transmission_job(flow), acknowledgement_job(flow)
         return dg.Definitions(
             assets=build_assets(flow, partitions, export_freshness(flow)),
-            jobs=[job, consultation, retention, housekeeping],
-            sensors=[deliveries_sensor(flow, job), currency_sensor(flow), consultation_sensor(flow, consultation)],
+            jobs=[job, consultation, transmission, acknowledgements, retention, housekeeping],
+            sensors=[
+                deliveries_sensor(flow, job),
+                currency_sensor(flow),
+                consultation_sensor(flow, consultation),
+                transmission_sensor(flow, transmission),
+                acknowledgement_sensor(flow, acknowledgements),
+            ],
             schedules=[monthly_schedule(flow, job), retention_schedule(retention), housekeeping_schedule(housekeeping)],
             executor=dg.in_process_executor,
         )

@@ -49,6 +49,10 @@ MAPPINGS = {
     Months.TWELVE: months_back(STATEMENTS_IN_TWELVE_MONTHS - 1),
     Months.ALL: months_back(WHOLE_HISTORY),
     Months.LATEST_BEFORE: months_back(WHOLE_HISTORY, end=1),
+    Months.ALL_BEFORE: months_back(WHOLE_HISTORY, end=1),
+    # the tables say how many they are, and Dagster is told of all that there could be
+    Months.LOOKED_BACK_ON: months_back(WHOLE_HISTORY, end=1),
+    Months.SINCE_LOOKED_BACK_ON: months_back(WHOLE_HISTORY),
 }
 
 
@@ -56,7 +60,7 @@ def dependencies(key: str) -> list[dg.AssetDep]:
     """Return what a monthly asset reads, each with the months that it reads of it, as the table of assets says."""
     asset = ASSETS[key]
     months = dict.fromkeys(upstream_of_one_step(key), Months.SAME)
-    for name in asset.reads.relations:
+    for name in asset.reads.all_relations:
         behind = relation(name)
         months[behind.asset] = max(months[behind.asset], behind.months, key=_width)
     read = [dg.AssetDep(each, partition_mapping=MAPPINGS[of]) for each, of in months.items()]

@@ -14,11 +14,15 @@ from dvz_assets.flow.staleness import stale_months
 from dvz_assets.home.lake import Lake
 from dvz_assets.months import Month
 from dvz_assets.questions.explain.tests import TESTS
+from dvz_assets.questions.outgoing import Outgoing, outgoing_deliveries
 
 
 @dataclass(frozen=True, slots=True)
 class MonthState:
-    """State of one month; counts are None where it is not materialised; ``stale`` says why it has to be run again."""
+    """State of one month; counts are None where it is not materialised; ``stale`` says why it has to be run again.
+
+    ``outgoing`` is the last delivery, as the ledger knows it.
+    """
 
     month: Month
     delivered: bool
@@ -28,6 +32,7 @@ class MonthState:
     deliveries: int | None
     failed_checks: list[str]
     stale: str | None
+    outgoing: Outgoing | None = None
 
     def as_json(self) -> dict[str, Any]:
         """For scripts."""
@@ -40,6 +45,9 @@ class MonthState:
             "deliveries": self.deliveries,
             "failed_checks": self.failed_checks,
             "stale": self.stale,
+            "state": None if self.outgoing is None else self.outgoing.delivery.state.value,
+            "historical": None if self.outgoing is None else self.outgoing.historical,
+            "overdue": self.outgoing is not None and self.outgoing.overdue,
         }
 
 
@@ -84,6 +92,7 @@ def month_states(flow: Flow) -> list[MonthState]:
     """Every month that is delivered or materialised, in order."""
     delivered, materialised = set(months_of_flow(flow)), set(flow.lake.months("delivery"))
     purged = flow.lake.purged_months()
+    last = {each.delivery.month: each for each in outgoing_deliveries(flow)}
     stale = {each.month: f"{each.asset}: {each.reason}" for each in stale_months(flow)}
     return [
         MonthState(
@@ -95,6 +104,7 @@ def month_states(flow: Flow) -> list[MonthState]:
             deliveries=_rows(flow, "delivery", month) if month in materialised else None,
             failed_checks=stored_failures(flow, month),
             stale=stale.get(month),
+            outgoing=last.get(month),
         )
         for month in sorted(delivered | materialised | purged)
     ]
@@ -132,7 +142,7 @@ def funnel_of_decisions(lake: Lake, month: Month) -> tuple[tuple[str, int], ...]
     """Persons of selection one, and by outcome in the order of the rules; outcomes that nobody has are left out."""
     decisions = lake.scan("decisions", month)
     counts = dict(decisions.group_by("outcome").len().collect().iter_rows())
-    order = [*(test.outcome for test in TESTS), "BELOW_THRESHOLD"]
+    order = [*(test.outcome for test in TESTS), "BELOW_THRESHOLD", "WITHHELD"]
     outcomes = sorted(counts.keys() - {"SENT"}, key=order.index)
     ends = ("SELECTION_ONE", sum(counts.values())), ("SENT", counts.get("SENT", 0))
     return (ends[0], *((outcome, counts[outcome]) for outcome in outcomes), ends[1])

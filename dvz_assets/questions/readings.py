@@ -89,7 +89,7 @@ def _parsed(content: bytes) -> tuple[Reading, ...]:
     rows = csv.DictReader(io.StringIO(content.decode("utf-8-sig")))
     expected = [field.name for field in fields(Reading)]
     if sorted(rows.fieldnames or ()) != sorted(expected):
-        raise _wrong(1, f"the columns {', '.join(expected)}", ", ".join(rows.fieldnames or ()) or "nothing")
+        raise _wrong(1, f"the columns {', '.join(expected)}", "others")
     found: list[Reading] = []
     for row in rows:
         line = rows.line_num
@@ -97,7 +97,7 @@ def _parsed(content: bytes) -> tuple[Reading, ...]:
             raise _wrong(line, f"{len(expected)} fields", "another number")
         found.append(_reading(row, line))
         if found[-1].id in {reading.id for reading in found[:-1]}:
-            raise _wrong(line, "an id of its own", found[-1].id)
+            raise _wrong(line, "an id of its own", "one that another row has")
     return tuple(found)
 
 
@@ -107,13 +107,13 @@ def _reading(row: dict[str, str], line: int) -> Reading:
             raise _wrong(line, f"a value of {column}", "none")
     for column, allowed in (("status", STATUSES), ("document", DOCUMENTS)):
         if row[column] not in allowed:
-            raise _wrong(line, f"{column} {' or '.join(allowed)}", repr(row[column]))
+            raise _wrong(line, f"{column} {' or '.join(allowed)}", "something else")
     if row["status"] == "READING" and not row["alternatives"]:
         raise _wrong(line, "the alternatives of a reading", "none")
     try:
         on = date.fromisoformat(row["on"])
     except ValueError:
-        raise _wrong(line, "a date such as 2026-11-28", repr(row["on"])) from None
+        raise _wrong(line, "a date such as 2026-11-28", "something else") from None
     return Reading(
         **{name: row[name] for name in ("id", "document", "paragraph", "quotation", "question", "reading")},
         alternatives=row["alternatives"],
@@ -131,7 +131,7 @@ def _reading(row: dict[str, str], line: int) -> Reading:
 def _setting(text: str, line: int) -> Setting:
     column, equals, value = text.strip().partition("=")
     if not equals or not column.isidentifier():
-        raise _wrong(line, "settings of the form column=value, separated by ;", repr(text))
+        raise _wrong(line, "settings of the form column=value, separated by ;", "something else")
     return Setting(column, value)
 
 

@@ -11,12 +11,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from dvz_assets.flow.assets import COMPUTED, DELIVERED, read_by_later_months
+from dvz_assets.flow.assets import COMPUTED, DELIVERED, LOOKED_BACK_ON, read_by_later_months
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.raw import delivered_vouchers
 from dvz_assets.flow.steps import WRITERS
+from dvz_assets.home.reference_archive import archived_reference
 from dvz_assets.months import Month
 from dvz_assets.settings import Settings
+
+# what a month reads of earlier months beyond their results
+HISTORY = tuple(asset for asset in read_by_later_months() if asset not in LOOKED_BACK_ON)
 
 
 @contextmanager
@@ -43,7 +47,9 @@ def recomputation(
         for month in flow.lake.months("aid_history"):
             if month <= max(months):
                 _take_raw(flow, recomputed, month, from_landing=from_landing)
-                _compute(recomputed, month, COMPUTED if month in months else read_by_later_months())
+                if month not in months:
+                    _take_results(flow, recomputed, month)
+                _compute(recomputed, month, COMPUTED if month in months else HISTORY)
                 on_month(month)
         yield recomputed
     finally:
@@ -57,6 +63,19 @@ def _take_raw(flow: Flow, recomputed: Flow, month: Month, *, from_landing: bool)
             _compute(recomputed, month, [asset])
             continue
         flow.storage.fetch(flow.lake.partition(asset, month), recomputed.lake.partition(asset, month))
+
+
+def _take_results(flow: Flow, recomputed: Flow, month: Month) -> None:
+    """What was sent in an earlier month, and by which rules, is not made anew: a later month looks back on it."""
+    for asset in LOOKED_BACK_ON:
+        if flow.lake.has(asset, month):
+            flow.storage.fetch(flow.lake.partition(asset, month), recomputed.lake.partition(asset, month))
+    if flow.lake.has("decisions", month):
+        tables = archived_reference(flow.settings.home, flow.lake.manifest("decisions", month).archived_tables)
+        target = recomputed.settings.home / "reference" / tables.name
+        for table in tables.iterdir():
+            if not (target / table.name).exists():
+                flow.storage.fetch(table, target / table.name)
 
 
 def _compute(recomputed: Flow, month: Month, assets: Sequence[str]) -> None:

@@ -14,11 +14,10 @@ from dvz_assets.flow.assets import ASSETS, COMPUTED
 from dvz_assets.flow.code_fingerprints import code_inputs
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.delivery import files_now
-from dvz_assets.flow.old_partitions import NOTHING, absent_columns, partition_of_today
-from dvz_assets.flow.provenance import REFERENCE, archived_fingerprint
+from dvz_assets.flow.old_partitions import NOTHING, absent_columns, is_absent, partition_of_today
 from dvz_assets.flow.versions import versions
 from dvz_assets.home.deliveries import read_csv, sent_files, written_deliveries
-from dvz_assets.home.lake import Manifest
+from dvz_assets.home.lake import REFERENCE, Manifest
 from dvz_assets.home.reference_archive import archived_reference
 from dvz_assets.months import Month
 from dvz_assets.questions.recomputation import recomputation
@@ -63,7 +62,7 @@ class Reproduction:
 
 def reproduce(flow: Flow, month: Month) -> Reproduction:
     """Recompute ``month`` with the tables, the setting and the delivered files that its manifests record."""
-    tables = archived_fingerprint(flow.lake.manifest("decisions", month))
+    tables = flow.lake.manifest("decisions", month).archived_tables
     country_of_origin = flow.lake.manifest("dvz_export", month).inputs["country_of_origin"]
     settings = flow.settings.model_copy(
         update={
@@ -85,7 +84,7 @@ def reproduce(flow: Flow, month: Month) -> Reproduction:
 
 
 def _partitions(flow: Flow, recomputed: Flow, month: Month) -> Iterator[Part]:
-    for asset in COMPUTED:
+    for asset in _recorded_assets(flow, month):
         comparison = _comparison(flow, recomputed, asset, month)
         if comparison is Comparison.BYTES:
             one, other = (each.lake.partition(asset, month).read_bytes() for each in (flow, recomputed))
@@ -102,6 +101,11 @@ def _has_same_rows(flow: Flow, recomputed: Flow, asset: str, month: Month) -> bo
     recorded, now = (partition_of_today(each.lake, asset, month) for each in (flow, recomputed))
     unrecorded = [column.name for column in absent_columns(flow.lake, asset, month) if column.absent == NOTHING]
     return recorded.drop(unrecorded).equals(now.drop(unrecorded))
+
+
+def _recorded_assets(flow: Flow, month: Month) -> list[str]:
+    """What there is to compare with: a month of an earlier version has no partition of a younger table."""
+    return [asset for asset in COMPUTED if not is_absent(flow.lake, asset, month)]
 
 
 def _files(flow: Flow, recomputed: Flow, month: Month) -> Iterator[Part]:
@@ -127,11 +131,11 @@ def _made_from(manifest: Manifest) -> tuple[dict[str, str], list[str | None]]:
 
 def _changed_since(flow: Flow, month: Month) -> Iterator[str]:
     """What may explain a difference: none of it is used when the recorded inputs are still there."""
-    recorded = {asset: flow.lake.manifest(asset, month) for asset in COMPUTED}
+    recorded = {asset: flow.lake.manifest(asset, month) for asset in _recorded_assets(flow, month)}
     yield from _other_versions(flow, recorded["decisions"])
     if "python" not in recorded["decisions"].inputs:
         yield "the month was made by a version that did not record its code"
-    elif changed := [asset for asset in COMPUTED if not code_inputs(asset).items() <= recorded[asset].inputs.items()]:
+    elif changed := [asset for asset in recorded if not code_inputs(asset).items() <= recorded[asset].inputs.items()]:
         yield f"the code of {', '.join(changed)} has changed"
     for name, fingerprint in recorded["reimbursed_runs"].inputs.items():
         upstream, _, of_month = name.partition(" ")

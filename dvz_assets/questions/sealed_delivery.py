@@ -1,15 +1,25 @@
-"""Checks a written delivery: its files against its voucher, the voucher's signature, and its entry in the ledger."""
+"""Checks a written delivery: its files against its voucher, the voucher's signature, and its entry in the ledger.
+
+The voucher proves by itself that the ledger had the delivery before it appeared: who has received one needs public keys
+and no ledger. Where the delivery stands in a home, or the home has a ledger, that is asked too.
+"""
 
 import hashlib
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from dvz_assets.errors import DvzError
 from dvz_assets.flow.context import Flow
-from dvz_assets.home.deliveries import CHANGES_FILE, VOUCHER_FILE, DeliveredFile, Voucher
+from dvz_assets.home.deliveries import CHANGES_FILE, VOUCHER_FILE, DeliveredFile, LogProof, Voucher
+from dvz_assets.home.keys import TrustedKey
+from dvz_assets.home.logged_deliveries import LoggedDeliveries, misfit
+from dvz_assets.home.merkle import Checkpoint, Proof
 from dvz_assets.home.sealing import ENCRYPTED
+
+PLACE = re.compile(r"(?P<month>\d{4}-\d{2})/(?P<sequence>\d{4})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,19 +31,29 @@ class Finding:
     seen: str
 
 
-def check_written(flow: Flow, folder: Path, trusted: Ed25519PublicKey | None) -> list[Finding]:
-    """Check the delivery in ``folder``; a signature is required when a ``trusted`` key is given.
+def check_written(
+    flow: Flow,
+    folder: Path,
+    trusted: Sequence[TrustedKey],
+    *,
+    signature_is_due: bool,
+    held: Sequence[Checkpoint] = (),
+) -> list[Finding]:
+    """Check the delivery in ``folder``; ``held`` are checkpoints that others had, their signature verified.
 
-    Raises DvzError when there is no voucher to check against.
+    Where no signature is due, a voucher of version 0.1.0 may be without one. Raises DvzError when there is no voucher
+    to check against.
     """
     voucher, sha256 = _voucher(folder)
     findings = [_file(folder, file) for file in voucher.files]
     findings.append(_no_other_files(folder, voucher))
-    findings.append(_signature(voucher, trusted))
-    broken = flow.ledger.verify()
-    findings.append(Finding("ledger", not broken, "; ".join(broken) or "whole"))
-    known = flow.ledger.mentions(sha256)
-    findings.append(Finding("entry in the ledger", known, "the voucher as it stands" if known else "none"))
+    findings.append(_place(folder, voucher))
+    findings.append(_signature(voucher, trusted, is_due=signature_is_due))
+    if voucher.log is not None:
+        findings.append(_proof(voucher, voucher.log, trusted))
+    is_in_home = flow.settings.home / "deliveries" in folder.parents
+    if is_in_home or voucher.log is None or flow.ledger.file.exists():
+        findings += _ledger(flow, voucher, sha256, held)
     return findings
 
 
@@ -67,10 +87,49 @@ def _no_other_files(folder: Path, voucher: Voucher) -> Finding:
     return Finding("no other files", others == 0, f"{others} others")
 
 
-def _signature(voucher: Voucher, trusted: Ed25519PublicKey | None) -> Finding:
+def _place(folder: Path, voucher: Voucher) -> Finding:
+    """A delivery stands under its month and sequence, wherever a folder is called like one."""
+    named = PLACE.fullmatch(f"{folder.parent.name}/{folder.name}")
+    if named is None:
+        return Finding("month and sequence", True, f"{voucher.month}/{voucher.number}, says the voucher alone")
+    fits = (named["month"], int(named["sequence"])) == (voucher.month, voucher.sequence)
+    return Finding("month and sequence", fits, "as in the voucher" if fits else "others than in the voucher")
+
+
+def _signature(voucher: Voucher, trusted: Sequence[TrustedKey], *, is_due: bool) -> Finding:
     if voucher.signature is None:
-        return Finding("signature", trusted is None, "not signed")
-    if trusted is None:
+        return Finding("signature", not is_due and voucher.log is None, "not signed")
+    if not trusted:
         return Finding("signature", False, "signed, and no key to check it with: give --public-key, or set signing_key")
-    fits = voucher.is_signed_by(trusted)
+    signers = [each for each in trusted if voucher.is_signed_by(each.key)]
+    fits = any(each.is_valid_at(voucher.created) for each in signers)
+    if signers and not fits:
+        return Finding("signature", False, "of a key that was not valid when the voucher was made")
     return Finding("signature", fits, "Ed25519, fits" if fits else "does not fit the voucher and the key")
+
+
+def _proof(voucher: Voucher, log: LogProof, trusted: Sequence[TrustedKey]) -> Finding:
+    """The proof in the voucher, which needs no ledger."""
+    wrong = misfit(voucher, log)
+    if wrong is None:
+        checkpoint = Checkpoint.from_text(Proof.from_text(log.proof).checkpoint)
+        valid = [each for each in trusted if each.is_valid_at(datetime.fromisoformat(str(log.entry["at"])))]
+        if not any(checkpoint.is_signed_by(each.key) for each in valid):
+            wrong = "the checkpoint is not signed with a key that is given and was valid then"
+    return Finding("proof of the ledger", wrong is None, wrong or "was in the ledger before it appeared")
+
+
+def _ledger(flow: Flow, voucher: Voucher, sha256: str, held: Sequence[Checkpoint]) -> Iterator[Finding]:
+    broken = flow.ledger.verify()
+    yield Finding("ledger", not broken, "; ".join(broken) or "whole")
+    for checkpoint in held:
+        wrong = flow.ledger.contradiction(checkpoint)
+        seen = wrong or f"goes on from the checkpoint of {checkpoint.size} entries"
+        yield Finding("ledger since the checkpoint", wrong is None, seen)
+    recorded = LoggedDeliveries.of(flow.ledger.entries()).delivered.get((voucher.month, voucher.sequence))
+    known = recorded == sha256
+    yield Finding(
+        "entry in the ledger",
+        known,
+        "the voucher as it stands" if known else "none" if recorded is None else "of another voucher",
+    )

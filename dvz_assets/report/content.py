@@ -13,6 +13,8 @@ from dvz_assets.flow.publishing import PUBLISHED_DATABASES
 from dvz_assets.flow.staleness import StaleMonth
 from dvz_assets.home.deliveries import CHANGES, SIGNAL, Voucher, written_deliveries
 from dvz_assets.months import BRUSSELS, Month
+from dvz_assets.outbound.states import State, states_of_month
+from dvz_assets.tables.published import CONSULTATION
 
 TREND_MONTHS = 24
 Row = dict[str, Any]
@@ -59,17 +61,17 @@ def content_of(flow: Flow, month: Month, stale: list[StaleMonth]) -> Content:
         failed = "SELECT asset, check_name, unexpected_rows FROM quality WHERE month = ? AND NOT passed ORDER BY ALL"
         rejects = "SELECT source, reason, rows FROM rejects WHERE month = ? ORDER BY ALL"
         steps = _rows(connection, funnel, last)
-        consultation = (
-            "SELECT purpose, status, requests, month_is_flagged FROM consultation WHERE month = ? ORDER BY ALL"
-        )
-        consultations = _rows(connection, consultation, last)
+        consultation = "SELECT * FROM consultation WHERE month = ? ORDER BY ALL"
+        # the file may have been published by a version that did not know all columns
+        unknown = dict.fromkeys(CONSULTATION.names)
+        consultations = [{**unknown, **row} for row in _rows(connection, consultation, last)]
         return Content(
             month=str(month),
             regime=flow.reference.regime_of(month),
             overview=overview,
             previous=next((row for row in trend if row["month"] == month.previous().first_day), None),
             files=[_file(flow, asset, month) for asset in CLEANED_FROM],
-            deliveries=[_delivery(voucher) for voucher in written_deliveries(flow.storage, month)],
+            deliveries=_deliveries(flow, month),
             funnel=steps,
             summary=_rows(connection, summary, last),
             trend=trend,
@@ -111,6 +113,15 @@ def _file(flow: Flow, asset: str, month: Month) -> Row:
         "rejected": cleaned.counts["rejected"],
         "sha256": manifest.inputs["file"],
     }
+
+
+def _deliveries(flow: Flow, month: Month) -> list[Row]:
+    """Each delivery, with its state when the report is written."""
+    states = {each.sequence: each.state.value for each in states_of_month(flow.ledger, month)}
+    return [
+        {**_delivery(voucher), "state": states.get(voucher.sequence, State.PREPARED.value)}
+        for voucher in written_deliveries(flow.storage, month)
+    ]
 
 
 def _delivery(voucher: Voucher) -> Row:

@@ -353,6 +353,23 @@ THRESHOLD_INDICATOR = Table(
     legal_basis=f"{DELIBERATION}, 12, 14, 19 and 20",
 )
 
+CORRECTIONS = Table(
+    "corrections",
+    "Signals of earlier months that today's knowledge takes back, and numbers sent that were replaced; each told once.",
+    grain="one row per correction that the month says of an earlier signal",
+    key=("insz", "month_sent", "kind"),
+    columns=(
+        MONTH,
+        Column("insz", "VARCHAR", "Identification number as it was sent: 11 digits."),
+        Column("month_sent", "DATE", "First day of the month whose signal is corrected."),
+        Column("kind", "VARCHAR", "WITHDRAWN or RENUMBERED."),
+        Column("reason", "VARCHAR", "DECEASED or AID_RECOVERED of a signal withdrawn; NUMBER_REPLACED."),
+        Column("insz_now", "VARCHAR", "Present number where the number was replaced; else empty.", nullable=True),
+    ),
+    legal_basis="regimes.csv, correction_reference; rules.md section 8",
+    since=SECOND_VERSION,
+)
+
 DELIVERY = Table(
     "delivery",
     "Deliveries written for the month, oldest first; the last one is in force.",
@@ -390,6 +407,7 @@ LAKE_TABLES: dict[str, Table] = {
         DVZ_EXPORT,
         DVZ_EXPORT_PERIODS,
         THRESHOLD_INDICATOR,
+        CORRECTIONS,
         DELIVERY,
     )
 }

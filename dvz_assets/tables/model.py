@@ -46,7 +46,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table: what a row is (grain), by which columns it is unique and in which order it is written."""
+    """One table: what a row is (grain), by which columns it is unique and in which order it is written.
+
+    Of a month that was made by a version older than ``since`` it has no rows.
+    """
 
     name: str
     meaning: str
@@ -54,6 +57,7 @@ class Table:
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     legal_basis: str | None = None
+    since: str = FIRST_VERSION
     names: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:

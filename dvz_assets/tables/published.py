@@ -7,6 +7,7 @@ for analysts and holds counts only.
 from dataclasses import replace
 
 from dvz_assets.tables.lake import (
+    CORRECTIONS,
     DECISIONS,
     DELIVERY,
     DVZ_EXPORT,
@@ -15,7 +16,7 @@ from dvz_assets.tables.lake import (
     REGIME,
     THRESHOLD_INDICATOR,
 )
-from dvz_assets.tables.model import Column, Privacy, Table
+from dvz_assets.tables.model import SECOND_VERSION, Column, Privacy, Table
 
 
 def _count(name: str, meaning: str, *, nullable: bool = False, unit: str | None = None) -> Column:
@@ -35,12 +36,51 @@ PUBLICATION = Table(
     "Which version of each month stands in this file.",
     grain="one row per month",
     key=("month",),
-    columns=(MONTH, _label("fingerprint", "Hash of everything that the month was computed from.")),
+    columns=(
+        MONTH,
+        _label("fingerprint", "Hash of everything that the month was computed from."),
+        _label("content", "Rows of each table and their hash, as written; by it a damaged file is told."),
+    ),
 )
 
 EXPORT = replace(DVZ_EXPORT, key=("month", "insz"))
 EXPORT_PERIOD = replace(DVZ_EXPORT_PERIODS, name="dvz_export_period", key=("month", "insz", "aid_kind", "period_start"))
-EXPORT_DELIVERY = replace(DELIVERY, key=("month", "sequence"))
+
+
+def _step(name: str, meaning: str) -> Column:
+    return Column(name, "TIMESTAMPTZ", meaning, Privacy.TECHNICAL, None, True, since=SECOND_VERSION)
+
+
+EXPORT_DELIVERY = replace(
+    DELIVERY,
+    key=("month", "sequence"),
+    meaning="Deliveries written for the month, oldest first, and what became of each.",
+    columns=(
+        *DELIVERY.columns,
+        Column(
+            "state",
+            "VARCHAR",
+            "PREPARED, RELEASED, TRANSMITTED, ACKNOWLEDGED, REFUSED by the receiver, REJECTED by the desk, REPLACED.",
+            Privacy.TECHNICAL,
+            since=SECOND_VERSION,
+        ),
+        Column(
+            "is_historical",
+            "BOOLEAN",
+            "Prepared long after its month: it never leaves without an explicit release.",
+            Privacy.TECHNICAL,
+            since=SECOND_VERSION,
+        ),
+        _step("prepared_at", "When it was entered into the ledger."),
+        _step("released_at", "When the last approval was given; when it was prepared, where none is asked for."),
+        _step("transmitted_at", "When it was put into the outbox, or somebody said that it was sent."),
+        _step("acknowledged_at", "When the receiver's acceptance was taken in."),
+        _step("refused_at", "When the receiver's refusal was taken in."),
+        _step("rejected_at", "When the desk rejected it."),
+        _step("replaced_at", "When a later delivery took its place."),
+    ),
+    legal_basis="rules.md section 9",
+)
 CONTROL_DECISION = replace(
     DECISIONS,
     name="decision",
@@ -49,6 +89,7 @@ CONTROL_DECISION = replace(
     key=("month", "insz"),
 )
 
+EXPORT_CORRECTION = replace(CORRECTIONS, name="correction", key=("month", "insz", "month_sent", "kind"))
 CONTROL_THRESHOLD_INDICATOR = replace(THRESHOLD_INDICATOR, key=("month", "insz"))
 
 FUNNEL = Table(
@@ -176,6 +217,7 @@ MONTH_OVERVIEW = Table(
 DVZ_DATABASE: dict[str, Table] = {
     "export.dvz_export": EXPORT,
     "export.dvz_export_period": EXPORT_PERIOD,
+    "export.correction": EXPORT_CORRECTION,
     "export.delivery": EXPORT_DELIVERY,
     "control.decision": CONTROL_DECISION,
     "control.threshold_indicator": CONTROL_THRESHOLD_INDICATOR,

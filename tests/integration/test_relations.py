@@ -49,11 +49,14 @@ def test_a_step_sees_what_it_declares(ran: Flow, asset: str) -> None:
 
 def without_one(reads: Reads) -> list[Reads]:
     """The declaration without one of its names, for each of them."""
+
+    def shortened(names: tuple[str, ...]) -> list[tuple[str, ...]]:
+        return [names[:place] + names[place + 1 :] for place in range(len(names))]
+
     return [
-        replace(reads, **{kind: tuple(each for each in names if each != name)})
-        for kind in ("relations", "reference", "month_facts")
-        for names in [getattr(reads, kind)]
-        for name in names
+        *(replace(reads, relations=names) for names in shortened(reads.relations)),
+        *(replace(reads, reference=names) for names in shortened(reads.reference)),
+        *(replace(reads, month_facts=names) for names in shortened(reads.month_facts)),
     ]
 
 

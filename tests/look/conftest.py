@@ -50,23 +50,29 @@ def break_signs(lines: list[str]) -> list[str]:
 def browser() -> Iterator[Browser]:
     """Debian's Chromium."""
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        # names of other machines lead to this one: that is what DNS rebinding comes to
+        arguments = ["--no-sandbox", "--host-resolver-rules=MAP *.example 127.0.0.1"]
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
         yield started
         started.close()
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A page that keeps what the console says and what is requested."""
+def page(browser: Browser, ui: web_server) -> Iterator[Page]:
+    """A page that has entered the UI; no rule of its content policy is in the way of what the UI does."""
     context = browser.new_context(viewport={"width": 1500, "height": 1000})
     opened = context.new_page()
+    said: list[str] = []
+    opened.on("console", lambda message: said.append(message.text))
+    opened.goto(ui.entrance)
     yield opened
     context.close()
+    assert [text for text in said if "Content Security Policy" in text] == []
 
 
 @pytest.fixture(scope="session")
-def server(home: Path) -> Iterator[str]:
-    """Address of the UI on that home."""
+def ui(home: Path) -> Iterator[web_server]:
+    """The UI on that home."""
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith(("DVZ_", "DAGSTER_"))},
         "DVZ_HOME": str(home / "home"),
@@ -74,7 +80,13 @@ def server(home: Path) -> Iterator[str]:
         "TMPDIR": str(home),
     }
     with web_server(environment, home / "log") as started:
-        yield f"http://127.0.0.1:{started.port}"
+        yield started
+
+
+@pytest.fixture
+def server(ui: web_server) -> str:
+    """Its address."""
+    return ui.address
 
 
 def screenshot(page: Page, name: str, *, full: bool = False) -> None:

@@ -11,6 +11,7 @@ from dvz_assets.home.folder import Folder
 from dvz_assets.home.lake import Lake
 from dvz_assets.months import Month
 from tests.look.conftest import FAILED, NEXT, SCREENSHOTS, screenshot
+from tests.privacy.proof import web_server
 
 SECONDS = 60_000
 RUN_SECONDS = 240_000
@@ -97,6 +98,15 @@ def test_sensors_and_schedules_say_what_they_do(page: Page, server: str) -> None
     screenshot(page, "automation")
 
 
+def test_the_page_of_a_run_is_kept_up_to_date_over_a_web_socket(page: Page, server: str) -> None:
+    received: list[str | bytes] = []
+    page.on("websocket", lambda opened: opened.on("framereceived", lambda frame: received.append(frame)))
+    page.goto(f"{server}/runs")
+    page.locator("a[href^='/runs/']").first.click(timeout=SECONDS)
+    expect(page.get_by_text("RUN_SUCCESS").or_(page.get_by_text("RUN_FAILURE")).first).to_be_visible(timeout=SECONDS)
+    assert [frame for frame in received if '"data"' in str(frame)]
+
+
 def test_months_started_from_the_ui_end_well(page: Page, server: str, home: Path) -> None:
     for month in (FAILED, NEXT):
         page.goto(f"{server}/{LOCATION}/jobs/monthly_dvz_flow")
@@ -118,12 +128,13 @@ def test_months_started_from_the_ui_end_well(page: Page, server: str, home: Path
     screenshot(page, "materialised")
 
 
-def test_the_whole_graph_is_well_afterwards(browser: Browser, server: str) -> None:
+def test_the_whole_graph_is_well_afterwards(browser: Browser, ui: web_server) -> None:
     """Every asset on one picture: the one of the README."""
     context = browser.new_context(viewport={"width": 1300, "height": 1150}, device_scale_factor=2)
     page = context.new_page()
     page.add_init_script("localStorage.setItem('asset-graph-direction', '\"vertical\"')")
-    page.goto(f"{server}/asset-groups")
+    page.goto(ui.entrance)
+    page.goto(f"{ui.address}/asset-groups")
     expect(page.get_by_text("published", exact=True).last).to_be_visible(timeout=SECONDS)
     page.keyboard.press("Alt+e")  # all groups open, and kept open
     expect(page.get_by_text("monthly_report", exact=True).first).to_be_visible(timeout=SECONDS)

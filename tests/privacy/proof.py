@@ -226,6 +226,7 @@ class web_server:  # noqa: N801  (used as a function)
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         program = [str(Path(sys.executable).with_name("dvz")), "dev", "--port", str(self.port)]
+        self.said = log
         self.log = log.open("wb")
         self.process = subprocess.Popen(
             program,
@@ -240,17 +241,30 @@ class web_server:  # noqa: N801  (used as a function)
         for _ in range(600):
             try:
                 self("query { version }")
-            except (urllib.error.URLError, ConnectionError):
+            except (urllib.error.URLError, ConnectionError, LookupError):
                 time.sleep(0.2)
             else:
                 return self
         raise TimeoutError("the web server did not start")
 
+    @property
+    def address(self) -> str:
+        """Where it is, without the token."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def entrance(self) -> str:
+        """The address that it has printed, with the token. Raises LookupError as long as it has not."""
+        found = re.search(rf"{self.address}/\?token=(\S+)", self.said.read_text("utf-8"))
+        if found is None:
+            raise LookupError("no address was printed")
+        return found[0]
+
     def __call__(self, query: str, **variables: Any) -> dict[str, Any]:
         body = json.dumps({"query": query, "variables": variables}).encode("utf-8")
-        request = urllib.request.Request(
-            f"http://127.0.0.1:{self.port}/graphql", body, {"Content-Type": "application/json"}
-        )
+        token = self.entrance.partition("token=")[2]
+        headers = {"Content-Type": "application/json", "Origin": self.address, "Cookie": f"dvz-{self.port}={token}"}
+        request = urllib.request.Request(f"{self.address}/graphql", body, headers)
         with urllib.request.urlopen(request, timeout=60) as answer:
             content: dict[str, Any] = json.load(answer)
         assert "errors" not in content, content["errors"]

@@ -1,17 +1,25 @@
 """The ledger: what was done stays on record, whoever would rather it did not, and no person can be read from it."""
 
+import contextlib
+import hashlib
+import hmac
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pydantic import SecretStr
 from typer.testing import CliRunner
 
 from dvz_assets.cli.main import app
 from dvz_assets.errors import DvzError
 from dvz_assets.flow.context import Flow
 from dvz_assets.home import write_steps
-from dvz_assets.home.ledger import Entry, Event, Ledger
+from dvz_assets.home.keys import ledger_key, own_public_key, signing_key
+from dvz_assets.home.ledger import Event, Ledger
+from dvz_assets.home.locks import release_months
+from dvz_assets.home.merkle import Checkpoint, Tree, is_consistent
 from dvz_assets.settings import Settings
 from tests.integration.running import run
 
@@ -35,18 +43,24 @@ def change(found: list[bytes]) -> list[bytes]:
 
 
 def rewrite(found: list[bytes]) -> list[bytes]:
-    """Change an entry and compute its hash, and all later ones, anew: what somebody without the key can do."""
-    previous, written = "0" * 64, []
+    """Change an entry and compute the trees of all later ones anew: what somebody without the key can do."""
+    tree, written = Tree(), []
     for number, line in enumerate(found):
-        content = json.loads(line)
-        content.pop("hash")
-        content["previous"] = previous
+        content = json.loads(line) | {"previous": tree.root.hex()}
         if number == 1:
             content["details"] = {"number": 7}
-        entry = Entry(**content)
-        previous = entry.hash
-        written.append(entry.as_line())
+        tree.add(Ledger.leaf(content))
+        written.append(Ledger.leaf(content) + b"\n")
     return written
+
+
+def add(found: list[bytes]) -> list[bytes]:
+    """Append an entry that follows all others, with a code under a key of one's own."""
+    tree = Tree.of([line.removesuffix(b"\n") for line in found])
+    content = json.loads(found[-1]) | {"sequence": len(found) + 1, "previous": tree.root.hex()}
+    content.pop("mac")
+    content["mac"] = hmac.new(b"f" * 64, b"entry:" + Ledger.leaf(content), "sha256").hexdigest()
+    return [*found, Ledger.leaf(content) + b"\n"]
 
 
 @pytest.mark.parametrize(
@@ -54,6 +68,7 @@ def rewrite(found: list[bytes]) -> list[bytes]:
     [
         change,
         rewrite,
+        add,
         lambda found: [*found[:1], *found[2:]],
         lambda found: found[1:],
         lambda found: found[:-1],
@@ -63,7 +78,19 @@ def rewrite(found: list[bytes]) -> list[bytes]:
         lambda found: [*found, found[-1]],
         lambda found: [*found[:2], b"{}\n", *found[2:]],
     ],
-    ids=["changed", "rewritten", "removed", "first", "last", "last two", "all", "reordered", "repeated", "no entry"],
+    ids=[
+        "changed",
+        "rewritten",
+        "added",
+        "removed",
+        "first",
+        "last",
+        "last two",
+        "all",
+        "reordered",
+        "repeated",
+        "no entry",
+    ],
 )
 def test_tampering_is_found(ledger: Ledger, tampering: Callable[[list[bytes]], list[bytes]]) -> None:
     assert ledger.verify() == []
@@ -71,20 +98,110 @@ def test_tampering_is_found(ledger: Ledger, tampering: Callable[[list[bytes]], l
     assert ledger.verify()
 
 
-def test_a_head_written_without_the_key_is_found(ledger: Ledger) -> None:
-    entries = lines(ledger)
-    ledger.file.write_bytes(b"".join(entries[:-1]))
-    last = json.loads(entries[-2])
-    head = {"entries": 3, "hash": last["hash"], "seal": "0" * 64}
-    (ledger.folder / "head.json").write_text(json.dumps(head), encoding="utf-8")
+def head_of_today(entries: list[bytes], head: dict[str, Any]) -> dict[str, Any]:
+    tree = Tree.of([line.removesuffix(b"\n") for line in entries])
+    of_tree = {"entries": tree.size, "root": tree.root.hex(), "peaks": [peak.hex() for peak in tree.peaks]}
+    return head | of_tree | {"bytes": sum(map(len, entries))}
+
+
+def head_of_the_first_version(entries: list[bytes], _: dict[str, Any]) -> dict[str, Any]:
+    return {"entries": len(entries), "hash": "0" * 64, "seal": "0" * 64}
+
+
+@pytest.mark.parametrize("forged", [head_of_today, head_of_the_first_version])
+def test_a_head_written_without_the_key_is_found(
+    ledger: Ledger, forged: Callable[[list[bytes], dict[str, Any]], dict[str, Any]]
+) -> None:
+    entries, path = lines(ledger)[:-1], ledger.folder / "head.json"
+    ledger.file.write_bytes(b"".join(entries))
+    path.write_text(json.dumps(forged(entries, json.loads(path.read_text("utf-8")))), encoding="utf-8")
     assert any("seal" in problem for problem in ledger.verify())
-
-
-def test_nothing_is_added_to_a_ledger_that_was_cut(ledger: Ledger) -> None:
-    ledger.file.write_bytes(b"".join(lines(ledger)[:-1]))
     with pytest.raises(DvzError, match="LEDGER_BROKEN"):
         ledger.append(Event.EXPLAINED)
-    assert len(lines(ledger)) == 3
+
+
+def first_version(folder: Path, entries: int) -> Ledger:
+    """A ledger as version 0.1.0 wrote it: a chain of hashes, and a sealed head."""
+    ledger = Ledger(Settings(home=folder, ledger_key=SecretStr("a" * 64)))
+    ledger.folder.mkdir(parents=True)
+    previous, written = "0" * 64, b""
+    for number in range(1, entries + 1):
+        content = {"sequence": number, "at": "2018-05-01", "user": "dvz", "event": "EXPLAINED", "previous": previous}
+        previous = hashlib.sha256(Ledger.leaf(content)).hexdigest()
+        written += Ledger.leaf({**content, "hash": previous}) + b"\n"
+    ledger.file.write_bytes(written)
+    head = {"entries": entries, "hash": previous}
+    seal = hmac.new(b"a" * 64, Ledger.leaf(head), "sha256").hexdigest()
+    (ledger.folder / "head.json").write_bytes(Ledger.leaf({**head, "seal": seal}))
+    return ledger
+
+
+def test_a_ledger_of_the_first_version_is_taken_over_as_it_is(tmp_path: Path) -> None:
+    ledger = first_version(tmp_path, 5)
+    before = lines(ledger)
+    assert ledger.verify() == []
+    old = Checkpoint.from_text(ledger.checkpoint())
+    ledger.append(Event.EXPLAINED)
+    ledger.append(Event.EXPLAINED)
+    assert lines(ledger)[:5] == before
+    assert ledger.verify() == []
+    new = Checkpoint.from_text(ledger.checkpoint())
+    assert (old.size, new.size) == (5, 7)
+    assert is_consistent(old, new, ledger.consistency(old, new))
+    ledger.file.write_bytes(b"".join(lines(ledger)).replace(b"2018-05-01", b"2018-05-02", 1))
+    assert ledger.verify()
+
+
+def test_what_nobody_has_sealed_is_not_taken_over(tmp_path: Path) -> None:
+    """Version 0.1.0 sealed, with its next entry, what a stranger had appended."""
+    ledger = first_version(tmp_path, 5)
+    longer = first_version(tmp_path / "other", 6)
+    ledger.file.write_bytes(b"".join(lines(longer)))
+    assert any("entry 6: written without the key" in problem for problem in ledger.verify())
+    with pytest.raises(DvzError, match="LEDGER_BROKEN"):
+        ledger.append(Event.EXPLAINED)
+
+
+def test_a_ledger_goes_on_under_another_key_with_a_checkpoint_of_all_that_stands_there(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    witness, before = tmp_path / "witness", lines(ledger)
+    witness.write_text(ledger.checkpoint(), "utf-8")
+    (tmp_path / "home" / "restricted" / "ledger.key").unlink()
+    ledger_key.cache_clear()
+    home = ["--home", str(tmp_path / "home")]
+    assert CliRunner().invoke(app, ["ledger", "verify", *home]).exit_code == 1
+    changed = ["ledger", "change-key", "--checkpoint", str(witness), *home]
+    assert CliRunner().invoke(app, changed).exit_code == 0
+    assert CliRunner().invoke(app, ["ledger", "verify", "--checkpoint", str(witness), *home]).exit_code == 0
+    again = Ledger(Settings(home=tmp_path / "home"))
+    again.append(Event.EXPLAINED)
+    assert lines(again)[:4] == before
+    assert again.verify() == []
+    assert "LEDGER_BROKEN" in CliRunner().invoke(app, changed).stderr, "the checkpoint is not of all of it any more"
+    again.file.write_bytes(again.file.read_bytes().replace(b'"number":1', b'"number":7'))
+    assert again.verify()
+
+
+def test_a_home_makes_its_signing_key_once_and_says_so(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    settings = Settings(home=tmp_path / "home")
+    assert own_public_key(settings) is None
+    first, second = signing_key(settings), signing_key(settings)
+    assert first.private_bytes_raw() == second.private_bytes_raw()
+    assert caplog.text.count("restricted/signing.key") == 1
+    assert (tmp_path / "home" / "restricted" / "signing.key").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("tampering", [lambda found: found[:-1], lambda found: [], add, lambda found: add(add(found))])
+def test_nothing_is_added_to_a_ledger_that_was_cut_or_added_to(
+    ledger: Ledger, tampering: Callable[[list[bytes]], list[bytes]]
+) -> None:
+    """The next genuine entry would seal what a stranger has appended."""
+    ledger.file.write_bytes(b"".join(tampering(lines(ledger))))
+    before = lines(ledger)
+    with pytest.raises(DvzError, match="LEDGER_BROKEN"):
+        ledger.append(Event.EXPLAINED)
+    assert lines(ledger) == before
 
 
 def test_a_torn_line_is_repaired_and_every_acknowledged_entry_stays(ledger: Ledger) -> None:
@@ -132,6 +249,7 @@ def test_every_run_is_on_record_and_a_failed_one_too(ran_until: Callable[[str], 
     events = [(entry.event, entry.month) for entry in flow.ledger.entries()]
     assert events == [
         ("RUN_STARTED", "2018-04"),
+        ("DELIVERY_INTENDED", "2018-04"),
         ("DELIVERED", "2018-04"),
         ("MATERIALISED", "2018-04"),
         ("PUBLISHED", None),
@@ -150,12 +268,37 @@ def test_every_run_is_on_record_and_a_failed_one_too(ran_until: Callable[[str], 
     assert CliRunner().invoke(app, ["ledger", "verify", "--home", str(flow.settings.home)]).exit_code == 1
 
 
-def test_a_delivery_whose_entry_was_lost_gets_it_with_the_next_run(ran_until: Callable[[str], Flow]) -> None:
+def test_a_delivery_whose_entry_a_crash_prevented_gets_it_with_the_next_run(
+    flow: Flow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Death(BaseException):
+        """The process dies here."""
+
+    def die(step: str) -> None:
+        if step == "delivery: folder renamed":
+            raise Death
+
+    monkeypatch.setattr(write_steps, "listener", die)
+    with contextlib.suppress(Death):
+        run(flow, "2018-04")
+    monkeypatch.undo()
+    release_months()
+    verify = ["ledger", "verify", "--home", str(flow.settings.home)]
+    assert "2018-04/0001 is intended in the ledger and not recorded" in CliRunner().invoke(app, verify).stdout
+    assert run(flow, "2018-04") is None
+    events = [entry.event for entry in flow.ledger.entries() if entry.month and entry.event != "RUN_FAILED"]
+    assert events == ["RUN_STARTED", "DELIVERY_INTENDED", "RUN_STARTED", "DELIVERED", "MATERIALISED"]
+    assert CliRunner().invoke(app, verify).exit_code == 0
+
+
+def test_nothing_is_recorded_without_its_intent(ran_until: Callable[[str], Flow]) -> None:
+    """The ledger is gone, and with it every intent: what stands in the home is not made genuine by a run."""
     flow = ran_until("2018-04")
     for path in flow.ledger.folder.iterdir():
         path.unlink()
     verify = ["ledger", "verify", "--home", str(flow.settings.home)]
     assert "2018-04/0001 is not in the ledger" in CliRunner().invoke(app, verify).stdout
-    assert run(flow, "2018-04") is None
-    assert [entry.event for entry in flow.ledger.entries()] == ["RUN_STARTED", "DELIVERED", "MATERIALISED"]
-    assert CliRunner().invoke(app, verify).exit_code == 0
+    failure = run(flow, "2018-04")
+    assert failure is not None
+    assert failure.message.startswith("DELIVERY_NOT_IN_LEDGER")
+    assert [entry.event for entry in flow.ledger.entries()] == ["RUN_STARTED", "RUN_FAILED"]

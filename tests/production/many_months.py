@@ -20,7 +20,15 @@ from dvz_assets.generate import generate
 from dvz_assets.orchestration.backfills import MONTH_BY_ITSELF
 from dvz_assets.project_files import reference_folder
 from tests.integration.running import fingerprint
-from tests.production.processes import Installation, listens, needs_postgresql, postgresql, process, program, wait_for
+from tests.production.processes import (
+    Installation,
+    free_port,
+    needs_postgresql,
+    postgresql,
+    process,
+    program,
+    wait_for,
+)
 
 FIRST, LAST = "2018-04", "2018-06"
 MONTHS = ["2018-04", "2018-05", "2018-06"]
@@ -41,16 +49,15 @@ pytestmark = needs_postgresql
 
 
 def test_months_at_once_give_what_months_in_order_give(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    here = Installation.below(tmp_path)
-    environment = {**here.environment, "DVZ_RUN_PER_MONTH": "true"}
-    workspace, log = str(here.workspace), str(here.log)
-    generate(here.landing, seed=5, persons=60, months=3, start=FIRST, file_format="csv", reference=reference_folder())
     with ExitStack() as running:
-        running.enter_context(postgresql(here.database_port, here.password))
-        running.enter_context(process(here.code_server, environment, log, cwd=str(tmp_path)))
-        wait_for(lambda: listens(here.code_port), 120)
-        daemon = [program("python"), "-c", DAEMON, "run", "--workspace", workspace]
-        running.enter_context(process(daemon, environment, log, cwd=str(tmp_path)))
+        here = Installation.below(tmp_path, running.enter_context(postgresql(free_port())))
+        generate(
+            here.landing, seed=5, persons=60, months=3, start=FIRST, file_format="csv", reference=reference_folder()
+        )
+        environment = {**here.environment, "DVZ_RUN_PER_MONTH": "true"}
+        running.enter_context(here.code_server(environment))
+        daemon = [program("python"), "-c", DAEMON, "run", "--workspace", str(here.workspace)]
+        running.enter_context(process(daemon, here.of("dvz-daemon"), str(here.log), cwd=str(tmp_path)))
         queue = [program("dvz"), "run", "--from", FIRST, "--to", LAST, "--queue"]
         subprocess.run(queue, env=environment, check=True, cwd=tmp_path, capture_output=True)
         in_order = run_in_order(here)

@@ -1,14 +1,17 @@
-"""``deploy/`` as processes for the tests: PostgreSQL on a folder of its own, and Dagster's programs on its files."""
+"""``deploy/`` as processes for the tests: PostgreSQL on a folder of its own, and Dagster's programs on its files.
 
+All run as the user of the tests; in PostgreSQL each has the role of its own user (``PGUSER``), and no password.
+"""
+
+import getpass
 import os
-import secrets
 import shutil
 import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,22 +39,34 @@ needs_postgresql = [
 
 
 @dataclass(frozen=True)
+class Database:
+    """A server of PostgreSQL: its programs, and the folder of its socket."""
+
+    binaries: Path
+    folder: Path
+    port: int
+
+    def program(self, name: str, *arguments: str, role: str = "postgres") -> list[str]:
+        """The command of a client, which comes as the owner of the server or as another role."""
+        return [str(self.binaries / name), "-h", str(self.folder), "-p", str(self.port), "-U", role, *arguments]
+
+
+@dataclass(frozen=True)
 class Installation:
     """Settings and files of one installation below a folder of the test."""
 
     folder: Path
-    code_port: int
-    database_port: int
-    password: str
 
     @classmethod
-    def below(cls, folder: Path, configuration: str = "dagster.yaml") -> "Installation":
-        """Ports, a password, and the shipped configuration where ``DAGSTER_HOME`` is."""
-        made = cls(folder, free_port(), free_port(), secrets.token_hex(16))
+    def below(cls, folder: Path, database: Database) -> "Installation":
+        """The shipped configuration, with the sockets of this test."""
+        made = cls(folder)
         made.dagster_home.mkdir()
-        shutil.copy(DEPLOY / configuration, made.dagster_home / "dagster.yaml")
+        shipped = (DEPLOY / "dagster.yaml").read_text("utf-8")
+        local = shipped.replace("host=/run/postgresql", f"host={database.folder}&port={database.port}")
+        (made.dagster_home / "dagster.yaml").write_text(local, encoding="utf-8")
         shipped = (DEPLOY / "workspace.yaml").read_text("utf-8")
-        made.workspace.write_text(shipped.replace("4266", str(made.code_port)), encoding="utf-8")
+        made.workspace.write_text(shipped.replace("/run/dvz-code/code.sock", str(made.code_socket)), encoding="utf-8")
         return made
 
     @property
@@ -71,37 +86,61 @@ class Installation:
         return self.folder / "workspace.yaml"
 
     @property
+    def code_socket(self) -> Path:
+        return self.folder / "code.sock"
+
+    @property
     def log(self) -> Path:
         return self.folder / "log"
 
     @property
     def environment(self) -> dict[str, str]:
-        """What the units of ``deploy/systemd`` read."""
+        """What ``dvz-code-server.service`` reads."""
+        return {**self.of("dvz-flow"), "DVZ_LANDING": str(self.landing), "DVZ_HOME": str(self.home)}
+
+    def of(self, user: str) -> dict[str, str]:
+        """What the units of the other programs read."""
         return {
             **os.environ,
             "DAGSTER_HOME": str(self.dagster_home),
-            "DAGSTER_PG_HOST": "127.0.0.1",
-            "DAGSTER_PG_PORT": str(self.database_port),
-            "DAGSTER_PG_DB": "dagster",
-            "DAGSTER_PG_USER": "dvz",
-            "DAGSTER_PG_PASSWORD": self.password,
-            "DVZ_LANDING": str(self.landing),
-            "DVZ_HOME": str(self.home),
+            "DVZ_UI_ADDRESS": "https://dvz.example.internal",
+            "PGUSER": user,
         }
 
-    @property
-    def code_server(self) -> list[str]:
-        """The command of ``dvz-code-server.service``."""
-        return [
-            *(program("dagster"), "code-server", "start", "--host", "127.0.0.1", "--port", str(self.code_port)),
+    @contextmanager
+    def code_server(self, environment: dict[str, str]) -> Iterator[None]:
+        """``dvz-code-server.service``, once it answers."""
+        command = [
+            *(program("dagster"), "code-server", "start", "--socket", str(self.code_socket)),
             *("--module-name", "dvz_assets.definitions", "--location-name", "dvz_assets"),
         ]
+        with process(command, environment, str(self.log), cwd=str(self.folder), umask=0o007):
+            wait_for(lambda: answers(self.code_socket), 120)
+            yield
+
+    @contextmanager
+    def web_server(self, user: str, *options: str) -> Iterator[Path]:
+        """``dvz-webserver.service`` on a socket that is handed to it, as systemd does; gives the socket."""
+        address = self.folder / f"{user}.sock"
+        with socket.socket(socket.AF_UNIX) as listening:
+            listening.bind(str(address))
+            listening.listen()
+            descriptor = listening.fileno()
+            command = [program("dvz"), "serve", "--workspace", str(self.workspace), "--fd", str(descriptor), *options]
+            with process(command, self.of(user), str(self.log), cwd=str(self.folder), pass_fds=(descriptor,)):
+                yield address
 
 
 def free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])
+
+
+def answers(address: Path) -> bool:
+    """Whether a server answers at a Unix socket."""
+    with socket.socket(socket.AF_UNIX) as asking:
+        return asking.connect_ex(str(address)) == 0
 
 
 def listens(port: int) -> bool:
@@ -116,37 +155,49 @@ def as_postgres(command: list[str]) -> list[str]:
 
 
 @contextmanager
-def postgresql(port: int, password: str) -> Iterator[Path]:
-    """A server on a folder of its own; gives the folder of its programs."""
-    binaries = BINARIES[-1]
+def postgresql(port: int, password: str | None = None) -> Iterator[Database]:
+    """A server on a folder of its own with the roles of ``deploy/``; with a password, ``dvz`` may come over TCP."""
     folder = Path(tempfile.mkdtemp(prefix="dvz-postgresql-"))
+    found = Database(BINARIES[-1], folder, port)
     try:
-        (folder / "password").write_text(password, encoding="ascii")
         if IS_ROOT:
             shutil.chown(folder, "postgres")
-            shutil.chown(folder / "password", "postgres")
-        made = [
-            str(binaries / "initdb"),
-            *("-D", str(folder / "data"), "-U", "dvz", "-A", "scram-sha-256", "--pwfile", str(folder / "password")),
-        ]
+        data = folder / "data"
+        made = [str(found.binaries / "initdb"), "-D", str(data), "-U", "postgres"]
         subprocess.run(as_postgres(made), cwd="/", check=True, capture_output=True)
-        server = [str(binaries / "postgres"), "-D", str(folder / "data"), "-p", str(port), "-k", str(folder)]
+        roles = ("postgres", "dvz-flow", "dvz-daemon", "dvz-web", "dvz-web-readonly")
+        (data / "pg_ident.conf").write_text("".join(f"tests {getpass.getuser()} {role}\n" for role in roles), "ascii")
+        (data / "pg_hba.conf").write_text(
+            "local all all peer map=tests\nhost all dvz 127.0.0.1/32 scram-sha-256\n", encoding="ascii"
+        )
+        server = [str(found.binaries / "postgres"), "-D", str(data), "-p", str(port), "-k", str(folder)]
         with (folder / "log").open("wb") as log, process(as_postgres(server), {**os.environ}, log.name, cwd="/"):
-            environment = {**os.environ, "PGPASSWORD": password}
-            create = [str(binaries / "createdb"), "-h", "127.0.0.1", "-p", str(port), "-U", "dvz", "dagster"]
-            wait_for(
-                lambda: subprocess.run(create, env=environment, check=False, capture_output=True).returncode == 0, 60
-            )
-            yield binaries
+            wait_for(lambda: succeeds(found.program("psql", "-c", "SELECT 1"), {**os.environ}), 60)
+            orders = ["-f", str(DEPLOY / "postgresql.sql")]
+            if password is not None:
+                orders += ["-c", f"ALTER ROLE dvz LOGIN PASSWORD '{password}'"]
+            command = found.program("psql", "-v", "ON_ERROR_STOP=1", *orders)
+            subprocess.run(command, check=True, capture_output=True)
+            yield found
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
-def process(command: list[str], environment: dict[str, str], log: str, *, cwd: str) -> Iterator[None]:
+def process(
+    command: list[str],
+    environment: dict[str, str],
+    log: str,
+    *,
+    cwd: str,
+    umask: int = 0o077,
+    pass_fds: Sequence[int] = (),
+) -> Iterator[None]:
     """A program that runs until the end of the block."""
     with Path(log).open("ab") as file:
-        started = subprocess.Popen(command, env=environment, cwd=cwd, stdout=file, stderr=file, umask=0o077)
+        started = subprocess.Popen(
+            command, env=environment, cwd=cwd, stdout=file, stderr=file, umask=umask, pass_fds=pass_fds
+        )
     try:
         yield
     finally:

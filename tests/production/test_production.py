@@ -1,18 +1,21 @@
 """``deploy/`` for real: PostgreSQL, code server and daemon as processes; the sensor picks a delivery up by itself."""
 
 import csv
-import os
 import re
 import subprocess
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
 import duckdb
+import httpx
 
 from dvz_assets.generate import generate
 from dvz_assets.project_files import reference_folder
 from tests.production.processes import (
+    DEPLOY,
     Installation,
+    free_port,
     needs_postgresql,
     postgresql,
     process,
@@ -23,6 +26,12 @@ from tests.production.processes import (
 
 MONTH = "2018-05"
 INSZ_DIGITS = 11
+AFTER_START = DEPLOY / "postgresql-after-start.sql"
+SENSOR = """{repositoryName: "__repository__", repositoryLocationName: "dvz_assets", sensorName: "deliveries_sensor"}"""
+START = f"mutation {{ startSensor(sensorSelector: {SENSOR}) {{ __typename }} }}"
+SHOWN = """query { assetNodes {
+  assetKey { path } partitionStats { numMaterialized } assetMaterializations(limit: 1) { partition }
+} }"""
 
 pytestmark = needs_postgresql
 
@@ -51,22 +60,38 @@ def stands_in(value: str, text: str) -> bool:
 
 
 def test_the_sensor_publishes_a_delivery_in_production(tmp_path: Path) -> None:
-    here = Installation.below(tmp_path)
-    environment, workspace, log = here.environment, str(here.workspace), str(here.log)
-    generate(here.landing, seed=5, persons=60, months=1, start=MONTH, file_format="csv", reference=reference_folder())
-    daemon = [program("dagster-daemon"), "run", "--workspace", workspace]
-    start_sensor = [program("dagster"), "sensor", "start", "deliveries_sensor", "--workspace", workspace]
     with ExitStack() as running:
-        binaries = running.enter_context(postgresql(here.database_port, here.password))
-        running.enter_context(process(here.code_server, environment, log, cwd=str(tmp_path)))
+        database = running.enter_context(postgresql(free_port()))
+        here = Installation.below(tmp_path, database)
+        generate(
+            here.landing, seed=5, persons=60, months=1, start=MONTH, file_format="csv", reference=reference_folder()
+        )
+        environment, workspace = here.environment, str(here.workspace)
+        daemon = [program("dagster-daemon"), "run", "--workspace", workspace]
+        start_sensor = [program("dagster"), "sensor", "start", "deliveries_sensor", "--workspace", workspace]
+        running.enter_context(here.code_server(environment))
         wait_for(lambda: succeeds(start_sensor, environment), 120)
-        running.enter_context(process(daemon, environment, log, cwd=str(tmp_path)))
+        running.enter_context(process(daemon, here.of("dvz-daemon"), str(here.log), cwd=str(tmp_path)))
+        engineers = running.enter_context(here.web_server("dvz-web"))
+        readers = running.enter_context(here.web_server("dvz-web-readonly", "--read-only"))
         wait_for(lambda: published(here.home), 240)
-        dump = [
-            *(str(binaries / "pg_dump"), "-h", "127.0.0.1", "-p", str(here.database_port), "-U", "dvz", "dagster"),
-        ]
-        wait_for(lambda: "SUCCESS" in dumped(dump, here.password), 60)
-        stored = dumped(dump, here.password)
+        dump = database.program("pg_dump", "dagster")
+        wait_for(lambda: "SUCCESS" in dumped(dump), 60)
+        stored = dumped(dump)
+        assert here.code_socket.stat().st_mode & 0o777 == 0o770, "for its group"
+        after = database.program("psql", "-v", "ON_ERROR_STOP=1", "-f", str(AFTER_START), "dagster")
+        subprocess.run(after, check=True, capture_output=True)
+        for server in (readers, engineers):
+            check_web_server(server)
+        assert ask(engineers, START).json() == {"data": {"startSensor": {"__typename": "Sensor"}}}
+        assert ask(readers, START).status_code == 400
+        assert ask(readers, "mutation { setNuxSeen }").status_code == 400
+        for written in ("DELETE FROM runs", "UPDATE kvs SET value = ''", "CREATE TABLE public.mine (a int)"):
+            command = database.program("psql", "-c", written, "dagster", role="dvz-web-readonly")
+            assert not succeeds(command, environment), written
+        reading = database.program("psql", "-c", "SELECT count(*) FROM runs", "dagster", role="dvz-web-readonly")
+        assert succeeds(reading, environment)
+    assert [path.name for path in here.dagster_home.rglob("*") if path.is_file()] == ["dagster.yaml"], "read-only there"
     persons = values_of_persons(here.landing)
     assert len(persons) > 50
     assert "deliveries_sensor" in stored
@@ -77,7 +102,28 @@ def test_the_sensor_publishes_a_delivery_in_production(tmp_path: Path) -> None:
         assert path.stat().st_mode & 0o777 == (0o700 if path.is_dir() else 0o600), path.relative_to(here.home)
 
 
-def dumped(command: list[str], password: str) -> str:
+def check_web_server(address: Path) -> None:
+    """It shows what was materialised, and answers nothing that comes from elsewhere."""
+    answer = ask(address, SHOWN).json()
+    assert "errors" not in answer, answer["errors"][0]["message"]
+    shown = answer["data"]["assetNodes"]
+    (decisions,) = [each for each in shown if each["assetKey"]["path"] == ["decisions"]]
+    assert decisions["partitionStats"]["numMaterialized"] == 1
+    assert decisions["assetMaterializations"][0]["partition"] == MONTH
+    assert ask(address, None).status_code == 200
+    assert ask(address, SHOWN, {"Origin": "https://elsewhere.example"}).status_code == 403
+    assert ask(address, SHOWN, {"Host": "localhost"}).status_code == 421
+
+
+def ask(address: Path, query: str | None, headers: Mapping[str, str] | None = None) -> httpx.Response:
+    """What the web server at a Unix socket answers to the UI, as nginx passes it on; without a query, its page."""
+    with httpx.Client(transport=httpx.HTTPTransport(uds=str(address)), timeout=120) as client:
+        own = {"Host": "dvz.example.internal", "Origin": "https://dvz.example.internal"}
+        if query is None:
+            return client.get("http://dvz/", headers={"Host": own["Host"]})
+        return client.post("http://dvz/graphql", json={"query": query}, headers={**own, **(headers or {})})
+
+
+def dumped(command: list[str]) -> str:
     """All that Dagster has stored, as text."""
-    environment = {**os.environ, "PGPASSWORD": password}
-    return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout

@@ -76,7 +76,8 @@ def _vouchers(one: Path, other: Path) -> tuple[int, list[str]]:
 
 
 def _voucher(path: Path) -> dict[str, Any]:
-    return {**json.loads(path.read_text("utf-8")), MOMENT: None} if path.exists() else {}
+    content: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    return {name: value for name, value in content.items() if name not in (MOMENT, "log", "signature")}
 
 
 def _tables(one: Path, other: Path) -> tuple[int, list[str]]:

@@ -160,3 +160,12 @@ def test_tables_of_today_have_a_fingerprint_in_every_regime(monkeypatch: pytest.
     for table in reference.tables:
         found = {rows.fingerprint(table, regime, DAY) for regime in ("NOTE_2014", "DELIB_18_055")}
         assert len(found) == (2 if "regime" in reference.tables[table].columns else 1), table
+
+
+def test_a_document_is_seen_whatever_its_validity(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tests of permanent card and recognised right ask for no validity: a code of later years counts too."""
+    monkeypatch.delitem(REFERENCE_TABLES, "codes")
+    visible = VisibleRows(Reference.load(reference_folder()))
+    codes = visible.rows("residence_documents", "NOTE_2014", date(2014, 5, 31))["code"].to_list()
+    assert {"K", "L", "EU+", "N"} <= set(codes)
+    assert "K" not in visible.rows("residence_motives", "NOTE_2014", date(2014, 5, 31))["code"].to_list()

@@ -15,11 +15,10 @@ PACKAGE = Path(__file__).parents[2] / "dvz_assets"
 FLOORS = (
     ("cli", "definitions"),
     ("orchestration",),
-    ("outbound",),
     ("report",),
     ("questions", "a036"),
     ("flow",),
-    ("landing", "engines", "audit"),
+    ("landing", "engines", "audit", "outbound"),
     ("home",),
     ("reference",),
     ("tables",),

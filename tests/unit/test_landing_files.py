@@ -9,6 +9,7 @@ import pytest
 from dvz_assets.errors import DeliveryError
 from dvz_assets.landing.columns import COLUMNS
 from dvz_assets.landing.files import RawFile, read_delivered_file, signed_total
+from dvz_assets.landing.received import ReceivedFolder
 from dvz_assets.landing.voucher import read_voucher
 from tests.cases.landing_writer import as_csv
 from tests.unit.landing_deliveries import (
@@ -36,7 +37,9 @@ def deliver(folder: Path, content: bytes = CSV, name: str = "statement.csv", row
 
 
 def read(folder: Path, max_bytes: int = NO_LIMIT) -> RawFile:
-    return read_delivered_file(folder, read_voucher(folder, "novaprima", MAY), "statement", max_bytes=max_bytes)
+    return read_delivered_file(
+        ReceivedFolder(folder), read_voucher(ReceivedFolder(folder), "novaprima", MAY), "statement", max_bytes=max_bytes
+    )
 
 
 def problem_of(folder: Path, max_bytes: int = NO_LIMIT) -> DeliveryError:
@@ -62,9 +65,9 @@ def test_the_files_of_the_register_are_read_by_kind(tmp_path: Path) -> None:
         "insz_replacements.csv": (as_csv(COLUMNS["insz_replacements"], []), 0),
     }
     write_delivery(tmp_path, "register", contents)
-    voucher = read_voucher(tmp_path, "register", MAY)
+    voucher = read_voucher(ReceivedFolder(tmp_path), "register", MAY)
     heights = {
-        kind: read_delivered_file(tmp_path, voucher, kind, max_bytes=NO_LIMIT).frame.height
+        kind: read_delivered_file(ReceivedFolder(tmp_path), voucher, kind, max_bytes=NO_LIMIT).frame.height
         for kind in ("persons", "insz_replacements")
     }
     assert heights == {"persons": 1, "insz_replacements": 0}
@@ -106,9 +109,9 @@ def test_a_total_of_a_file_without_amounts_is_an_error(tmp_path: Path) -> None:
     ]
     contents = {"persons.csv": (b"", 0), "insz_replacements.csv": (content, 1)}
     write_delivery(tmp_path, "register", contents, files=files)
-    voucher = read_voucher(tmp_path, "register", MAY)
+    voucher = read_voucher(ReceivedFolder(tmp_path), "register", MAY)
     with pytest.raises(DeliveryError, match="only for a file with that column"):
-        read_delivered_file(tmp_path, voucher, "insz_replacements", max_bytes=NO_LIMIT)
+        read_delivered_file(ReceivedFolder(tmp_path), voucher, "insz_replacements", max_bytes=NO_LIMIT)
 
 
 def amount(sign: str, digits: str, **changes: str) -> Row:
@@ -160,7 +163,7 @@ def replace_by_a_pipe(path: Path) -> None:
 @pytest.mark.parametrize("replace", [replace_by_a_link, replace_by_a_folder, replace_by_a_pipe, Path.unlink])
 def test_only_a_regular_file_is_read(replace: Any, tmp_path: Path) -> None:
     deliver(tmp_path)
-    voucher = read_voucher(tmp_path, "novaprima", MAY)
+    voucher = read_voucher(ReceivedFolder(tmp_path), "novaprima", MAY)
     replace(tmp_path / "statement.csv")
     with pytest.raises(DeliveryError, match="a regular file"):
-        read_delivered_file(tmp_path, voucher, "statement", max_bytes=NO_LIMIT)
+        read_delivered_file(ReceivedFolder(tmp_path), voucher, "statement", max_bytes=NO_LIMIT)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from dvz_assets.errors import DeliveryError
+from dvz_assets.landing.received import ReceivedFolder
 from dvz_assets.landing.voucher import read_voucher
 from tests.unit.landing_deliveries import MAY, SURNAME, voucher, voucher_file, write_delivery
 
@@ -18,7 +19,7 @@ REGISTER = {"persons.csv": (b"persons", 1), "insz_replacements.parquet": (b"repl
 
 def problem_of(folder: Path, source: str = "novaprima") -> str:
     with pytest.raises(DeliveryError) as caught:
-        read_voucher(folder, source, MAY)
+        read_voucher(ReceivedFolder(folder), source, MAY)
     message = str(caught.value)
     assert str(folder) in message
     assert SURNAME not in message
@@ -28,7 +29,7 @@ def problem_of(folder: Path, source: str = "novaprima") -> str:
 def test_a_voucher_says_what_was_delivered(tmp_path: Path) -> None:
     file = voucher_file("statement.csv", b"statement", 412, totals={"bedrag": -48211377})
     write_delivery(tmp_path, "novaprima", STATEMENT, files=[file], sequence=3)
-    read = read_voucher(tmp_path, "novaprima", MAY)
+    read = read_voucher(ReceivedFolder(tmp_path), "novaprima", MAY)
     assert (read.source, read.month, read.sequence, read.closed_on) == ("novaprima", "2018-05", 3, date(2018, 5, 6))
     assert read.snapshot_date is None
     statement = read.file("statement")
@@ -40,7 +41,7 @@ def test_a_voucher_says_what_was_delivered(tmp_path: Path) -> None:
 
 def test_a_register_voucher_has_two_files_and_a_snapshot_date_that_may_lie_after_the_month(tmp_path: Path) -> None:
     write_delivery(tmp_path, "register", REGISTER, snapshot_date="2018-06-04")
-    read = read_voucher(tmp_path, "register", MAY)
+    read = read_voucher(ReceivedFolder(tmp_path), "register", MAY)
     assert read.snapshot_date == date(2018, 6, 4)
     assert read.file("persons").totals is None
     assert read.file("insz_replacements").name == "insz_replacements.parquet"
@@ -154,7 +155,7 @@ def test_other_files_in_the_folder_do_not_matter(tmp_path: Path) -> None:
     write_delivery(tmp_path, "novaprima", STATEMENT)
     for name in ("README.md", "statement.csv.part", ".voucher.json.swp"):
         (tmp_path / name).write_bytes(b"")
-    assert read_voucher(tmp_path, "novaprima", MAY).sequence == 1
+    assert read_voucher(ReceivedFolder(tmp_path), "novaprima", MAY).sequence == 1
 
 
 def test_a_file_that_the_voucher_names_and_that_is_absent_is_an_error(tmp_path: Path) -> None:

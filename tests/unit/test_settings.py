@@ -21,6 +21,38 @@ def test_the_command_line_is_stronger_than_the_file_and_the_file_than_the_enviro
     assert settings.home == tmp_path / "of-option"
 
 
+def test_a_credential_of_systemd_gives_what_nothing_else_gives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that a key stands on no command line and in no environment."""
+    for name, value in {"dvz_signing_key": "of-systemd", "dvz_threads": "3", "unrelated": "x"}.items():
+        (tmp_path / name).write_text(value + "\n", encoding="utf-8")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    monkeypatch.setenv("DVZ_THREADS", "5")
+    settings = Settings.load()
+    assert settings.signing_key is not None
+    assert settings.signing_key.get_secret_value() == "of-systemd"
+    assert settings.threads == 5
+    assert "of-systemd" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("https://DVZ.example.internal/", "https://dvz.example.internal"),
+        ("https://dvz.example.internal:443", "https://dvz.example.internal"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+        ("dvz.example.internal", None),
+        ("https://dvz.example.internal/ui", None),
+        ("https://*", None),
+    ],
+)
+def test_the_address_of_the_ui_is_as_browsers_send_it(given: str, meant: str | None) -> None:
+    if meant is None:
+        with pytest.raises(DvzError, match="ui_address"):
+            Settings.load(ui_address=given)
+    else:
+        assert Settings.load(ui_address=given).ui_address == meant
+
+
 def test_defaults_are_those_of_the_contract(tmp_path: Path) -> None:
     settings = Settings.load()
     assert settings.landing == tmp_path / "data-sample" / "landing"

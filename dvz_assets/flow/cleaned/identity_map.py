@@ -19,7 +19,7 @@ def write_candidate(flow: Flow, month: Month) -> Manifest:
     raw = partition_of_today(flow.lake, DELIVERED, month)
     judged = replacement_rejects(raw)
     replacements = typed_replacements(accepted(judged))
-    earlier = partitions_behind(flow.lake, "earlier_identity_map", month)
+    earlier = partitions_behind(flow, "earlier_identity_map", month)
     previous = partition_of_today(flow.lake, *earlier[0]) if earlier else None
     place = f"{flow.lake.manifest(DELIVERED, month).facts['file']}, month {month}"
     links = identity_map(previous, replacements, place=place)

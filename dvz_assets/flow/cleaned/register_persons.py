@@ -9,6 +9,7 @@ from dvz_assets.flow.cleaned.quarantine import accepted, count_rejected, write_q
 from dvz_assets.flow.cleaned.unverified_codes import unverified_codes
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.old_partitions import partition_of_today
+from dvz_assets.flow.one_delivery import require_one_delivery
 from dvz_assets.flow.provenance import new_manifest
 from dvz_assets.flow.visible_reference import visible_reference
 from dvz_assets.home.lake import Manifest, write_frame
@@ -21,6 +22,8 @@ ASSET, DELIVERED = "register_persons", "register_snapshot"
 
 def write_candidate(flow: Flow, month: Month) -> Manifest:
     """Write the register rows of the persons with an accepted line in the statement of ``month``."""
+    # the first to read of both files of the register
+    require_one_delivery(flow.lake, "register", (DELIVERED, "insz_replacements"), month)
     reference = visible_reference(flow, ASSET, month)
     raw = partition_of_today(flow.lake, DELIVERED, month)
     links = partition_of_today(flow.lake, "identity_map", month)

@@ -7,6 +7,7 @@ import polars as pl
 
 from dvz_assets.errors import DvzError
 from dvz_assets.flow.context import Flow
+from dvz_assets.flow.withheld import withheld_persons
 from dvz_assets.home.deliveries import EXPORT_FILE, read_csv, sent_files, written_deliveries
 from dvz_assets.home.ledger import Event
 from dvz_assets.months import Month
@@ -162,14 +163,18 @@ def _readings(facts: Facts, name: str) -> tuple[Basis, ...]:
 
 
 def _found(facts: Facts, tests: list[TestResult], counters: dict[str, Counter]) -> Decision:
-    """What the tests lead to: the first that fails names the outcome, and a ground is needed to send."""
+    """What the tests, and the list of persons withheld, lead to.
+
+    The first test that fails names the outcome, and a ground is needed to send.
+    """
     failed = [test.outcome for test in tests if test.state == FAILED and test.asks != "ground"]
     grounds = tuple(sorted(test.outcome for test in tests if test.state == PASSED and test.asks == "ground"))
+    is_withheld = bool(grounds) and facts.insz in withheld_persons(facts.flow, facts.month)["insz"]
     mapped = any(test.outcome == "MOTIVE_UNMAPPED" and test.state == PASSED for test in tests)
     return Decision(
-        outcome=failed[0] if failed else "SENT" if grounds else "BELOW_THRESHOLD",
+        outcome=failed[0] if failed else "WITHHELD" if is_withheld else "SENT" if grounds else "BELOW_THRESHOLD",
         category=facts.motive["category"] if mapped and facts.motive else None,
-        grounds=grounds,
+        grounds=() if is_withheld else grounds,
         counts={name: counter.count for name, counter in counters.items()},
     )
 

@@ -8,8 +8,6 @@ from typing import Any
 import polars as pl
 
 from dvz_assets.flow.context import Flow
-from dvz_assets.flow.provenance import archived_fingerprint
-from dvz_assets.home.reference_archive import archived_reference
 from dvz_assets.months import Month
 from dvz_assets.reference import Reference
 
@@ -25,8 +23,7 @@ class Facts:
     @cached_property
     def reference(self) -> Reference:
         """The tables with which the month was decided, not those of today."""
-        recorded = archived_fingerprint(self.flow.lake.manifest("decisions", self.month))
-        return Reference.load_archived(archived_reference(self.flow.settings.home, recorded))
+        return self.flow.reference_of(self.month)
 
     @cached_property
     def regime(self) -> str:
@@ -105,8 +102,8 @@ class Facts:
     def counted_kinds(self) -> tuple[str, ...]:
         """Aid kinds that count for the category."""
         assert self.rule is not None
-        counted = ["EVERYBODY", *(["WHERE_EMPLOYMENT_COUNTS"] if self.rule["counts_assistance_employment"] else [])]
-        return tuple(self.reference.tables["aid_kinds"].filter(pl.col("counted_for").is_in(counted))["aid_kind"])
+        counts_employment = self.rule["counts_assistance_employment"]
+        return tuple(self.reference.counted_kinds(counts_assistance_employment=counts_employment))
 
     @cached_property
     def counted_assistance(self) -> tuple[str, ...]:

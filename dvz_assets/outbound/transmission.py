@@ -1,0 +1,107 @@
+"""Transmission: puts a released delivery into the outbox, files first and voucher last, once and for good.
+
+An attempt that broke off leaves files without a voucher, which is no delivery; the next one goes on from them. When the
+voucher is there and the ledger does not say so, a crash came between: what is there is verified and entered. Contract,
+section 5.3; rules.md, section 9: nothing leaves before it is released.
+"""
+
+import hashlib
+from collections.abc import Mapping
+
+from dvz_assets.errors import DvzError
+from dvz_assets.home.deliveries import VOUCHER_FILE, Voucher, delivery_folder
+from dvz_assets.home.ledger import Event, Ledger
+from dvz_assets.home.locks import exclusive, hold_months, release_months
+from dvz_assets.home.write_steps import reached
+from dvz_assets.months import Month
+from dvz_assets.outbound.outbox import Outbox, opened
+from dvz_assets.outbound.release import LOCK
+from dvz_assets.outbound.states import SEQUENCE, DeliveryState, State, delivery_states, find
+from dvz_assets.settings import Settings
+
+BY_HAND = "by hand"
+BY_OUTBOX = "outbox"
+
+
+def ready(ledger: Ledger) -> list[DeliveryState]:
+    """Return the deliveries that may leave now, in the sequence of the months."""
+    return [each for month in delivery_states(ledger).values() for each in month if each.state is State.RELEASED]
+
+
+def transmit(
+    settings: Settings, ledger: Ledger, month: Month, sequence: int | None, *, done_by_hand: bool = False
+) -> DeliveryState:
+    """Put a released delivery into the outbox, or enter that somebody has sent it; return what it is now.
+
+    No run of the month prepares another delivery meanwhile. Raises DvzError, with nothing there that looks complete,
+    when the delivery is not RELEASED, when it is not what the ledger says, or for any trouble with the outbox.
+    """
+    with exclusive(settings, LOCK):
+        try:
+            hold_months(settings, [month], "transmission")
+            delivery = find(ledger, month, sequence)
+            delivery.require(State.TRANSMITTED)
+            files = files_of(settings, delivery)
+            if not done_by_hand:
+                with opened(settings) as outbox:
+                    _put(outbox, delivery, files)
+            ledger.append(
+                Event.TRANSMITTED,
+                month=month,
+                outputs={name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
+                details={SEQUENCE: delivery.sequence, "way": BY_HAND if done_by_hand else BY_OUTBOX},
+            )
+            reached("transmission: entered")
+        finally:
+            release_months()
+        return find(ledger, month, delivery.sequence)
+
+
+def files_of(settings: Settings, delivery: DeliveryState) -> Mapping[str, bytes]:
+    """Return what goes to the receiver: the files that the voucher names, and the voucher at the end.
+
+    Raises DvzError when a file is not what the voucher says, or the voucher not what the ledger says.
+    """
+    folder = delivery_folder(settings.home, delivery.month) / delivery.number
+    try:
+        voucher = (folder / VOUCHER_FILE).read_bytes()
+        if hashlib.sha256(voucher).hexdigest() != delivery.voucher_sha256:
+            raise _changed(delivery, VOUCHER_FILE)
+        files = {}
+        for file in Voucher.from_bytes(voucher).files:
+            files[file.name] = (folder / file.name).read_bytes()
+            if hashlib.sha256(files[file.name]).hexdigest() != file.sha256:
+                raise _changed(delivery, file.name)
+    except FileNotFoundError:
+        raise _changed(delivery, "a file") from None
+    return {**files, VOUCHER_FILE: voucher}
+
+
+def _put(outbox: Outbox, delivery: DeliveryState, files: Mapping[str, bytes]) -> None:
+    name = str(delivery.name)
+    voucher = outbox.content(f"{name}/{VOUCHER_FILE}")
+    if voucher not in (None, files[VOUCHER_FILE]):
+        raise DvzError(
+            "OUTBOX_OCCUPIED",
+            place=f"outbox, {name}",
+            expected="nothing, or this delivery",
+            found="the voucher of another one",
+            remedy="see who has put it there; nothing is ever sent twice under one name",
+        )
+    for file, content in files.items():
+        if file != VOUCHER_FILE and outbox.content(f"{name}/{file}") != content:
+            if voucher is not None:
+                raise _changed(delivery, f"{file} in the outbox")
+            outbox.put(f"{name}/{file}", content)
+    if voucher is None:
+        outbox.put_whole(f"{name}/{VOUCHER_FILE}", files[VOUCHER_FILE])
+
+
+def _changed(delivery: DeliveryState, file: str) -> DvzError:
+    return DvzError(
+        "DELIVERY_CHANGED",
+        place=f"delivery {delivery.name}",
+        expected="the files as they were prepared, with the hashes of the voucher and of the ledger",
+        found=f"{file} missing, or another",
+        remedy="put the delivery back from the backup; one that was changed never leaves",
+    )

@@ -1,0 +1,137 @@
+"""What other programs do to a published file, or leave beside it, reaches no published file, and a rerun heals it."""
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+from typer.testing import CliRunner
+
+from dvz_assets.cli.main import app
+from dvz_assets.flow.context import Flow
+from dvz_assets.flow.publishing import PUBLISHED_DATABASES, published_problems
+from dvz_assets.home.ledger import Event
+from tests.integration.running import run
+
+FIRST, SECOND = "2018-04", "2018-05"
+CHANGES = {
+    "dvz.duckdb": "DELETE FROM export.dvz_export; DELETE FROM control.decision",
+    "analytics.duckdb": "UPDATE funnel SET persons = 0 WHERE step = 'SENT'",
+}
+
+
+def rows_of(path: Path, name: str) -> list[tuple[object, ...]]:
+    with duckdb.connect(str(path), read_only=True) as connection:
+        return sorted(connection.execute(f"FROM {name}").fetchall(), key=str)
+
+
+def content(flow: Flow) -> dict[str, list[tuple[object, ...]]]:
+    return {
+        f"{file} {name}": rows_of(database.path(flow.settings.home), name)
+        for file, database in PUBLISHED_DATABASES.items()
+        for name in database.tables
+    }
+
+
+def change_and_die(path: Path, change: str) -> None:
+    connection = duckdb.connect(str(path))
+    connection.execute(change)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def in_a_process_that_dies(path: Path, change: str) -> None:
+    process = multiprocessing.get_context("spawn").Process(target=change_and_die, args=(path, change))
+    process.start()
+    process.join()
+    assert path.with_name(f"{path.name}.wal").exists()
+
+
+def repaired(flow: Flow) -> list[tuple[object, object]]:
+    entries = [entry for entry in flow.ledger.entries() if entry.event == Event.REPAIRED]
+    return [(entry.details["database"], entry.details["sidecars"]) for entry in entries]
+
+
+@pytest.mark.parametrize("again", [FIRST, SECOND])
+def test_a_log_that_a_dead_program_has_left_is_never_replayed(ran_until: Callable[[str], Flow], again: str) -> None:
+    """Into the file of the same months, nor into that of more months."""
+    flow = ran_until(FIRST)
+    before, published = content(flow), flow.settings.home / "published"
+    for name, change in CHANGES.items():
+        in_a_process_that_dies(published / name, change)
+    assert len(published_problems(flow)) == 2
+    assert "readers replay it" in status(flow)
+    assert "SIDECAR" in CliRunner().invoke(app, ["sql", "FROM funnel", "--home", str(flow.settings.home)]).stderr
+    assert run(flow, again) is None
+    assert sorted(path.name for path in published.iterdir()) == sorted(CHANGES)
+    after = content(flow)
+    for name, rows in before.items():
+        assert after[name] == rows if again == FIRST else set(map(str, rows)) <= set(map(str, after[name])), name
+    assert repaired(flow) == [("dvz_database", 1), ("analytics_database", 1)]
+    assert published_problems(flow) == []
+
+
+DAMAGE = {
+    "rows are gone": "DELETE FROM {table}",
+    "a value is another": "UPDATE {table} SET regime = 'x'",
+    "a row is there twice": "INSERT INTO {table} FROM {table} LIMIT 1",
+    "its months are gone": "DELETE FROM {publication}",
+    "a month is there that nobody ran": (
+        "INSERT INTO {table} BY NAME SELECT * REPLACE (DATE '2001-01-01' AS month) FROM {table} LIMIT 1"
+    ),
+    "a table is gone": "DROP TABLE {table}",
+    "it is no database": "",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_rerun_heals_what_a_published_file_has_lost(ran_until: Callable[[str], Flow], damage: str) -> None:
+    flow = ran_until(FIRST)
+    before = content(flow)
+    for name, table, publication in (
+        ("dvz.duckdb", "control.decision", "control.publication"),
+        ("analytics.duckdb", "funnel", "publication"),
+    ):
+        path = flow.settings.home / "published" / name
+        if not DAMAGE[damage]:
+            path.write_bytes(b"no database")
+            continue
+        with duckdb.connect(str(path)) as connection:
+            connection.execute(DAMAGE[damage].format(table=table, publication=publication))
+    if "table" not in damage:
+        assert len(published_problems(flow)) == 2
+    assert run(flow, FIRST) is None
+    assert content(flow) == before
+
+
+def test_a_program_that_holds_a_published_file_for_writing_does_not_break_the_run(
+    ran_until: Callable[[str], Flow],
+) -> None:
+    flow = ran_until(FIRST)
+    path = flow.settings.home / "published" / "dvz.duckdb"
+    context = multiprocessing.get_context("spawn")
+    holds, ends = context.Event(), context.Event()
+    process = context.Process(target=hold, args=(path, holds, ends))
+    process.start()
+    try:
+        assert holds.wait(120)
+        assert "held open for writing" in status(flow)
+        assert run(flow, SECOND) is None
+        assert {str(row[0])[:7] for row in rows_of(path, "control.publication")} == {FIRST, SECOND}
+    finally:
+        ends.set()
+        process.join()
+    assert published_problems(flow) == []
+
+
+def hold(path: Path, holds: object, ends: object) -> None:
+    with duckdb.connect(str(path)):
+        holds.set()  # type: ignore[attr-defined]
+        ends.wait()  # type: ignore[attr-defined]
+
+
+def status(flow: Flow) -> str:
+    options = ["--landing", str(flow.settings.landing), "--home", str(flow.settings.home)]
+    return CliRunner().invoke(app, ["status", *options]).stderr

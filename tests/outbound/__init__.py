@@ -1,0 +1,1 @@
+"""Tests of what has to happen before a delivery leaves, and afterwards."""

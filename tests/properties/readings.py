@@ -1,0 +1,102 @@
+"""Random readings of the law as folders of reference tables: every column of category_rules that a test or ground uses.
+
+Some rules stay as they are in ``reference/``. What makes no table (a ground without its number, a number that no
+ground uses) is not drawn: the reader of the tables refuses it.
+"""
+
+import csv
+import shutil
+from itertools import combinations
+from pathlib import Path
+from random import Random
+
+from hypothesis import strategies as st
+
+from dvz_assets.project_files import reference_folder
+from tests.cases.outcomes import GROUNDS
+from tests.oracle.landing import Row, read_reference
+
+# what a column means when it is left alone
+PLAIN_READING = {
+    "counts_assistance_employment": "false",
+    "living_wage_days_mode": "CUMULATIVE",
+    "living_wage_window_months": "",
+    "assistance_before_months": "",
+    "assistance_month_mode": "ANY_DAY",
+    "required_nationality": "",
+    "requires_recognised_right": "false",
+    "requires_limited_stay": "false",
+    "excludes_permanent_card": "false",
+    "max_residence_years_eu_national": "",
+    "max_residence_years_third_country": "",
+}
+FLAG = ("true", "false", "false", "false")
+YEARS = ("", "", "", "1", "5")
+CHOICES = {
+    "counts_assistance_employment": ("true", "false"),
+    "living_wage_days_mode": ("CUMULATIVE", "CONSECUTIVE", "CONSECUTIVE"),
+    "living_wage_window_months": ("", "1", "2", "3"),
+    "assistance_month_mode": ("ANY_DAY", "WHOLE_MONTH", "WHOLE_MONTH"),
+    "required_nationality": ("", "", "", "EU", "THIRD_COUNTRY"),
+    "requires_recognised_right": FLAG,
+    "requires_limited_stay": FLAG,
+    "excludes_permanent_card": FLAG,
+    "max_residence_years_eu_national": YEARS,
+    "max_residence_years_third_country": YEARS,
+}
+NUMBERS = {
+    "min_living_wage_days": ("LIVING_WAGE_90_DAYS", ("1", "30", "31", "60", "60", "90")),
+    "assistance_before_months": ("LIVING_WAGE_AFTER_ASSISTANCE", ("", "1", "2")),
+    "min_assistance_months": ("ASSISTANCE_4_MONTHS", ("1", "2", "3", "4")),
+}
+# a ground that stands alone shows what its parameters do, which another one may hide
+SOME_GROUNDS = [(ground,) for ground in GROUNDS] + list(combinations(GROUNDS, 2))
+FIELDS = ("country_of_origin", "quality_code", "aid_periods")
+
+
+class Reading(dict[str, list[Row]]):
+    """The tables in which a reading differs from the given ones; their rows are too many to be printed whole."""
+
+    def __repr__(self) -> str:
+        """What a rule asks, by regime and category, in the order of ``NUMBERS`` and ``CHOICES``."""
+        asked = ("grounds", *NUMBERS, *CHOICES)
+        rules = [[row["regime"], row["category"], *(row[name] for name in asked)] for row in self["category_rules"]]
+        return "\n".join(["Reading", *(" | ".join(rule) for rule in rules)])
+
+
+@st.composite
+def readings(draw: st.DrawFn) -> Reading:
+    """The tables that hold a reading: rules, fields by category, and how far corrections look back."""
+    chance = Random(draw(st.integers(0, 2**32)))
+    given = read_reference(reference_folder())
+    rules = [_rule(chance, row) if chance.random() < 0.7 else row for row in given["category_rules"]]
+    regimes = [{**row, "correction_months": chance.choice(("", "1", "3", "12", "12"))} for row in given["regimes"]]
+    # one field that is sent of one category alone
+    only, field = chance.choice(rules), chance.choice(FIELDS)
+    fields = [
+        {**row, "category": only["category"]} if (row["regime"], row["column"]) == (only["regime"], field) else row
+        for row in given["export_fields"]
+    ]
+    return Reading(category_rules=rules, regimes=regimes, export_fields=fields)
+
+
+def _rule(chance: Random, row: Row) -> Row:
+    grounds = chance.choice(SOME_GROUNDS)
+    numbers = {name: chance.choice(each) if ground in grounds else "" for name, (ground, each) in NUMBERS.items()}
+    return {
+        **row,
+        "grounds": " ".join(grounds),
+        **{name: chance.choice(each) for name, each in CHOICES.items()},
+        **numbers,
+    }
+
+
+def write_reading(folder: Path, reading: Reading) -> Path:
+    """A folder of reference tables with those of a reading in the place of the given ones."""
+    shutil.copytree(reference_folder(), folder)
+    for name, rows in reading.items():
+        with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+    return folder
