@@ -184,7 +184,7 @@ def _record(flow: Flow, request: Request | None, content: bytes, response: dict[
     sha256 = hashlib.sha256(content).hexdigest()
     requester = "" if request is None else requester_hash(flow.ledger, request.requester)
     limit = flow.settings.a036_requests_per_month
-    is_flagged = bool(requester) and asks_too_often(flow.ledger, requester, sha256, limit)
+    is_flagged = bool(requester) and asks_too_often(flow.ledger, requester, flow.ledger.content_hash(sha256), limit)
     flow.ledger.append(
         Event.CONSULTED,
         rules=flow.reference.fingerprint,

@@ -16,12 +16,13 @@ def requester_hash(ledger: Ledger, requester: str) -> str:
     return ledger.keyed_hash(f"requester:{requester}")
 
 
-def asks_too_often(ledger: Ledger, requester: str, request_sha256: str, limit: int) -> bool:
+def asks_too_often(ledger: Ledger, requester: str, request: str, limit: int) -> bool:
     """Whether this request is beyond the ``limit`` of a requester's requests in the present month, in Brussels.
 
-    ``requester`` is its keyed hash. The same request asked again counts once.
+    ``requester`` and ``request`` are what stands for them in the ledger. The same request asked again counts once;
+    under a new key of the ledger the count begins anew.
     """
-    asked = {ledger.keyed_content(request_sha256)}
+    asked = {request}
     for entry in ledger.entries():
         is_of_requester = entry.event == Event.CONSULTED and entry.details.get("requester") == requester
         if is_of_requester and Month.of(datetime.fromisoformat(entry.at)) == Month.current():

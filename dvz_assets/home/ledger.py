@@ -219,8 +219,8 @@ class Ledger:
         """What stands for a person: the same person is the same hash in one home, and nobody without the key."""
         return self._hmac("person", insz)
 
-    def keyed_content(self, sha256: str) -> str:
-        """What stands for content with this hash among the inputs and outputs of an entry."""
+    def content_hash(self, sha256: str) -> str:
+        """What stands for a file or a request, given its hash: nobody can try values on it without the key."""
         return self._hmac("content", sha256)
 
     def verify(self) -> list[str]:
@@ -359,8 +359,7 @@ class Ledger:
         return self._hmac("entry", _canonical(content))
 
     def _keyed(self, hashes: Mapping[str, str] | None) -> dict[str, str]:
-        """Hashes of content that holds persons, which nobody can try values on without the key."""
-        return {name: self.keyed_content(value) for name, value in (hashes or {}).items()}
+        return {name: self.content_hash(value) for name, value in (hashes or {}).items()}
 
     def _hmac(self, of: str, text: str) -> str:
         return hmac.new(self._key, f"{of}:{text}".encode(), "sha256").hexdigest()

@@ -124,7 +124,7 @@ def test_the_answer_tells_the_way_and_what_was_sent(sample_ran: Flow) -> None:
     insz = somebody(sample_ran, DELIBERATION_MONTH, outcome="SENT", category="EU_CITIZEN")
     text = ask(sample_ran, DELIBERATION_MONTH, insz)
     assert text.exit_code == 0, text.stderr
-    shown = ("Selection one", "Selection two", "Criteria", "Outcome: SENT (", "14. residence not too long", "0001 of ")
+    shown = ("Selection one", "Selection two", "Criteria", "Outcome: SENT (", "15. residence not too long", "0001 of ")
     for words in shown:
         assert words in text.stdout
     assert "law: note of 8 May 2014, 1.1 first selection" in text.stdout
@@ -178,7 +178,7 @@ def test_of_a_belgian_nothing_is_shown_that_no_test_needs(sample_ran: Flow) -> N
     assert content["found"]["category"] is None
     position = [test["outcome"] for test in content["tests"]].index("BELGIAN")
     later = content["tests"][position + 1 :]
-    assert len(later) == 12 + len(GROUNDS)
+    assert len(later) == 13 + len(GROUNDS)
     assert {test["state"] for test in later} == {NOT_REACHED}
     assert all(test["fact"] is None for test in later)
 
@@ -265,7 +265,7 @@ def test_a_month_is_explained_by_the_rules_of_its_time(sample_ran: Flow, tmp_pat
         if row["grounds"] == ["LIVING_WAGE_90_DAYS"]
     )
     for name, content in sample_ran.reference.content.items():
-        (tmp_path / f"{name}.csv").write_bytes(content.replace(b"DAYS_OR_ASSISTANCE,90", b"DAYS_OR_ASSISTANCE,900"))
+        (tmp_path / f"{name}.csv").write_bytes(content.replace(b",CUMULATIVE,,90,", b",CUMULATIVE,,900,"))
     changed = Flow(sample_ran.settings.model_copy(update={"reference": tmp_path}))
     found = explained(changed, Month.parse(DELIBERATION_MONTH), insz)
     assert found.rules_changed_since
