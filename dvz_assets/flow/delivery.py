@@ -168,7 +168,7 @@ def _build(
         software_version=__version__,
         statement=SIGNAL,
     )
-    if persons := _persons_with_formula_names(files[EXPORT_FILE]):
+    if persons := persons_with_formula_names(files[EXPORT_FILE]):
         names = FormulaNames(persons=persons, warning=FORMULA_WARNING)
         voucher = voucher.model_copy(update={"formula_names": names})
     if replacement:
@@ -187,7 +187,7 @@ def _write(folder: Path, files: dict[str, bytes]) -> None:
         reached(f"{name}: written")
 
 
-def _persons_with_formula_names(content: bytes) -> int:
+def persons_with_formula_names(content: bytes) -> int:
     """Persons with a name that a spreadsheet would compute; nothing is changed in the file."""
     export = read_csv(content)
     names = [pl.col(name).str.contains(FORMULA) for name in ("last_name", "first_names") if name in export.columns]

@@ -17,8 +17,12 @@ from dagster._core.storage.tags import (
     BACKFILL_ID_TAG,
 )
 from dagster._core.utils import make_new_backfill_id
+from dagster._core.workspace.context import WorkspaceProcessContext as WorkspaceProcessContext
+from dagster._core.workspace.context import WorkspaceRequestContext as WorkspaceRequestContext
+from dagster._core.workspace.load_target import WorkspaceFileTarget as WorkspaceFileTarget
 from dagster._time import get_current_timestamp
 
+# the workspace of a web server (``web_server``) is loaded by its command line alone: nothing public does it
 # what dg.define_asset_job returns has no public name, and our functions are typed
 AssetJob = UnresolvedAssetJobDefinition
 # a configuration names classes by their modules, and these have no public ones

@@ -12,14 +12,17 @@ from pathlib import Path
 import dagster as dg
 import graphene
 import uvicorn
-from dagster._core.workspace.context import WorkspaceProcessContext, WorkspaceRequestContext
-from dagster._core.workspace.load_target import WorkspaceFileTarget
 from dagster_graphql.schema import create_schema, types
 from dagster_webserver.webserver import DagsterWebserver
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
 from dvz_assets.errors import DvzError
+from dvz_assets.orchestration.dagster_private import (
+    WorkspaceFileTarget,
+    WorkspaceProcessContext,
+    WorkspaceRequestContext,
+)
 from dvz_assets.orchestration.web_guard import Admission, WebGuard
 
 # as dagster-webserver sets them

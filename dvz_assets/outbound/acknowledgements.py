@@ -15,11 +15,12 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from dvz_assets.errors import DvzError
+from dvz_assets.errors import DeliveryError, DvzError
 from dvz_assets.home.deliveries import VOUCHER_FILE
 from dvz_assets.home.ledger import Event, Ledger
 from dvz_assets.home.locks import exclusive
 from dvz_assets.home.write_steps import reached
+from dvz_assets.landing.received import MAX_JSON_BYTES, ReceivedFolder
 from dvz_assets.months import Month
 from dvz_assets.outbound.release import LOCK
 from dvz_assets.outbound.states import ANSWER, SEQUENCE, DeliveryState, find
@@ -66,20 +67,36 @@ class Taken:
 
 
 def answer_files(landing: Path) -> list[Path]:
-    """Return the files with answers, in the sequence of months and deliveries."""
-    return sorted((landing / FOLDER).glob("*/*.json"))
+    """Return the files with answers, in the sequence of months and deliveries; a month that is no folder as a file."""
+    months = [name for name in ReceivedFolder(landing, (FOLDER,)).names() if FOLDER_NAME.fullmatch(name)]
+    return [path for month in months for path in _files_of(landing, month)]
 
 
-def read_answer(path: Path) -> Answer:
-    """Return the answer of a file; raises DvzError for anything that is not what the contract says."""
+def _files_of(landing: Path, month: str) -> list[Path]:
+    folder = ReceivedFolder(landing, (FOLDER, month))
     try:
-        content = path.read_bytes()
+        return [folder.path / name for name in folder.names() if name.endswith(".json")]
+    except DeliveryError:
+        return [folder.path]
+
+
+def content_of(landing: Path, path: Path) -> bytes:
+    """Return what stands in a file with an answer; raises DvzError when it is none that is read."""
+    *folders, name = path.relative_to(landing).parts
+    try:
+        return ReceivedFolder(landing, tuple(folders)).read(name, MAX_JSON_BYTES)
+    except DeliveryError as error:
+        raise _wrong(path, error.expected, error.found) from None
+
+
+def read_answer(landing: Path, path: Path) -> Answer:
+    """Return the answer of a file; raises DvzError for anything that is not what the contract says."""
+    content = content_of(landing, path)
+    try:
         if len(content) > MAX_BYTES:
             raise _wrong(path, f"at most {MAX_BYTES} bytes", "more")
         json.loads(content, object_pairs_hook=_once)
         answer = Answer.model_validate_json(content)
-    except OSError as error:
-        raise _wrong(path, "a file that can be read", type(error).__name__) from None
     except ValidationError as error:
         raise _wrong(path, "the fields of contract section 5.3, and no other", _fields(error)) from None
     except (ValueError, RecursionError):
@@ -96,7 +113,7 @@ def take_in(settings: Settings, ledger: Ledger) -> Taken:
     with exclusive(settings, LOCK):
         for path in answer_files(settings.landing):
             try:
-                taken += _take_in(ledger, path, read_answer(path))
+                taken += _take_in(ledger, path, read_answer(settings.landing, path))
             except DvzError as error:
                 problems.append(error)
     return Taken(tuple(taken), tuple(problems))

@@ -182,5 +182,5 @@ def _reason(landing: Path, delivery: DeliveryState) -> str | None:
     path = landing / FOLDER / str(delivery.month) / f"{delivery.number}.json"
     if State.REFUSED not in delivery.times or not path.exists():
         return None
-    answer = read_answer(path)
+    answer = read_answer(landing, path)
     return answer.reason if answer.sha256 == delivery.answer else None

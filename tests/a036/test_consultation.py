@@ -1,6 +1,7 @@
 """Consultation of A036 attestations: what is answered, what is refused, and what of it stays on record."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -338,13 +339,20 @@ def test_sensor_and_job_answer_what_has_no_answer(flow: Flow) -> None:
     folder = flow.settings.landing / "a036" / "requests"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{PRESENT}.json").write_text(json.dumps(request(request_id="by file")), encoding="utf-8")
+    # what is no request stops nobody, and is told without its name
+    (folder / f"{FORMER}.json").mkdir()
+    (folder / "link.json").symlink_to(folder / f"{PRESENT}.json")
+    os.mkfifo(folder / "pipe.json")
     definitions = build_definitions(flow)
     repository = definitions.get_repository_def()
+    said = ""
 
     def tick() -> list[dg.RunRequest]:
         with dg.DagsterInstance.ephemeral() as instance:
             context = dg.build_sensor_context(instance=instance, repository_def=repository)
             data = definitions.resolve_sensor_def("a036_requests_sensor").evaluate_tick(context)
+        nonlocal said
+        said = data.skip_message or ""
         return list(data.run_requests or [])
 
     (asked,) = tick()
@@ -353,6 +361,10 @@ def test_sensor_and_job_answer_what_has_no_answer(flow: Flow) -> None:
         job = definitions.resolve_job_def("a036_consultation")
         assert job.execute_in_process(instance=instance, run_config=asked.run_config).success
     assert tick() == []
+    assert said == "Not answered, because they are no regular files of at most 1 MiB in a036/requests: 3."
+    for path in folder.iterdir():
+        if path.name != f"{PRESENT}.json":
+            path.rmdir() if path.is_dir() else path.unlink()
 
 
 def test_analysts_see_how_often_was_asked_for_what(flow: Flow, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import io
 import json
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -130,6 +131,26 @@ def symbolic_link(folder: Path) -> None:
     path.symlink_to(folder / "elsewhere.txt")
 
 
+def replaced_by(make: Callable[[Path], object]) -> Callable[[Path], None]:
+    """Something else under the name of the voucher."""
+
+    def breaks(folder: Path) -> None:
+        (folder / "voucher.json").unlink()
+        make(folder / "voucher.json")
+
+    return breaks
+
+
+def large(path: Path) -> None:
+    path.touch()
+    os.truncate(path, 2 * 1024**2)
+
+
+def linked_folder(folder: Path) -> None:
+    folder.rename(folder.with_name(NAME))
+    folder.symlink_to(folder.with_name(NAME))
+
+
 def header(change: Callable[[list[str]], list[str]]) -> Callable[[bytes], bytes]:
     def changed(content: bytes) -> bytes:
         first, rest = content.split(b"\n", 1)
@@ -239,6 +260,23 @@ OTHERS = [
     ),
     Broken("an absolute path", "voucher.json", lambda folder: named_file(folder, STATEMENT, "/etc/statement.csv")),
     Broken("a symbolic link", STATEMENT, symbolic_link),
+    Broken("a symbolic link to a folder", "voucher.json", linked_folder, "symbolic link"),
+    Broken("a pipe as voucher", "voucher.json", replaced_by(os.mkfifo), "a regular file"),
+    Broken("a folder as voucher", "voucher.json", replaced_by(Path.mkdir), "a regular file"),
+    Broken("a voucher of 2 MiB", "voucher.json", replaced_by(large), "at most 1048576 bytes"),
+    file(STATEMENT, "persons without a header", lambda content: content.split(b"\n", 1)[1], "unknown: ", rows=1),
+    Broken(
+        "a number as sequence",
+        "voucher.json",
+        lambda folder: edit_voucher(folder, lambda content: content.update(sequence=int(NUMBERS[2]))),
+        "sequence",
+    ),
+    parquet(
+        STATEMENT,
+        "a type that names a person",
+        lambda f: f.with_columns(pl.struct(pl.lit(1).alias(NAME)).alias("naam")),
+        "type Struct",
+    ),
     file(STATEMENT, "another total", lambda content: content, "bedrag", totals={"bedrag": 1}),
     Broken(
         "total of a file without amounts",

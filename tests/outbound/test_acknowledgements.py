@@ -1,6 +1,7 @@
 """Answers of the receiver: strictly read, taken in once; what does not fit changes nothing and is told."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,21 @@ def test_one_wrong_answer_does_not_hold_up_the_others(settings: Settings, sent: 
     taken = take_in(settings, Ledger(settings))
     assert [each.state for each in taken.deliveries] == [State.ACKNOWLEDGED]
     assert len(taken.problems) == 2
+    assert "40010100123" not in "".join(map(str, taken.problems))
+
+
+def test_what_is_no_file_is_told_and_holds_nobody_up(settings: Settings, sent: Voucher) -> None:
+    """A pipe would be waited for, a link leads elsewhere, a sparse file is larger than the machine."""
+    path = answer(settings.landing, sent)
+    os.mkfifo(path.with_name("0002.json"))
+    path.with_name("0003.json").mkdir()
+    path.with_name("0004.json").symlink_to(path)
+    path.with_name("40010100123.json").touch()
+    os.truncate(path.with_name("40010100123.json"), 40 * 10**9)
+    path.parent.with_name("2018-06").symlink_to(path.parent)
+    taken = take_in(settings, Ledger(settings))
+    assert [each.state for each in taken.deliveries] == [State.ACKNOWLEDGED]
+    assert [problem.code for problem in taken.problems] == ["INVALID_ACKNOWLEDGEMENT"] * 5
     assert "40010100123" not in "".join(map(str, taken.problems))
 
 

@@ -4,6 +4,7 @@
 each, and nothing else; ends with status 1 when something that must fail did not.
 """
 
+import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -15,7 +16,7 @@ import duckdb
 import polars as pl
 from dagster._utils.error import serializable_error_info_from_exc_info
 
-from dvz_assets.flow import publishing, steps
+from dvz_assets.flow import one_delivery, publishing, steps
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.steps import WRITERS
 from dvz_assets.home.lake import write_frame
@@ -146,6 +147,38 @@ def faults_of_the_sensor(work: Path) -> Iterator[tuple[str, bool]]:
         yield f"{name} in the sensor", failed
 
 
+def faults_of_requests(work: Path) -> Iterator[tuple[str, bool]]:
+    """What is no request, under the name of a person: told without it, and the sensor goes on."""
+    landing = write_good_landing(work / "landings" / "requests")
+    requests = landing / "a036" / "requests"
+    requests.mkdir(parents=True)
+    (requests / f"{NAME}.json").mkdir()
+    (requests / f"{NUMBERS[2]}.json").symlink_to(landing / "novaprima" / str(MONTH) / "statement.csv")
+    os.mkfifo(requests / f"{NUMBERS[3]}.json")
+    flow = Flow(Settings(landing=landing, home=work / "homes" / "requests"))
+    definitions = build_definitions(flow)
+    with open_instance(flow.settings.home) as instance:
+        repository = definitions.get_repository_def()
+        context = dg.build_sensor_context(instance=instance, repository_def=repository)
+        said = definitions.resolve_sensor_def("a036_requests_sensor").evaluate_tick(context).skip_message or ""
+    print(said)
+    yield "three requests that are no files", said.endswith(": 3.")
+
+
+def faults_of_a_torn_delivery(work: Path) -> Iterator[tuple[str, bool]]:
+    """The register is delivered again under the run, in a folder of which something bears a name."""
+    landing = write_good_landing(work / "landings" / "torn")
+    flow = Flow(Settings(landing=landing, home=work / "homes" / "torn"))
+    voucher_hash = one_delivery.voucher_hash
+    one_delivery.voucher_hash = lambda folder: f"{NUMBERS[2]} {NAME}"
+    try:
+        failure = run(flow, str(MONTH))
+    finally:
+        one_delivery.voucher_hash = voucher_hash
+    print(failure and failure.message)
+    yield "a torn delivery", failure is not None
+
+
 def main(work: Path, share: int) -> None:
     """Provoke them and print how many there were."""
     done = [
@@ -153,6 +186,8 @@ def main(work: Path, share: int) -> None:
         *faults_of_steps(work, share),
         *faults_of_a_damaged_lake(work),
         *faults_of_the_sensor(work),
+        *faults_of_requests(work),
+        *faults_of_a_torn_delivery(work),
     ]
     survived = [what for what, failed in done if not failed]
     print(f"did not fail: {survived}")

@@ -22,6 +22,7 @@ PARAMETERS = {
         "run_config",
     ],
     "get_current_timestamp": [],
+    "WorkspaceFileTarget": ["paths"],
     "make_new_backfill_id": [],
 }
 TAGS = {
