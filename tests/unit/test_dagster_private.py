@@ -22,7 +22,6 @@ PARAMETERS = {
         "run_config",
     ],
     "get_current_timestamp": [],
-    "WorkspaceFileTarget": ["paths"],
     "make_new_backfill_id": [],
 }
 TAGS = {
@@ -56,3 +55,4 @@ def test_what_has_no_public_name_is_where_it_was() -> None:
     assert hasattr(importlib.import_module(dagster_private.COMPUTE_LOGS_MODULE), "NoOpComputeLogManager")
     assert hasattr(importlib.import_module(dagster_private.EVENT_LOG_MODULE), "ConsolidatedSqliteEventLogStorage")
     assert {"add_backfill", "get_backfill"} <= set(dir(dg.DagsterInstance))
+    assert list(dagster_private.WorkspaceFileTarget(paths=["workspace.yaml"]).paths) == ["workspace.yaml"]
