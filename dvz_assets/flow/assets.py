@@ -9,6 +9,7 @@ named here. That an asset's SQL reads exactly what its row declares is checked w
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
 
 STATEMENTS_IN_TWELVE_MONTHS = 12
 STATEMENT_MONTH = "statement_month"
@@ -393,7 +394,8 @@ def read_by_later_months() -> tuple[str, ...]:
     return tuple(key for key in ASSETS if key in read)
 
 
-def upstream(key: str) -> set[str]:
+@cache
+def upstream(key: str) -> frozenset[str]:
     """Return all assets from which an asset is made, whatever lies between, and the asset itself."""
     found: set[str] = set()
     waiting = [key]
@@ -402,7 +404,7 @@ def upstream(key: str) -> set[str]:
         if each not in found:
             found.add(each)
             waiting += upstream_of_one_step(each)
-    return found
+    return frozenset(found)
 
 
 def upstream_of_one_step(key: str) -> list[str]:

@@ -24,30 +24,24 @@ NO_MEANING = ("ctx", "kind", "type_comment", "type_ignores")
 
 
 def code_inputs(asset: str) -> dict[str, str]:
-    """Return the hashes of the code of an asset, as inputs of its partitions."""
+    """Return the hashes of the code of an asset, as inputs of its partitions; read once by a process."""
+    return dict(_hashes(asset, project_files.PACKAGE, LAKE_TABLES[asset]))
+
+
+@cache
+def _hashes(asset: str, package: Path, table: Table) -> dict[str, str]:
+    is_sql = ASSETS[asset].writer is Writer.SQL
+    modules = [package.joinpath(*module.split(".")).with_suffix(".py") for module in sorted(ASSETS[asset].python)]
     return {
-        **({"sql": _sql_hash(project_files.sql_folder() / f"{asset}.sql")} if _is_sql(asset) else {}),
-        "table": _hash(_structure(LAKE_TABLES[asset])),
-        "python": _hash([_module_hash(_file(module)) for module in sorted(ASSETS[asset].python)]),
+        **({"sql": sql_hash((project_files.sql_folder() / f"{asset}.sql").read_text("utf-8"))} if is_sql else {}),
+        "table": _hash(_structure(table)),
+        "python": _hash([_module_hash(path) for path in modules]),
     }
 
 
 def code_version(asset: str) -> str:
     """Return one short hash of all code of an asset, for the Dagster UI."""
     return _hash(code_inputs(asset))[:16]
-
-
-def _is_sql(asset: str) -> bool:
-    return ASSETS[asset].writer is Writer.SQL
-
-
-def _file(module: str) -> Path:
-    return project_files.PACKAGE.joinpath(*module.split(".")).with_suffix(".py")
-
-
-@cache
-def _sql_hash(path: Path) -> str:
-    return sql_hash(path.read_text("utf-8"))
 
 
 def sql_hash(text: str) -> str:

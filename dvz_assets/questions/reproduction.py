@@ -113,13 +113,13 @@ def _files(flow: Flow, recomputed: Flow, month: Month) -> Iterator[Part]:
 
 
 def _comparison(flow: Flow, recomputed: Flow, asset: str, month: Month) -> Comparison:
-    one, other = (_made_by(each.lake.manifest(asset, month)) for each in (flow, recomputed))
+    one, other = (_made_from(each.lake.manifest(asset, month)) for each in (flow, recomputed))
     return Comparison.BYTES if one == other else Comparison.ROWS
 
 
-def _made_by(manifest: Manifest) -> list[object]:
-    """Versions, archived tables and inputs: where they differ, the manifest in the file does, whatever the rows."""
-    return [manifest.inputs, *(manifest.facts.get(name) for name in (*VERSIONS, REFERENCE))]
+def _made_from(manifest: Manifest) -> tuple[dict[str, str], list[str | None]]:
+    """All that stands in the manifest and decides about the bytes: inputs, archived tables and versions."""
+    return dict(manifest.inputs), [manifest.facts.get(name) for name in (*VERSIONS, REFERENCE)]
 
 
 def _changed_since(flow: Flow, month: Month) -> Iterator[str]:
