@@ -269,7 +269,14 @@ _LAKE = (
         "dvz_export",
         Group.EXPORT,
         Reads(
-            relations=("decisions", "register_snapshot", "identity_map", "statement_lines", "recent_lines"),
+            relations=(
+                "decisions",
+                "selection_one",
+                "register_snapshot",
+                "identity_map",
+                "statement_lines",
+                "recent_lines",
+            ),
             reference=("category_rules", "aid_kinds", "export_fields", "residence_motives"),
             month_facts=("regime", "reference_date", "country_of_origin"),
         ),
@@ -283,7 +290,7 @@ _LAKE = (
         "threshold_indicator",
         Group.CONTROL,
         Reads(
-            relations=("decisions", "identity_map", "recent_lines", "aid_history"),
+            relations=("decisions", "selection_one", "identity_map", "recent_lines", "aid_history"),
             reference=("category_rules", "aid_kinds", "living_wage_amounts"),
             month_facts=("month",),
         ),

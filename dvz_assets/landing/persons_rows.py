@@ -6,6 +6,7 @@ from dvz_assets.landing.columns import COLUMNS, PERSONS_DATES
 from dvz_assets.landing.insz import is_valid_insz
 from dvz_assets.landing.row_rules import as_date, first_reason, is_no_date, lacks_form
 from dvz_assets.reference import Reference
+from dvz_assets.tables.lake import REGISTER_PERSONS
 
 
 def persons_rejects(frame: pl.DataFrame, reference: Reference, links: pl.DataFrame) -> pl.DataFrame:
@@ -40,7 +41,7 @@ def typed_persons(kept: pl.DataFrame) -> pl.DataFrame:
     """Typed rows of the kept persons, with the facts that a rule looks at and no others.
 
     Names and ``land_van_herkomst`` are needed of the persons sent alone, who are not known yet; no rule uses
-    ``motief_datum``. Deliberation 18/055, 29.
+    ``motief_datum``. Deliberation 18/055, 29. What came with a change of law is handed on as it was delivered.
     """
     return kept.select(
         pl.col("insz").cast(pl.Int64),
@@ -51,4 +52,5 @@ def typed_persons(kept: pl.DataFrame) -> pl.DataFrame:
         "verblijfsmotief",
         as_date("verblijf_sinds").alias("verblijf_sinds"),
         as_date("overleden_op").alias("overleden_op"),
+        *REGISTER_PERSONS.later_names,
     )

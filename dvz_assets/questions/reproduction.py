@@ -128,7 +128,9 @@ def _changed_since(flow: Flow, month: Month) -> Iterator[str]:
     yield from _other_versions(flow, recorded["decisions"])
     if "python" not in recorded["decisions"].inputs:
         yield "the month was made by a version that did not record its code"
-    elif changed := [asset for asset in recorded if not code_inputs(asset).items() <= recorded[asset].inputs.items()]:
+    elif changed := [
+        asset for asset in recorded if not code_inputs(asset, month).items() <= recorded[asset].inputs.items()
+    ]:
         yield f"the code of {', '.join(changed)} has changed"
     for name, fingerprint in recorded["reimbursed_runs"].inputs.items():
         upstream, _, of_month = name.partition(" ")

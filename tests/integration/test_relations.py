@@ -11,7 +11,7 @@ from dvz_assets.flow.assets import ASSETS, RELATIONAL, Reads
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.declared_reads import names_of
 from dvz_assets.flow.old_partitions import partition_of_today
-from dvz_assets.flow.relational import sql_text
+from dvz_assets.flow.sql_files import sql_text
 from dvz_assets.flow.steps import run_step
 from dvz_assets.flow.views import relations
 from dvz_assets.home.lake import write_frame
