@@ -45,7 +45,7 @@ def with_codes(frame: pl.DataFrame, reference: Reference) -> pl.DataFrame:
 
 
 def statement_rejects(coded: pl.DataFrame, month: Month) -> pl.DataFrame:
-    """The rows ``with_codes`` with a ``reason``: the code of the first rule that a row breaks, null when it is kept.
+    """The rows ``with_codes`` with ``reason``: the first rule that a row breaks; null where it is accepted.
 
     Reading: an amount of more than 12 digits, leading zeros aside, is an ``invalid_amount``, for in EUR it does not
     fit the DECIMAL(12,2) of the export.
@@ -68,8 +68,8 @@ def statement_rejects(coded: pl.DataFrame, month: Month) -> pl.DataFrame:
     return coded.with_columns(first_reason(rules))
 
 
-def typed_statement(kept: pl.DataFrame, reference: Reference) -> pl.DataFrame:
-    """Typed rows of the kept lines ``with_codes``: aid kind, signed amount and State share in cents, dates inclusive.
+def typed_statement(accepted: pl.DataFrame, reference: Reference) -> pl.DataFrame:
+    """Type the accepted lines ``with_codes``: aid kind, signed amount and State share in cents, dates inclusive.
 
     A law-1 line takes its kind from its budget article, a law-2 line from its help type; law 6 is out of scope. The
     share is rounded half up per line, then signed. What came with a change of law is handed on as it was delivered.
@@ -85,7 +85,7 @@ def typed_statement(kept: pl.DataFrame, reference: Reference) -> pl.DataFrame:
         .then(pl.col("help_aid_kind"))
         .otherwise(pl.col("aid_kind"))
     )
-    return kept.select(
+    return accepted.select(
         "line_number",
         pl.col("insz").cast(pl.Int64),
         "ocmw_nis",
