@@ -32,9 +32,11 @@ def answered(question: dict[str, Any]) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Answer on the real standard output: what a command prints is in its answer."""
+    """Answer all questions; what a command prints is in its answer, and nothing else is printed."""
     answers = [answered(question) for question in json.load(sys.stdin)]
     json.dump(answers, sys.stdout)
 
 
-main()
+# a command may start a process of its own, which imports this module
+if __name__ == "__main__":
+    main()
