@@ -111,7 +111,7 @@ def asked(shared_folder: Path) -> Iterator[Answers]:
     def make(folder: Path) -> None:
         landing, late = folder / "landing", folder / "late"
         for zone in (landing, late):
-            generate(zone, seed=5, persons=40, months=3, start=NOTE, file_format="csv", reference=reference_folder())
+            generate(zone, seed=5, persons=60, months=3, start=NOTE, file_format="csv", reference=reference_folder())
         run_all(Flow(Settings(landing=landing, home=folder / "home")), Month.parse(NOTE), Month.parse(BEFORE))
         redeliver(landing / "novaprima" / AFTER, STATEMENT, with_the_column)
         # a source that writes an old month as it writes files today
