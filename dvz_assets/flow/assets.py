@@ -75,6 +75,7 @@ RELATIONS = {
     "earlier_exports": Relation("dvz_export", Months.LOOKED_BACK_ON),
     "earlier_decisions": Relation("decisions", Months.LOOKED_BACK_ON),
     "earlier_corrections": Relation("corrections", Months.ALL_BEFORE),
+    "all_corrections": Relation("corrections", Months.ALL),
     "lines_since_signals": Relation("aid_history", Months.SINCE_LOOKED_BACK_ON),
 }
 
@@ -314,8 +315,11 @@ _LAKE = (
         Group.EXPORT,
         Writer.DELIVERY,
         Retention.RESULTS,
-        Reads(relations=("dvz_export", "dvz_export_periods"), month_facts=("regime", "authorised_fields")),
-        ("flow.delivery",),
+        Reads(
+            relations=("dvz_export", "dvz_export_periods", "all_corrections"),
+            month_facts=("regime", "authorised_fields", "correction_months"),
+        ),
+        ("flow.delivery", "outbound.corrections"),
         in_sequence=True,  # what leaves the home leaves it month after month
     ),
 )

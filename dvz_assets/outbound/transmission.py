@@ -12,8 +12,10 @@ from dvz_assets.errors import DvzError
 from dvz_assets.home.deliveries import VOUCHER_FILE, Voucher, delivery_folder
 from dvz_assets.home.ledger import Event, Ledger
 from dvz_assets.home.locks import exclusive, hold_months, release_months
+from dvz_assets.home.storage import storage_of
 from dvz_assets.home.write_steps import reached
 from dvz_assets.months import Month
+from dvz_assets.outbound.corrections import require_untold
 from dvz_assets.outbound.outbox import Outbox, opened
 from dvz_assets.outbound.release import LOCK
 from dvz_assets.outbound.states import SEQUENCE, DeliveryState, State, delivery_states, find
@@ -42,6 +44,7 @@ def transmit(
             delivery = find(ledger, month, sequence)
             delivery.require(State.TRANSMITTED)
             files = files_of(settings, delivery)
+            require_untold(storage_of(settings), ledger, delivery)
             if not done_by_hand:
                 with opened(settings) as outbox:
                     _put(outbox, delivery, files)
