@@ -348,7 +348,15 @@ _PUBLISHED = (
         Writer.PUBLISHING,
         Retention.NEVER,
         Reads(
-            relations=("register_persons", "selection_one", "intersection", "decisions", "dvz_export", "delivery"),
+            relations=(
+                "register_persons",
+                "selection_one",
+                "intersection",
+                "decisions",
+                "dvz_export",
+                "corrections",
+                "delivery",
+            ),
             reference=("outcomes",),
             month_facts=("month", "regime", "reference_date"),
         ),
