@@ -242,6 +242,7 @@ def _print_shown(shown: dict[str, Any]) -> None:
     remark = " (historical)" if shown["historical"] else ""
     output.print(f"{shown['month']}/{shown['sequence']:04d}: {shown['state']}{remark}, {shown['regime']}")
     output.print(f"approvals: {', '.join(shown['approvals']) or 'none'}; missing: {shown['missing_approvals']}")
+    output.print(f"waits for: {shown['waits_for']}")
     output.print(f"persons: {counts(shown['persons'])}")
     for each in shown["by_category_and_ground"]:
         output.print(f"  {each['category']}, {each['ground']}: {count(each['persons'])}")

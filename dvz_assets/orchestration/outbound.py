@@ -58,6 +58,7 @@ def delivery_metadata(flow: Flow, month: Month) -> dict[str, Any]:
         "approvals": ", ".join(found.approvals) or "none",
         "approvals missing": found.missing,
         "answer overdue": found.overdue,
+        "waits for": found.waits_for,
     }
 
 

@@ -39,7 +39,7 @@ class Correction:
     def as_text(self) -> str:
         """For people: what became of the signal, when, why, and who was told."""
         what = f"its number was replaced by {self.insz_now}" if self.kind == REPLACED else "the signal was taken back"
-        told = f"told in delivery {', '.join(self.deliveries)}" if self.deliveries else "in no delivery"
+        told = f"it stands in delivery {', '.join(self.deliveries)}" if self.deliveries else "it stands in no delivery"
         return f"{self.month}: {what} ({self.kind}, {self.reason}); {told}"
 
 

@@ -49,6 +49,21 @@ class Outgoing:
         """Whether it is historical and waits for its explicit release."""
         return bool(self.historical) and self.delivery.state is State.PREPARED
 
+    @property
+    def waits_for(self) -> str:
+        """What has to come next, in words."""
+        match self.delivery.state:
+            case State.PREPARED:
+                return f"{self.missing} more to approve" if self.missing else "an explicit release"
+            case State.RELEASED:
+                return "transmission"
+            case State.TRANSMITTED:
+                return "the receiver's answer" + (", overdue" if self.overdue else "")
+            case State.REFUSED | State.REJECTED:
+                return "another run of the month"
+            case _:
+                return "nothing"
+
     def as_json(self) -> dict[str, Any]:
         """For scripts."""
         times = {state.value: time.isoformat() for state, time in self.delivery.times.items()}
@@ -62,6 +77,7 @@ class Outgoing:
             "approvals": list(self.approvals),
             "missing_approvals": self.missing,
             "overdue": self.overdue,
+            "waits_for": self.waits_for,
         }
 
 
