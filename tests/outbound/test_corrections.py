@@ -15,15 +15,21 @@ import pytest
 from dvz_assets.errors import DvzError
 from dvz_assets.flow.assets import ASSETS
 from dvz_assets.flow.context import Flow
+from dvz_assets.flow.publishing import PUBLISHED_DATABASES, publish
 from dvz_assets.flow.records import record_month
 from dvz_assets.flow.staleness import stale_months
 from dvz_assets.flow.steps import run_step
 from dvz_assets.home.deliveries import CORRECTIONS_FILE, Voucher, sent_files, written_deliveries
 from dvz_assets.months import Month
 from dvz_assets.outbound.acknowledgements import take_in
+from dvz_assets.outbound.holds import Reason
 from dvz_assets.outbound.release import reject, release
 from dvz_assets.outbound.states import State, states_of_month
 from dvz_assets.outbound.transmission import transmit
+from dvz_assets.questions.access import everything_sent_about
+from dvz_assets.questions.explain.explanation import explain
+from dvz_assets.questions.outgoing import corrections_of, what_to_release
+from dvz_assets.report.content import content_of
 from dvz_assets.settings import Settings
 from tests.cases.case_file import Case, deliveries
 from tests.cases.landing_writer import synthetic_insz, write_landing
@@ -73,7 +79,7 @@ def compute(flow: Flow, *months: Month) -> None:
 def leave(flow: Flow, month: Month) -> None:
     if states_of_month(flow.ledger, month)[-1].state is State.PREPARED:
         release(flow.settings, flow.ledger, month, None, None)
-    transmit(flow.settings, flow.ledger, month, None, done_by_hand=True)
+    transmit(flow.settings, flow.ledger, month, None)
 
 
 def told(flow: Flow, month: Month) -> list[str]:
@@ -88,12 +94,16 @@ def last(flow: Flow, month: Month) -> Voucher:
     return written_deliveries(flow.storage, month)[-1]
 
 
+def of(folder: Path) -> Flow:
+    return Flow(Settings(landing=folder / "landing", home=folder / "home", outbox=str(folder / "outbox")))
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A has left, S and B are prepared; C is delivered and has not run."""
     folder = tmp_path_factory.mktemp("corrections")
     write_landing(folder / "landing", deliveries([RECOVERED, RENUMBERED, DEAD, UNHEARD, NEITHER]))
-    flow = Flow(Settings(landing=folder / "landing", home=folder / "home"))
+    flow = of(folder)
     compute(flow, A)
     leave(flow, A)
     compute(flow, S, B)
@@ -103,7 +113,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def flow(folder: Path, tmp_path: Path) -> Flow:
     shutil.copytree(folder, tmp_path / "own")
-    return Flow(Settings(landing=tmp_path / "own" / "landing", home=tmp_path / "own" / "home"))
+    return of(tmp_path / "own")
 
 
 def another_result(flow: Flow, month: Month) -> None:
@@ -191,3 +201,38 @@ def test_of_two_deliveries_that_tell_the_same_only_one_leaves(flow: Flow) -> Non
     compute(flow, C)
     assert (last(flow, C).sequence, told(flow, C)) == (2, [])
     leave(flow, C)
+
+
+def test_whoever_asks_is_told_when_and_why_a_signal_was_taken_back(flow: Flow) -> None:
+    for person_, kind, reason, insz_now in (
+        (RECOVERED, "WITHDRAWN", "AID_RECOVERED", None),
+        (DEAD, "WITHDRAWN", "DECEASED", None),
+        (RENUMBERED, "RENUMBERED", "NUMBER_REPLACED", RENUMBERED.insz),
+    ):
+        (said,) = explain(flow, A, person_.numbers[0]).corrections
+        found = (said.month, said.kind, said.reason, said.insz_now, said.deliveries)
+        assert found == (str(B), kind, reason, insz_now, (f"{B}/0001",))
+        assert everything_sent_about(flow, person_.insz).corrections == (said,)
+    (said,) = explain(flow, S, UNHEARD.insz).corrections
+    assert (said.month, said.deliveries) == (str(B), ())
+    assert explain(flow, S, RECOVERED.insz).corrections == ()  # nobody was sent then
+
+
+def test_the_desk_and_analysts_see_counts_which_are_protected(flow: Flow) -> None:
+    reasons = {("WITHDRAWN", "AID_RECOVERED"), ("WITHDRAWN", "DECEASED"), ("RENUMBERED", "NUMBER_REPLACED")}
+    shown = what_to_release(flow, B, None)["corrections"]
+    assert {(row["kind"], row["reason"], row["persons"]) for row in shown} == {(*each, None) for each in reasons}
+    assert [";".join(value or "" for value in row.values()) + "\n" for row in corrections_of(flow, B, None)] == OF_A
+    publish(flow, PUBLISHED_DATABASES["analytics_database"])
+    assert {tuple(row.values()) for row in content_of(flow, B, []).corrections} == {(*each, None) for each in reasons}
+    assert content_of(flow, A, []).corrections == []
+
+
+def test_a_person_put_on_the_list_after_the_run_does_not_leave(flow: Flow) -> None:
+    """Whatever was released."""
+    flow.holds.add(UNHEARD.insz, Reason.OBJECTION, S, None, "desk 1")
+    with pytest.raises(DvzError, match="PERSON_WITHHELD"):
+        leave(flow, S)
+    compute(flow, S)
+    leave(flow, S)
+    assert states_of_month(flow.ledger, S)[-1].state is State.TRANSMITTED
