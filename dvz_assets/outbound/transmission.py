@@ -41,7 +41,7 @@ def transmit(
     """Put a released delivery into the outbox, or enter that somebody has sent it; return what it is now.
 
     No run of the month prepares another delivery meanwhile. Raises DvzError, with nothing there that looks complete,
-    when the delivery is not RELEASED, when it is not what the ledger says, when it holds somebody who is withheld by now,
+    when the delivery is not RELEASED, when it is not what the ledger says, when somebody in it is withheld by now,
     when it tells what was told meanwhile, or for any trouble with the outbox.
     """
     with exclusive(settings, LOCK):
