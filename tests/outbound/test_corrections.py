@@ -42,7 +42,8 @@ HEADER = "insz;month_sent;kind;reason;insz_now\n"
 
 def person(serial: int, sent_in: Month, *, recovered_in: Month | None = None, **facts: Any) -> Case:
     """Somebody with assistance in one month, for which a citizen of the Union is sent."""
-    lines: list[dict[str, Any]] = [{"statement": str(sent_in), "help": "101", "amount": 28000}]
+    former = facts.get("former_numbers", 0)
+    lines: list[dict[str, Any]] = [{"statement": str(sent_in), "help": "101", "amount": 28000, "former": former}]
     if recovered_in is not None:
         period = {"first": sent_in.first_day, "last": sent_in.last_day}
         lines.append({"statement": str(recovered_in), "help": "101", "amount": 28000, "sign": "-", "type": 3, **period})
@@ -52,7 +53,7 @@ def person(serial: int, sent_in: Month, *, recovered_in: Month | None = None, **
         "lines": lines,
         "expect": {"corrections": []},
     }
-    numbers = tuple(synthetic_insz(4 * serial + step) for step in range(1 + facts.get("former_numbers", 0)))
+    numbers = tuple(synthetic_insz(4 * serial + step) for step in range(1 + former))
     return Case(f"person {serial}", C, numbers, content)
 
 
