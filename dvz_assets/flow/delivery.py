@@ -217,13 +217,14 @@ def persons_with_formula_names(content: bytes) -> int:
 
 def _control_totals(files: dict[str, bytes]) -> ControlTotals:
     export = read_csv(files[EXPORT_FILE])
-    amounts = {
+    totals: dict[str, Any] = {
         amount: str(export[amount].cast(pl.Decimal(38, 2)).sum())
         for amount in ("aid_amount_granted", "aid_amount_12m", "amount_reimbursed_12m")
         if amount in export.columns
     }
-    corrections = {"corrections": read_csv(files[CORRECTIONS_FILE]).height} if CORRECTIONS_FILE in files else {}
-    return ControlTotals(persons=export.height, periods=read_csv(files[PERIOD_FILE]).height, **corrections, **amounts)
+    if CORRECTIONS_FILE in files:
+        totals["corrections"] = read_csv(files[CORRECTIONS_FILE]).height
+    return ControlTotals(persons=export.height, periods=read_csv(files[PERIOD_FILE]).height, **totals)
 
 
 def changes_between(before: dict[str, bytes], after: dict[str, bytes]) -> pl.DataFrame:
