@@ -16,13 +16,14 @@ from playwright.sync_api import Browser, expect
 from dvz_assets.flow.context import Flow
 from dvz_assets.home.deliveries import written_deliveries
 from dvz_assets.months import Month
-from dvz_assets.settings import Settings
+from dvz_assets.settings import Approver, Settings
 from tests.integration.running import run
 from tests.look.conftest import CHECKOUT, FIRST, SCREENSHOTS, screenshot
 from tests.outbound.prepared import answer, key_pair
 from tests.privacy.proof import web_server
 
 SECONDS = 60_000
+APPROVERS = ("desk", "legal")
 STEP_SECONDS = 120_000
 START = """mutation($name: String!) { startSensor(sensorSelector: {
   repositoryName: "__repository__", repositoryLocationName: "dvz_assets.definitions", sensorName: $name
@@ -38,14 +39,20 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("delivery")
     for source in ("novaprima", "register"):
         shutil.copytree(CHECKOUT / "data-sample" / "landing" / source / FIRST, folder / "landing" / source / FIRST)
-    for name in ("desk", "legal"):
+    for name in APPROVERS:
         key_pair(folder, name)
-    approvers = ", ".join(f'{{function = "{name}", key = "{folder / name}.pem"}}' for name in ("desk", "legal"))
+    approvers = ", ".join(f'{{function = "{name}", key = "{folder / name}.pem"}}' for name in APPROVERS)
     (folder / "dvz.toml").write_text(
         f'home = "{folder}/home"\nlanding = "{folder}/landing"\noutbox = "{folder}/outbox"\n'
         f"approvals_required = 2\napprovers = [{approvers}]\n"
     )
-    assert run(Flow(Settings(landing=folder / "landing", home=folder / "home", approvals_required=2)), FIRST) is None
+    settings = Settings(
+        landing=folder / "landing",
+        home=folder / "home",
+        approvals_required=2,
+        approvers=tuple(Approver(function=name, key=f"{folder / name}.pem") for name in APPROVERS),
+    )
+    assert run(Flow(settings), FIRST) is None
     return folder
 
 
