@@ -18,7 +18,10 @@ WITH signals AS (
         last_day(earlier_exports.month) AS last_day_of_month
     FROM earlier_exports
     INNER JOIN earlier_decisions
-        ON earlier_decisions.month = earlier_exports.month AND earlier_decisions.insz = earlier_exports.insz
+        ON
+            earlier_decisions.month = earlier_exports.month
+            AND earlier_decisions.insz = earlier_exports.insz
+            AND earlier_decisions.outcome = 'SENT'
     INNER JOIN signal_months ON signal_months.month = earlier_exports.month
     LEFT JOIN identity_map ON identity_map.old_insz = CAST(earlier_exports.insz AS BIGINT)
 ),
