@@ -15,6 +15,7 @@ WITH signals AS (
         coalesce(identity_map.present_insz, CAST(earlier_exports.insz AS BIGINT)) AS present_number,
         earlier_decisions.category,
         signal_months.reference_date,
+        signal_months.looked_at,
         last_day(earlier_exports.month) AS last_day_of_month
     FROM earlier_exports
     INNER JOIN earlier_decisions
@@ -55,7 +56,7 @@ numbers_now AS (
 ),
 
 -- more aid takes no ground away: only a recovery that was not known then does, one of a later statement or of a number
--- that was not known to be the same person's
+-- that was not known to be the same person's; what an earlier month has looked at and left stands until another comes
 doubtful AS (
     SELECT open_signals.*
     FROM open_signals
@@ -68,7 +69,7 @@ doubtful AS (
     ) AS recoveries
         ON
             recoveries.present_number = open_signals.present_number
-            AND recoveries.month > open_signals.month_sent
+            AND recoveries.month > open_signals.looked_at
             AND recoveries.eerste_dag <= open_signals.last_day_of_month
     UNION
     SELECT open_signals.*

@@ -81,7 +81,7 @@ RELATIONS = {
 
 # relations that are made in Python (``flow.signals``), and from which others
 SIGNAL_RELATIONS: Mapping[str, tuple[str, ...]] = {
-    "signal_months": ("earlier_decisions",),
+    "signal_months": ("earlier_decisions", "earlier_corrections"),
     "signal_rules": ("earlier_decisions",),
     "signal_numbers": ("earlier_exports", "earlier_identity_maps"),
     "signal_deaths": ("register_snapshot", "register_persons"),
