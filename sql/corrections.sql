@@ -65,7 +65,9 @@ doubtful AS (
         SELECT numbers_now.present_number, lines_since_signals.month, lines_since_signals.eerste_dag
         FROM lines_since_signals
         INNER JOIN numbers_now ON numbers_now.held_number = lines_since_signals.insz
-        WHERE lines_since_signals.amount_cents < 0
+        WHERE
+            lines_since_signals.amount_cents < 0
+            AND lines_since_signals.month > (SELECT min(signal_months.looked_at) FROM signal_months)
     ) AS recoveries
         ON
             recoveries.present_number = open_signals.present_number
