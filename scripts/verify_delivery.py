@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 Keys = list[tuple[Ed25519PublicKey, dict[str, datetime]]]
-OWN = {"voucher.json", "changes.csv", "changes.csv.age"}
+OWN = {"voucher.json", "voucher.tsr", "changes.csv", "changes.csv.age"}
 
 
 def time_of(text: str) -> datetime:

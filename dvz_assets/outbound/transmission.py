@@ -12,11 +12,14 @@ from dvz_assets.errors import DvzError
 from dvz_assets.home.deliveries import VOUCHER_FILE, Voucher, delivery_folder
 from dvz_assets.home.ledger import Event, Ledger
 from dvz_assets.home.locks import exclusive, hold_months, release_months
+from dvz_assets.home.storage import storage_of
+from dvz_assets.home.time_stamps import TIME_STAMP_FILE
 from dvz_assets.home.write_steps import reached
 from dvz_assets.months import Month
 from dvz_assets.outbound.outbox import Outbox, opened
 from dvz_assets.outbound.release import LOCK
 from dvz_assets.outbound.states import SEQUENCE, DeliveryState, State, delivery_states, find
+from dvz_assets.outbound.time_stamping import stamp_missing
 from dvz_assets.settings import Settings
 
 BY_HAND = "by hand"
@@ -41,6 +44,7 @@ def transmit(
             hold_months(settings, [month], "transmission")
             delivery = find(ledger, month, sequence)
             delivery.require(State.TRANSMITTED)
+            stamp_missing(settings, storage_of(settings), ledger, month)
             files = files_of(settings, delivery)
             if not done_by_hand:
                 with opened(settings) as outbox:
@@ -58,7 +62,7 @@ def transmit(
 
 
 def files_of(settings: Settings, delivery: DeliveryState) -> Mapping[str, bytes]:
-    """Return what goes to the receiver: the files that the voucher names, and the voucher at the end.
+    """Return what goes to the receiver: the files that the voucher names, its time stamp, and itself at the end.
 
     Raises DvzError when a file is not what the voucher says, or the voucher not what the ledger says.
     """
@@ -74,7 +78,9 @@ def files_of(settings: Settings, delivery: DeliveryState) -> Mapping[str, bytes]
                 raise _changed(delivery, file.name)
     except FileNotFoundError:
         raise _changed(delivery, "a file") from None
-    return {**files, VOUCHER_FILE: voucher}
+    stamp = folder / TIME_STAMP_FILE
+    stamps = {TIME_STAMP_FILE: stamp.read_bytes()} if stamp.exists() else {}
+    return {**files, **stamps, VOUCHER_FILE: voucher}
 
 
 def _put(outbox: Outbox, delivery: DeliveryState, files: Mapping[str, bytes]) -> None:
@@ -90,7 +96,8 @@ def _put(outbox: Outbox, delivery: DeliveryState, files: Mapping[str, bytes]) ->
         )
     for file, content in files.items():
         if file != VOUCHER_FILE and outbox.content(f"{name}/{file}") != content:
-            if voucher is not None:
+            # a time stamp may have come after an attempt that put the voucher there
+            if voucher is not None and file != TIME_STAMP_FILE:
                 raise _changed(delivery, f"{file} in the outbox")
             outbox.put(f"{name}/{file}", content)
     if voucher is None:

@@ -8,8 +8,10 @@ import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+
+from cryptography.x509 import Certificate
 
 from dvz_assets.errors import DvzError
 from dvz_assets.flow.context import Flow
@@ -18,7 +20,9 @@ from dvz_assets.home.keys import TrustedKey
 from dvz_assets.home.logged_deliveries import LoggedDeliveries, misfit
 from dvz_assets.home.merkle import Checkpoint, Proof
 from dvz_assets.home.sealing import ENCRYPTED
+from dvz_assets.home.time_stamps import LARGEST, TIME_STAMP_FILE, stamped_at
 
+CLOCKS_DIFFER = timedelta(minutes=5)
 PLACE = re.compile(r"(?P<month>\d{4}-\d{2})/(?P<sequence>\d{4})")
 
 
@@ -38,9 +42,12 @@ def check_written(
     *,
     signature_is_due: bool,
     held: Sequence[Checkpoint] = (),
+    authority: Sequence[Certificate] = (),
+    time_stamp_is_due: bool = False,
 ) -> list[Finding]:
     """Check the delivery in ``folder``; ``held`` are checkpoints that others had, their signature verified.
 
+    ``authority`` are the certificates by which its time stamp is verified; without any, it is not looked at.
     Where no signature is due, a voucher of version 0.1.0 may be without one. Raises DvzError when there is no voucher
     to check against.
     """
@@ -51,6 +58,7 @@ def check_written(
     findings.append(_signature(voucher, trusted, is_due=signature_is_due))
     if voucher.log is not None:
         findings.append(_proof(voucher, voucher.log, trusted))
+    findings += _time_stamp(folder, voucher, trusted, authority, is_due=time_stamp_is_due)
     is_in_home = flow.settings.home / "deliveries" in folder.parents
     if is_in_home or voucher.log is None or flow.ledger.file.exists():
         findings += _ledger(flow, voucher, sha256, held)
@@ -82,7 +90,13 @@ def _file(folder: Path, file: DeliveredFile) -> Finding:
 
 
 def _no_other_files(folder: Path, voucher: Voucher) -> Finding:
-    own = {VOUCHER_FILE, CHANGES_FILE, CHANGES_FILE + ENCRYPTED, *(file.name for file in voucher.files)}
+    own = {
+        VOUCHER_FILE,
+        TIME_STAMP_FILE,
+        CHANGES_FILE,
+        CHANGES_FILE + ENCRYPTED,
+        *(file.name for file in voucher.files),
+    }
     others = sum(path.name not in own for path in folder.iterdir())
     return Finding("no other files", others == 0, f"{others} others")
 
@@ -117,6 +131,37 @@ def _proof(voucher: Voucher, log: LogProof, trusted: Sequence[TrustedKey]) -> Fi
         if not any(checkpoint.is_signed_by(each.key) for each in valid):
             wrong = "the checkpoint is not signed with a key that is given and was valid then"
     return Finding("proof of the ledger", wrong is None, wrong or "was in the ledger before it appeared")
+
+
+def _time_stamp(
+    folder: Path, voucher: Voucher, trusted: Sequence[TrustedKey], authority: Sequence[Certificate], *, is_due: bool
+) -> Iterator[Finding]:
+    """The time stamp says when the voucher was there at the latest, whatever the voucher says of itself.
+
+    A key that had ended by then may have been somebody else's: with it a voucher can be dated back.
+    """
+    path = folder / TIME_STAMP_FILE
+    if not path.exists():
+        if is_due or authority:
+            yield Finding("time stamp", not is_due, "none")
+        return
+    if not authority:
+        yield Finding("time stamp", True, "there is one; --time-stamp-certificates says by which it is verified")
+        return
+    with path.open("rb") as file:
+        answer = file.read(LARGEST)
+    try:
+        stamped = stamped_at(answer, (folder / VOUCHER_FILE).read_bytes(), authority)
+    except ValueError as error:
+        yield Finding("time stamp", False, str(error))
+        return
+    signers = [each for each in trusted if voucher.is_signed_by(each.key)]
+    if stamped < voucher.created - CLOCKS_DIFFER:
+        yield Finding("time stamp", False, "of a time before the voucher was made")
+    elif signers and not any(each.is_valid_at(stamped) for each in signers):
+        yield Finding("time stamp", False, "of a time at which the key of the voucher had ended: it may be dated back")
+    else:
+        yield Finding("time stamp", True, f"there at {stamped.isoformat()}, says the authority")
 
 
 def _ledger(flow: Flow, voucher: Voucher, sha256: str, held: Sequence[Checkpoint]) -> Iterator[Finding]:
