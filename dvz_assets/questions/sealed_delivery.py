@@ -13,7 +13,8 @@ from pathlib import Path
 
 from cryptography.x509 import Certificate
 
-from dvz_assets.errors import DvzError
+from dvz_assets.addresses import is_in_object_store
+from dvz_assets.errors import DeliveryError, DvzError
 from dvz_assets.flow.context import Flow
 from dvz_assets.home.deliveries import CHANGES_FILE, VOUCHER_FILE, DeliveredFile, LogProof, Voucher
 from dvz_assets.home.keys import TrustedKey
@@ -21,6 +22,7 @@ from dvz_assets.home.logged_deliveries import LoggedDeliveries, misfit
 from dvz_assets.home.merkle import Checkpoint, Proof
 from dvz_assets.home.sealing import ENCRYPTED
 from dvz_assets.home.time_stamps import LARGEST, TIME_STAMP_FILE, stamped_at
+from dvz_assets.landing.received import MAX_JSON_BYTES, ReceivedFolder
 
 CLOCKS_DIFFER = timedelta(minutes=5)
 PLACE = re.compile(r"(?P<month>\d{4}-\d{2})/(?P<sequence>\d{4})")
@@ -52,7 +54,7 @@ def check_written(
     to check against.
     """
     voucher, sha256 = _voucher(folder)
-    findings = [_file(folder, file) for file in voucher.files]
+    findings = [_file(folder, file, flow.settings.max_file_bytes) for file in voucher.files]
     findings.append(_no_other_files(folder, voucher))
     findings.append(_place(folder, voucher))
     findings.append(_signature(voucher, trusted, is_due=signature_is_due))
@@ -66,27 +68,36 @@ def check_written(
 
 
 def _voucher(folder: Path) -> tuple[Voucher, str]:
-    path = folder / VOUCHER_FILE
     try:
-        content = path.read_bytes()
+        content = _content(folder, VOUCHER_FILE, MAX_JSON_BYTES)
         voucher = Voucher.from_bytes(content)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, DeliveryError) as error:
         raise DvzError(
             "NO_DELIVERY",
-            place=str(path),
+            place=str(folder / VOUCHER_FILE),
             expected="the voucher of a delivery",
-            found=type(error).__name__,
+            found=error.found if isinstance(error, DeliveryError) else type(error).__name__,
             remedy="name the folder of a delivery, such as .dvz/deliveries/2018-05/0001",
         ) from None
     return voucher, hashlib.sha256(content).hexdigest()
 
 
-def _file(folder: Path, file: DeliveredFile) -> Finding:
-    path = folder / Path(file.name).name
-    if not path.is_file():
-        return Finding(path.name, False, "absent")
-    fits = hashlib.sha256(path.read_bytes()).hexdigest() == file.sha256
-    return Finding(path.name, fits, "SHA-256 as in the voucher" if fits else "another SHA-256 than in the voucher")
+def _content(folder: Path, name: str, max_bytes: int) -> bytes:
+    """What somebody sent is opened as what comes in by the landing zone. Raises DeliveryError, or OSError."""
+    if is_in_object_store(folder):
+        return (folder / name).read_bytes()
+    return ReceivedFolder(folder).read(name, max_bytes)
+
+
+def _file(folder: Path, file: DeliveredFile, max_bytes: int) -> Finding:
+    name = Path(file.name).name
+    try:
+        fits = hashlib.sha256(_content(folder, name, max_bytes)).hexdigest() == file.sha256
+    except (OSError, DeliveryError) as error:
+        is_absent = not (folder / name).exists() and not (folder / name).is_symlink()
+        reason = error.found if isinstance(error, DeliveryError) else type(error).__name__
+        return Finding(name, False, "absent" if is_absent else reason)
+    return Finding(name, fits, "SHA-256 as in the voucher" if fits else "another SHA-256 than in the voucher")
 
 
 def _no_other_files(folder: Path, voucher: Voucher) -> Finding:
@@ -140,20 +151,18 @@ def _time_stamp(
 
     A key that had ended by then may have been somebody else's: with it a voucher can be dated back.
     """
-    path = folder / TIME_STAMP_FILE
-    if not path.exists():
+    if not (folder / TIME_STAMP_FILE).exists():
         if is_due or authority:
             yield Finding("time stamp", not is_due, "none")
         return
     if not authority:
         yield Finding("time stamp", True, "there is one; --time-stamp-certificates says by which it is verified")
         return
-    with path.open("rb") as file:
-        answer = file.read(LARGEST)
     try:
-        stamped = stamped_at(answer, (folder / VOUCHER_FILE).read_bytes(), authority)
-    except ValueError as error:
-        yield Finding("time stamp", False, str(error))
+        answer = _content(folder, TIME_STAMP_FILE, LARGEST)
+        stamped = stamped_at(answer, _content(folder, VOUCHER_FILE, MAX_JSON_BYTES), authority)
+    except (OSError, ValueError, DeliveryError) as error:
+        yield Finding("time stamp", False, error.found if isinstance(error, DeliveryError) else str(error))
         return
     signers = [each for each in trusted if voucher.is_signed_by(each.key)]
     if stamped < voucher.created - CLOCKS_DIFFER:

@@ -220,9 +220,21 @@ def that_was_changed(settings: Settings) -> None:
     path.write_bytes(content)
 
 
+def that_is_a_pipe(settings: Settings) -> None:
+    (folder_of(settings) / TIME_STAMP_FILE).unlink()
+    os.mkfifo(folder_of(settings) / TIME_STAMP_FILE)
+
+
 @pytest.mark.parametrize(
     "forge",
-    [of_another_voucher, of_another_authority, that_is_taken_away, that_is_no_time_stamp, that_was_changed],
+    [
+        that_is_a_pipe,
+        of_another_voucher,
+        of_another_authority,
+        that_is_taken_away,
+        that_is_no_time_stamp,
+        that_was_changed,
+    ],
     ids=lambda forge: forge.__name__,
 )
 def test_a_time_stamp_that_proves_nothing_is_found(prepared: Settings, forge: Callable[[Settings], Any]) -> None:

@@ -38,8 +38,8 @@ PERSON, ANOTHER = synthetic_insz(7), synthetic_insz(8)
 CANDIDATES = [synthetic_insz(number) for number in range(150)]
 FROZEN = datetime(2018, 2, 12, 6, 0, tzinfo=UTC)
 SHORTEST = 16  # digits that are enough to tell which of ten million numbers it was
-DIGITS = re.compile(rb"(?=[a-fA-F]*[0-9])(?=[0-9]*[a-fA-F])[0-9a-fA-F]{16,}")
-BASE64 = re.compile(rb"(?=[^A-Z]*[A-Z])(?=[^0-9]*[0-9])[A-Za-z0-9+/_-]{22,}")
+DIGITS = re.compile(rb"[0-9a-fA-F]{16,}")
+BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{22,}")
 HASHES = ("sha256", "sha1", "md5", "sha512", "blake2b", "sha3_256")
 
 
@@ -58,7 +58,8 @@ class Shown:
     @property
     def tokens(self) -> set[bytes]:
         found = self.public
-        return set(DIGITS.findall(found)) | set(BASE64.findall(found))
+        words = {each for each in BASE64.findall(found) if not (each.islower() or each.isupper())}
+        return {each for each in DIGITS.findall(found) if not each.isdigit()} | words
 
     @property
     def personal(self) -> list[bytes]:
