@@ -39,13 +39,6 @@ def require(holds: bool, otherwise: str) -> None:
         raise SystemExit(f"WRONG {otherwise}")
 
 
-def content_of(path: Path, limit: int) -> bytes:
-    """Read a file that is no link, no pipe and no flood: the delivery is somebody else's."""
-    is_file = path.is_file() and not path.is_symlink()
-    require(is_file and path.stat().st_size <= limit, "a file that is missing, none, or too large")
-    return path.read_bytes()
-
-
 def read_keys(text: str) -> Keys:
     """Read the public keys and their validity."""
     found: Keys = []
@@ -79,8 +72,8 @@ def read_checkpoint(text: str, keys: list[Ed25519PublicKey]) -> tuple[int, bytes
     """Read a checkpoint that one of the keys has signed: number of entries, root."""
     note, _, marks = text.partition("\n\n")
     origin, size, root = note.split("\n")
-    marked = [line for line in marks.splitlines() if line.startswith(f"— {origin} ")]
-    signatures = [base64.b64decode(line.split(" ")[2]) for line in marked]
+    marked = [line.split(" ")[2] for line in marks.splitlines() if line.startswith(f"— {origin} ")]
+    signatures = [base64.b64decode(each) for each in marked]
     for key in keys:
         name = hashlib.sha256(f"{origin}\n\x01".encode() + key.public_bytes_raw()).digest()[:4]
         if any(each[:4] == name and is_signed(f"{note}\n".encode(), each[4:], key) for each in signatures):
@@ -113,10 +106,8 @@ def verify_proof(voucher: dict[str, Any], log: dict[str, Any], keys: Keys) -> No
     place = int(index.removeprefix("index "))
     leaf = hashlib.sha256(b"\x00" + canonical(entry, ascii_only=True)).digest()
     require(0 <= place < size, "a place outside of the ledger")
-    require(
-        root_of(leaf, place, size, [base64.b64decode(each) for each in path]) == root,
-        "the proof does not lead to the checkpoint",
-    )
+    hashes = [base64.b64decode(each) for each in path]
+    require(root_of(leaf, place, size, hashes) == root, "the proof does not lead to the checkpoint")
     require(entry["event"] == "DELIVERY_INTENDED", "the entry is no intent of a delivery")
     of = (entry["month"], entry["details"]["sequence"])
     require(of == (voucher["month"], voucher["sequence"]), "the entry is of another month or sequence")
@@ -127,15 +118,17 @@ def verify_proof(voucher: dict[str, Any], log: dict[str, Any], keys: Keys) -> No
 
 def verify(folder: Path, keys: Keys) -> None:
     """Verify a delivery."""
-    voucher = json.loads(content_of(folder / "voucher.json", 2**20))
+    ordinary = [each.is_file() and not each.is_symlink() and each.stat().st_size < 2**31 for each in folder.iterdir()]
+    require(all(ordinary), "a file that is none, a link or too large")
+    voucher = json.loads((folder / "voucher.json").read_text("utf-8"))
     for file in voucher["files"]:
-        found = hashlib.sha256(content_of(folder / Path(file["name"]).name, 2**31)).hexdigest()
-        require(found == file["sha256"], "a file that is not the voucher's")
-    named = OWN | {file["name"] for file in voucher["files"]}
-    require({path.name for path in folder.iterdir()} <= named, "files that the voucher does not name")
-    place = re.fullmatch(r"(\d{4}-\d{2})/(\d{4})", f"{folder.parent.name}/{folder.name}")
-    of = (voucher["month"], voucher["sequence"])
-    require(not place or (place[1], int(place[2])) == of, "a folder of another month or sequence")
+        path = folder / Path(file["name"]).name
+        require(path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == file["sha256"], file["name"])
+    others = {path.name for path in folder.iterdir()} - OWN - {file["name"] for file in voucher["files"]}
+    require(not others, "files that the voucher does not name")
+    named = re.fullmatch(r"(\d{4}-\d{2})/(\d{4})", f"{folder.parent.name}/{folder.name}")
+    stands = (named[1], int(named[2])) if named else (voucher["month"], voucher["sequence"])
+    require(stands == (voucher["month"], voucher["sequence"]), "a folder of another month or sequence")
     require("signature" in voucher and "log" in voucher, "a voucher without signature or proof")
     signed = canonical({name: voucher[name] for name in voucher.keys() - {"signature"}}, ascii_only=False)
     signature = base64.b64decode(voucher["signature"]["value"])

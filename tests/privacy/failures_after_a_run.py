@@ -42,7 +42,6 @@ TYPED: Sequence[tuple[str, ...]] = (
     ("hold", "add", "--reason", "APPEAL", "--first-month", NUMBER, "--reference", "1"),
     ("hold", "add", "--reason", "APPEAL", "--first-month", str(MONTH), "--reference", NUMBER),
     ("hold", "add", "--reason", "APPEAL", "--first-month", str(MONTH), "--reference", PRINTED),
-    ("hold", "add", "--reason", "APPEAL", "--first-month", str(MONTH), "--reference", f"of {NAME}"),
     ("hold", "end", NUMBER, "--reference", "1"),
     ("hold", "end", NAME, "--reference", "1"),
     ("hold", "end", "1", "--reference", PRINTED),
@@ -50,8 +49,7 @@ TYPED: Sequence[tuple[str, ...]] = (
     ("delivery", "reject", *OF_MONTH, "--reference", f"{NAME}!"),
     ("delivery", "release", "--month", NUMBER),
     ("delivery", "release", *OF_MONTH, "--to", NAME),
-    ("delivery", "release", *OF_MONTH),  # it is released already
-    ("delivery", "transmit", *OF_MONTH),  # there is no outbox
+    ("delivery", "transmit", *OF_MONTH),  # it is historical, and not released
     ("delivery", "transmit", "--month", NAME, "--done"),
     ("delivery", "show", "--month", NUMBER),
     ("delivery", "show", *OF_MONTH, "--sequence", "9"),
@@ -135,7 +133,7 @@ def of_the_way_out(flow: Flow) -> Iterator[tuple[str, bool]]:
 
 
 def of_forgers(flow: Flow) -> Iterator[tuple[str, bool]]:
-    """A voucher, a ledger and a file of persons that somebody has changed, with a number or a name in what he wrote."""
+    """A voucher and a ledger that somebody has changed, with a number or a name in what he wrote."""
     folder, ledger = folder_of(flow), flow.ledger.file
     voucher, entries = (folder / VOUCHER_FILE).read_bytes(), ledger.read_bytes()
     (folder / f"{NAME} {NUMBER}.csv").touch()
@@ -153,12 +151,6 @@ def of_forgers(flow: Flow) -> Iterator[tuple[str, bool]]:
     held = flow.settings.landing.parent / "held"
     held.write_text(f"{NAME}\n{NUMBER}\nx\n\n— {NAME} {NUMBER}\n", "utf-8")
     yield "a checkpoint that is none", refuses(flow, "ledger", "verify", "--checkpoint", str(held))
-    persons = flow.settings.home / "restricted" / "holds.json"
-    before = persons.read_bytes() if persons.exists() else None
-    persons.write_text(f'[{{"insz": "{NUMBER}", "name": "{NAME}"}}]', "utf-8")
-    persons.chmod(0o600)
-    yield "a list of persons withheld that is none", refuses(flow, "hold", "list")
-    persons.unlink() if before is None else persons.write_bytes(before)
 
 
 def folder_of(flow: Flow) -> Path:
