@@ -83,6 +83,13 @@ def _recipient(text: str | None) -> str | None:
     return text
 
 
+def _authority(text: str | None) -> str | None:
+    parts = urlsplit(text or "")
+    if text is not None and (parts.scheme not in ("http", "https") or not parts.hostname or parts.password is not None):
+        raise ValueError("an address such as https://tsa.example.be/rfc3161, without password")
+    return text
+
+
 class Approver(BaseModel):
     """Somebody who may release deliveries: the name of a function, never of a person, and a public key."""
 
@@ -188,6 +195,15 @@ class Settings(BaseSettings):
         default=None,
         description="Ed25519 public key of whoever runs the months; an approval with it does not count.",
     )
+    time_stamp_authority: Annotated[str | None, AfterValidator(_authority)] = Field(
+        default=None,
+        description="Address of a time stamping authority (RFC 3161), http or https: it stamps the voucher of each "
+        "delivery. Nothing waits for it; it learns a salted hash.",
+    )
+    time_stamp_certificates: AbsolutePath | None = Field(
+        default=None,
+        description="Certificates of that authority (PEM), its root among them, by which its time stamps are verified.",
+    )
     outbox: Annotated[str | None, AfterValidator(_outbox)] = Field(
         default=None,
         description="Where released deliveries are put for the KSZ: a folder, sftp://user@host/path or "
@@ -286,6 +302,13 @@ class Settings(BaseSettings):
         missing = [name for name in ("scratch", "lock_database", "ledger_key") if getattr(self, name) is None]
         if is_in_object_store(self.home) and missing:
             raise ValueError(f"a home in an object store needs {', '.join(missing)} too")
+        return self
+
+    @model_validator(mode="after")
+    def _time_stamps_need(self) -> Self:
+        """Whoever asks for time stamps verifies them."""
+        if self.time_stamp_authority is not None and self.time_stamp_certificates is None:
+            raise ValueError("time_stamp_authority needs time_stamp_certificates too")
         return self
 
     @model_validator(mode="after")
