@@ -1,0 +1,103 @@
+"""Has untrusted Parquet decoded by a process that may die of it: the side that asks (decision 0022).
+
+One program (``parquet_decoder``) is started per process of ours, when the first Parquet file comes, and forks for each
+file: starting it takes a fraction of a second, a further file some milliseconds.
+"""
+
+import json
+import os
+import select
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+DECODER = Path(__file__).with_name("parquet_decoder.py")
+SECONDS = 60
+BYTES_PER_SECOND = 5_000_000  # of a file, beyond which decoding it is taken for endless
+MOST_BYTES_OF_A_REPORT = 4096
+
+
+class DecoderDiedError(Exception):
+    """The process that decoded a file did not come to its end: the file cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """What is in a file: ``unpacked`` bytes in memory, and its rows; none where it has other columns than asked for.
+
+    None also where it takes more than it may.
+    """
+
+    unpacked: int
+    frame: pl.DataFrame
+
+
+class _Decoder:
+    """The program, started when it is needed and again after it has died."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._channel: socket.socket | None = None
+
+    def ask(self, request: bytes, descriptors: list[int]) -> None:
+        """Hand over a request; several threads may."""
+        with self._lock:
+            if self._channel is None:
+                self._channel = _started()
+            try:
+                socket.send_fds(self._channel, [request], descriptors)
+            except OSError:  # it was ended from outside
+                self._channel.close()
+                self._channel = _started()
+                socket.send_fds(self._channel, [request], descriptors)
+
+
+_DECODER = _Decoder()
+
+
+def _started() -> socket.socket:
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    folders = [folder for folder in sys.path if folder.endswith("-packages")]
+    with theirs:
+        # without site and the user's environment: it sees the libraries, the locale and nothing else
+        subprocess.Popen(
+            [sys.executable, "-I", "-S", str(DECODER), *folders],
+            stdin=theirs,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+            env={"LC_ALL": "C.UTF-8", "POLARS_MAX_THREADS": os.environ.get("POLARS_MAX_THREADS", "2")},
+        )
+    return ours
+
+
+def decode(content: bytes, columns: Sequence[str], max_bytes: int) -> Decoded:
+    """Decode the bytes of a file that should have ``columns``; raises DecoderDiedError."""
+    source, result = os.memfd_create("parquet"), os.memfd_create("rows")
+    report, their_report = os.pipe()
+    try:
+        with os.fdopen(source, "wb", closefd=False) as file:
+            file.write(content)
+        seconds = SECONDS + len(content) // BYTES_PER_SECOND
+        request = {"columns": list(columns), "max_bytes": max_bytes, "seconds": seconds}
+        try:
+            _DECODER.ask(json.dumps(request).encode(), [source, result, their_report])
+        finally:
+            os.close(their_report)
+        # the process ends itself after so many seconds; the program that starts it may be the one that does not answer
+        if not select.select([report], [], [], 2 * seconds)[0]:
+            raise DecoderDiedError
+        said = os.read(report, MOST_BYTES_OF_A_REPORT)
+        if not said:
+            raise DecoderDiedError
+        # Polars keeps the memory that it has mapped
+        return Decoded(json.loads(said)["unpacked"], pl.read_ipc(f"/dev/fd/{result}", memory_map=True))
+    finally:
+        for descriptor in (source, result, report):
+            os.close(descriptor)
