@@ -26,21 +26,16 @@ COLUMN_NAME = re.compile(r"[a-z][a-z_]{0,29}[0-9]{0,3}")
 def require_columns(path: Path, found: Sequence[str], columns: Sequence[str], at: str = "") -> None:
     """Each column once, and no other.
 
-    A name that is not ours may be data: of a file without a header the first row stands in its place. So it is
-    quoted where all of ours are there and it looks like one; else it is told by its position.
+    A name that is not ours may be data: of a file without a header the first row stands in its place. So it is counted,
+    and quoted only where all of ours are there and it looks like one.
     """
     problems = {
         "missing": [name for name in columns if name not in found],
         "repeated": [name for name in columns if found.count(name) > 1],
     }
     parts = [f"{problem}: {', '.join(names)}" for problem, names in problems.items() if names]
-    if unknown := [position for position, name in enumerate(found) if name not in columns]:
-        is_header = not problems["missing"]
-        told = [
-            found[position] if is_header and COLUMN_NAME.fullmatch(found[position]) else f"number {position + 1}"
-            for position in unknown[:MOST_NAMED]
-        ]
-        rest = [f"{len(unknown) - MOST_NAMED} more"] if len(unknown) > MOST_NAMED else []
-        parts.append(f"unknown: {len(unknown)} ({', '.join(told + rest)})")
+    if unknown := [name for name in found if name not in columns]:
+        named = [] if problems["missing"] else [name for name in unknown if COLUMN_NAME.fullmatch(name)][:MOST_NAMED]
+        parts.append(f"unknown: {len(unknown)}" + (f" ({', '.join(named)})" if named else ""))
     if parts:
         raise wrong_file(path, f"the columns {', '.join(columns)}, in any order", "; ".join(parts), at)

@@ -13,6 +13,10 @@ import resource
 import signal
 import socket
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import duckdb
 
 CHANNEL = 0  # a socket in place of standard input
 MAGIC = b"PAR1"
@@ -25,9 +29,11 @@ FIXED_BYTES = 4 * 1024**3  # addresses that libraries and their threads reserve;
 def main() -> None:
     """Serve one request after another, until nobody can ask any more."""
     sys.path.extend(sys.argv[1:])
-    import duckdb  # noqa: F401 -- what each process needs is imported once
-    import polars  # noqa: F401
+    import duckdb
+    import polars  # noqa: F401 -- what each process needs is imported once
 
+    # one thread is none beside this one, so that a fork has all of it
+    connection = duckdb.connect(":memory:", config={"threads": 1})
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the processes
     with socket.socket(fileno=CHANNEL) as channel:
         while True:
@@ -36,12 +42,14 @@ def main() -> None:
                 return
             if os.fork() == 0:
                 channel.close()
-                _decode_alone(json.loads(request), *descriptors)
+                _decode_alone(connection, json.loads(request), *descriptors)
             for descriptor in descriptors:
                 os.close(descriptor)
 
 
-def _decode_alone(request: dict[str, object], content: int, result: int, report: int) -> None:
+def _decode_alone(
+    connection: "duckdb.DuckDBPyConnection", request: dict[str, object], content: int, result: int, report: int
+) -> None:
     """Decode and end; whoever asked sees by the report whether it came to that."""
     try:
         seconds, max_bytes = int(str(request["seconds"])), int(str(request["max_bytes"]))
@@ -52,19 +60,21 @@ def _decode_alone(request: dict[str, object], content: int, result: int, report:
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
         with open("/proc/self/oom_score_adj", "w", encoding="ascii") as score:  # noqa: PTH123 -- every import costs
             score.write("1000")  # where memory ends all the same, this process goes first
-        found = _decode(content, result, max_bytes, [str(name) for name in request["columns"]])  # type: ignore[attr-defined]
+        found = _decode(connection, content, result, max_bytes, str(request["columns"]).split("\n"))
         os.write(report, json.dumps(found).encode())
     finally:
         os._exit(0)
 
 
-def _decode(content: int, result: int, max_bytes: int, columns: list[str]) -> dict[str, int]:
+def _decode(
+    connection: "duckdb.DuckDBPyConnection", content: int, result: int, max_bytes: int, columns: list[str]
+) -> dict[str, int]:
     """Put the rows into ``result`` as Arrow; no rows where the file is too large or has other columns."""
     import polars as pl
 
     path = f"/dev/fd/{content}"
     schema = pl.read_parquet_schema(path)
-    unpacked, days = _footer(content)
+    unpacked, days = _footer(connection, content)
     frame = pl.DataFrame(schema=schema)
     if unpacked <= max_bytes and sorted(schema) == sorted(columns):
         frame = pl.read_parquet(path)
@@ -74,29 +84,26 @@ def _decode(content: int, result: int, max_bytes: int, columns: list[str]) -> di
     return {"unpacked": unpacked}
 
 
-def _footer(content: int) -> tuple[int, list[str]]:
+def _footer(connection: "duckdb.DuckDBPyConnection", content: int) -> tuple[int, list[str]]:
     """What the file takes in memory, and which columns hold dates; a small file may hold any amount of data."""
-    import duckdb
-
     end = os.fstat(content).st_size
     length = int.from_bytes(os.pread(content, 4, end - 8), "little") + 8
     # the footer alone: DuckDB would look at the data otherwise
     footer = os.memfd_create("footer")
     os.write(footer, MAGIC + os.pread(content, length, end - length))
     parameters = {"path": f"/dev/fd/{footer}"}
-    with duckdb.connect(":memory:", config={"threads": 1}) as connection:
-        size = connection.execute(
-            """
-            SELECT coalesce((SELECT sum(total_uncompressed_size) FROM parquet_metadata($path)), 0)
-                 + (SELECT sum(num_rows) FROM parquet_file_metadata($path))
-                 * (SELECT count(*) FROM parquet_schema($path)) * $bytes_per_value
-            """,
-            {**parameters, "bytes_per_value": BYTES_PER_VALUE},
-        ).fetchone()
-        days = connection.execute(
-            "SELECT name FROM parquet_schema($path) WHERE converted_type = 'DATE' OR logical_type LIKE 'Date%'",
-            parameters,
-        ).fetchall()
+    size = connection.execute(
+        """
+        SELECT coalesce((SELECT sum(total_uncompressed_size) FROM parquet_metadata($path)), 0)
+             + (SELECT sum(num_rows) FROM parquet_file_metadata($path))
+             * (SELECT count(*) FROM parquet_schema($path)) * $bytes_per_value
+        """,
+        {**parameters, "bytes_per_value": BYTES_PER_VALUE},
+    ).fetchone()
+    days = connection.execute(
+        "SELECT name FROM parquet_schema($path) WHERE converted_type = 'DATE' OR logical_type LIKE 'Date%'",
+        parameters,
+    ).fetchall()
     assert size is not None
     return int(size[0]), [name for (name,) in days]
 

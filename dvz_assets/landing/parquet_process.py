@@ -13,10 +13,12 @@ import sys
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 import polars as pl
 
+LIBRARIES = ("polars", "duckdb")
 DECODER = Path(__file__).with_name("parquet_decoder.py")
 SECONDS = 60
 BYTES_PER_SECOND = 5_000_000  # of a file, beyond which decoding it is taken for endless
@@ -63,7 +65,7 @@ _DECODER = _Decoder()
 
 def _started() -> socket.socket:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    folders = [folder for folder in sys.path if folder.endswith("-packages")]
+    folders = {str(Path(found.origin).parents[1]) for found in map(find_spec, LIBRARIES) if found and found.origin}
     with theirs:
         # without site and the user's environment: it sees the libraries, the locale and nothing else
         subprocess.Popen(
@@ -85,7 +87,7 @@ def decode(content: bytes, columns: Sequence[str], max_bytes: int) -> Decoded:
         with os.fdopen(source, "wb", closefd=False) as file:
             file.write(content)
         seconds = SECONDS + len(content) // BYTES_PER_SECOND
-        request = {"columns": list(columns), "max_bytes": max_bytes, "seconds": seconds}
+        request = {"columns": "\n".join(columns), "max_bytes": max_bytes, "seconds": seconds}
         try:
             _DECODER.ask(json.dumps(request).encode(), [source, result, their_report])
         finally:
@@ -96,8 +98,7 @@ def decode(content: bytes, columns: Sequence[str], max_bytes: int) -> Decoded:
         said = os.read(report, MOST_BYTES_OF_A_REPORT)
         if not said:
             raise DecoderDiedError
-        # Polars keeps the memory that it has mapped
-        return Decoded(json.loads(said)["unpacked"], pl.read_ipc(f"/dev/fd/{result}", memory_map=True))
+        return Decoded(json.loads(said)["unpacked"], pl.read_ipc(f"/dev/fd/{result}"))
     finally:
         for descriptor in (source, result, report):
             os.close(descriptor)
