@@ -34,8 +34,11 @@ def date_of(text: pl.Expr, form: str) -> Converted:
 def amount_of(text: pl.Expr, amount: Amount) -> Converted:
     """Eurocents without sign and without leading zeros."""
     digits, fits = _digits_of(text, amount)
-    cents = (digits + "0" * (2 - amount.decimals)).str.strip_chars_start("0")
-    return _converted(text, fits, pl.when(cents == "").then(pl.lit("0")).otherwise(cents), "^[0-9]+$")
+    cents = digits + "0" * (2 - amount.decimals) if amount.decimals < 2 else digits
+    # one that is too long for a number stays as it is, and is an invalid amount like any other
+    without_zeros = cents.cast(pl.Int64, strict=False).cast(pl.String).fill_null(cents)
+    is_contract = amount == Amount()
+    return _converted(text, fits, without_zeros, None if is_contract else "^[0-9]+$")
 
 
 def sign_of(text: pl.Expr, amount: Amount) -> Converted:
@@ -105,7 +108,7 @@ def _digits_of(text: pl.Expr, amount: Amount) -> tuple[pl.Expr, pl.Expr]:
     return digits, fits
 
 
-def _converted(text: pl.Expr, fits: pl.Expr, value: pl.Expr, taken_for: str) -> Converted:
-    """``taken_for`` is the form that the contract would take for a value."""
-    mark = pl.when(text.str.contains(taken_for)).then(UNFIT + text).otherwise(text)
-    return Converted(pl.when(fits).then(value).otherwise(mark), fits.fill_null(value=True))
+def _converted(text: pl.Expr, fits: pl.Expr, value: pl.Expr, taken_for: str | None) -> Converted:
+    """``taken_for`` is the form that the contract would take for a value; None where only what fits has it."""
+    unfit = text if taken_for is None else pl.when(text.str.contains(taken_for)).then(UNFIT + text).otherwise(text)
+    return Converted(pl.when(fits).then(value).otherwise(unfit), fits.fill_null(value=True))

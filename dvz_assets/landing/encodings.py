@@ -7,12 +7,15 @@ another encoding, most often Windows-1252, and saying so keeps names from being 
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dvz_assets.landing.csv_text import BYTE_ORDER_MARK, Trouble, is_utf8
 
-FIRST_CONTROL, LAST_CONTROL = 0x80, 0x9F
-UNDEFINED_IN_WINDOWS_1252 = (0x81, 0x8D, 0x8F, 0x90, 0x9D)
+FIRST_CONTROL = 0x80
+CONTROLS = frozenset(range(FIRST_CONTROL, 0xA0))
+UNDEFINED_IN_WINDOWS_1252 = frozenset((0x81, 0x8D, 0x8F, 0x90, 0x9D))
+LETTERS_OF_WINDOWS_1252 = {
+    byte: bytes([byte]).decode("cp1252").encode("utf-8") for byte in CONTROLS - UNDEFINED_IN_WINDOWS_1252
+}
 PYTHON_NAMES = {"utf-8": "utf-8", "iso-8859-1": "latin-1", "windows-1252": "cp1252"}
 NAMES = {"utf-8": "UTF-8", "iso-8859-1": "ISO-8859-1", "windows-1252": "Windows-1252"}
 
@@ -36,7 +39,12 @@ def as_utf8(body: bytes, encoding: str) -> bytes:
     """The same text in UTF-8."""
     if encoding == "utf-8" or body.isascii():
         return body
-    return body.decode(PYTHON_NAMES[encoding]).encode("utf-8")
+    # ISO-8859-1 is decoded many times as fast as Windows-1252, which differs in few letters
+    text = body.decode("latin-1").encode("utf-8")
+    if encoding == "windows-1252":
+        for byte in _bytes_beyond_ascii(body) & LETTERS_OF_WINDOWS_1252.keys():
+            text = text.replace(chr(byte).encode("utf-8"), LETTERS_OF_WINDOWS_1252[byte])
+    return text
 
 
 def _foreign_byte(body: bytes, encoding: str) -> int | None:
@@ -48,9 +56,11 @@ def _foreign_byte(body: bytes, encoding: str) -> int | None:
         except UnicodeDecodeError as error:
             return error.start
         return None
+    foreign = CONTROLS if encoding == "iso-8859-1" else UNDEFINED_IN_WINDOWS_1252
+    return min((body.find(byte) for byte in _bytes_beyond_ascii(body) & foreign), default=None)
+
+
+def _bytes_beyond_ascii(body: bytes) -> set[int]:
+    """Which bytes there are, in one look at the file."""
     data = np.frombuffer(body, np.uint8)
-    foreign: NDArray[np.bool_] = (data >= FIRST_CONTROL) & (data <= LAST_CONTROL)
-    if encoding == "windows-1252":
-        foreign &= np.isin(data, UNDEFINED_IN_WINDOWS_1252)
-    positions = np.flatnonzero(foreign)
-    return int(positions[0]) if positions.size else None
+    return set(np.unique(data[data >= FIRST_CONTROL]).tolist())

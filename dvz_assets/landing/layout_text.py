@@ -14,7 +14,7 @@ from dvz_assets.landing.columns import AMOUNT, COLUMNS
 from dvz_assets.landing.conversions import Converted
 from dvz_assets.landing.csv_text import Delimiters, read_delimited_text
 from dvz_assets.landing.encodings import as_utf8, body_of
-from dvz_assets.landing.fixed_width import read_fixed_width
+from dvz_assets.landing.fixed_width import FixedField, read_fixed_width
 from dvz_assets.landing.layouts import SIGN, Controls, Layout, Place, SourceColumn
 from dvz_assets.landing.parquet_text import date_text, read_parquet_columns, require_no_nul
 from dvz_assets.landing.received import wrong_file
@@ -95,9 +95,14 @@ def _control_record(path: Path, record: bytes, layout: Layout, controls: Control
 def _read_text(path: Path, parts: _Parts, layout: Layout) -> pl.DataFrame:
     told, columns = layout.told, layout.read_columns
     if told.format == "fixed_width":
-        places = {name: (column.first or 0, column.length or 0) for name, column in columns.items()}
+        fields = {
+            name: FixedField(
+                column.first or 0, column.length or 0, column.padding or told.padding, column.align == "right"
+            )
+            for name, column in columns.items()
+        }
         return read_fixed_width(
-            path, parts.body, told.encoding, layout.record_length, places, first_line=parts.first_line
+            path, parts.body, told.encoding, layout.record_length, fields, first_line=parts.first_line
         )
     body = as_utf8(parts.body, told.encoding)
     delimiters = Delimiters(told.separator or ";", told.quote)
@@ -112,8 +117,8 @@ def _read_text(path: Path, parts: _Parts, layout: Layout) -> pl.DataFrame:
         path, body, delimiters, expected, has_header=told.column_names, first_line=parts.first_line
     )
     if not told.column_names:
-        fields = {column.field: f"{name}" for name, column in columns.items()}
-        return frame.select("line_number", *(pl.col(fields[c.field]).alias(n) for n, c in columns.items()))
+        fields_of = {name: by_field[column.field] for name, column in columns.items()}
+        return frame.select("line_number", *(pl.col(field).alias(name) for name, field in fields_of.items()))
     return frame.select("line_number", *(pl.col(source).alias(name) for name, source in names.items()))
 
 
@@ -168,10 +173,11 @@ def _convert(layout: Layout, name: str, column: SourceColumn) -> Converted:
 def _plain(layout: Layout, name: str, column: SourceColumn) -> pl.Expr:
     """The text without what pads it, and null where it means nothing."""
     text = pl.col(name)
-    padding = column.padding or (layout.told.padding if layout.told.format == "fixed_width" else None)
-    if padding is not None:
-        text = text.str.strip_chars_start(padding) if column.align == "right" else text.str.strip_chars_end(padding)
-    return pl.when(~text.is_in(["", *column.empty])).then(text)
+    if column.padding is not None and layout.told.format != "fixed_width":  # there it is cut off with the columns
+        padding, is_left = column.padding, column.align == "right"
+        text = text.str.strip_chars_start(padding) if is_left else text.str.strip_chars_end(padding)
+    means_something = ~text.is_in(["", *column.empty]) if column.empty else text != ""
+    return pl.when(means_something).then(text)
 
 
 def _require_totals(
