@@ -192,6 +192,21 @@ class Layouts:
             remedy="describe the file in a layout (docs/operations.md), or correct the name",
         )
 
+    def of_file(self, name: str, kind: str | None, month: Month) -> Layout:
+        """The layout of a name and month; ``kind`` is needed where it is for several. Raises DvzError."""
+        kinds = sorted({layout.told.kind for layout in self.all if layout.told.layout == name})
+        chosen = kind or (kinds[0] if len(kinds) == 1 else "a file")
+        found = self.find(name, chosen, month)
+        if found is None:
+            raise DvzError(
+                "INVALID_ARGUMENT",
+                place="--kind",
+                expected=" or ".join(kinds),
+                found="another, or none",
+                remedy="say what the file holds",
+            )
+        return found
+
     @property
     def names(self) -> list[str]:
         """Names of all layouts."""

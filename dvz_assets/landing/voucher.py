@@ -17,7 +17,8 @@ from dvz_assets.months import Month
 REQUIRED_FILES = {"novaprima": ("statement",), "register": ("persons", "insz_replacements")}
 FORMATS = ("csv", "parquet")
 # of a file that is written as a layout says
-ENDINGS = (*FORMATS, "dat")
+WRITTEN_BY_LAYOUT = "dat"
+ENDINGS = (*FORMATS, WRITTEN_BY_LAYOUT)
 # a number of a voucher goes into messages and metadata: it is too short to be one that identifies a person
 HIGHEST_SEQUENCE = 999_999
 MOST_ROWS = 1_000_000_000
