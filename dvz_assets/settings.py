@@ -136,7 +136,8 @@ class Settings(BaseSettings):
         default_factory=layouts_folder, description="Folder of the layouts: how sources write their files (*.toml)."
     )
     novaprima_layout: LayoutNameText = Field(
-        default=None, description="Layout of NOVAPRIMA's files, in months for which there is one; a voucher may say more."
+        default=None,
+        description="Layout of NOVAPRIMA's files, in months for which there is one; a voucher may say more.",
     )
     register_layout: LayoutNameText = Field(default=None, description="The same of the register's files.")
     first_month: MonthText = Field(default="2014-05", description="First monthly partition.")

@@ -31,8 +31,6 @@ def check(
 
     Ends with status 1 if anything does not fit the layout, or if the file cannot be read.
     """
-    from rich.table import Table
-
     from dvz_assets.landing.layout_text import read_and_tell
     from dvz_assets.landing.layouts import Layouts
     from dvz_assets.landing.masking import masked, unfit_lines
@@ -49,11 +47,12 @@ def check(
         if json:
             output.print_json(data={"rows": read.frame.height, "first": rows.to_dicts(), "unfit": unfit})
         else:
-            output.print(f"{found.told.layout}, {found.told.kind}: {read.frame.height} rows. Letters are shown as x, digits as 9.")
-            table = Table(*rows.columns, box=None, pad_edge=False)
-            for row in rows.iter_rows():
-                table.add_row(*("" if value is None else str(value) for value in row))
-            output.print(table, markup=False, soft_wrap=True)
+            output.print(
+                f"{found.told.layout}, {found.told.kind}: {read.frame.height} rows. Letters are shown as x, digits as 9."
+            )
+            for number, *values in [("line", *rows.columns[1:]), *rows.iter_rows()]:
+                shown = " | ".join("" if value is None else value for value in values)
+                output.print(f"{number}: {shown}", markup=False, soft_wrap=True)
             for column, lines in unfit.items():
                 named = ", ".join(str(line) for line in lines[:LINES_NAMED])
                 more = f" and {len(lines) - LINES_NAMED} more" if len(lines) > LINES_NAMED else ""

@@ -70,7 +70,7 @@ def _day(text: str | None, source: str) -> date:
 
     try:
         if text is None and source == "novaprima":
-            return date.today()  # noqa: DTZ011 -- the day on the calendar of who receives; no rule uses it
+            return date.today()
         return date.fromisoformat(text or "")
     except ValueError:
         raise DvzError(

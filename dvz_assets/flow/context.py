@@ -15,8 +15,8 @@ from dvz_assets.home.lake import Lake, LakeSnapshot
 from dvz_assets.home.ledger import Ledger
 from dvz_assets.home.reference_archive import archived_reference
 from dvz_assets.home.storage import Storage, storage_of
-from dvz_assets.months import Month
 from dvz_assets.landing.layouts import Layouts
+from dvz_assets.months import Month
 from dvz_assets.outbound.holds import Holds
 from dvz_assets.reference import Reference
 from dvz_assets.settings import Settings

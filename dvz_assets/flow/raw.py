@@ -134,8 +134,6 @@ def _read(flow: Flow, asset: str, month: Month) -> tuple[Voucher, RawFile, Layou
     folder = month_folder(flow.settings.landing, file.source, month)
     voucher = read_voucher(folder, file.source, month)
     layout = _layout(flow, voucher.layout, file, month)
-    delivered = read_delivered_file(
-        folder, voucher, file.kind, max_bytes=flow.settings.max_file_bytes, layout=layout
-    )
+    delivered = read_delivered_file(folder, voucher, file.kind, max_bytes=flow.settings.max_file_bytes, layout=layout)
     require_same_voucher(folder, voucher, month)
     return voucher, delivered, layout

@@ -67,7 +67,9 @@ def _amount(text: pl.Expr, sign: pl.Expr, column: SourceColumn) -> pl.Expr:
     amount = column.amount or Amount()
     without = 2 - amount.decimals
     digits = text.str.zfill(3).str.head(-without) if without else text.str.zfill(3)
-    euros, decimals = (digits.str.head(-amount.decimals), digits.str.tail(amount.decimals)) if amount.mark else (digits, None)
+    euros, decimals = (
+        (digits.str.head(-amount.decimals), digits.str.tail(amount.decimals)) if amount.mark else (digits, None)
+    )
     written = euros if decimals is None else euros + amount.mark + decimals
     is_negative = (sign == "-").fill_null(value=False)
     if column.length is not None:
@@ -118,7 +120,9 @@ def _fixed(texts: pl.DataFrame, layout: Layout) -> str:
         padding = column.padding or layout.told.padding
         text = pl.col(name).fill_null("")
         padded.append(pl.lit(" " * (first - position)))
-        padded.append(text.str.pad_start(length, padding) if column.align == "right" else text.str.pad_end(length, padding))
+        padded.append(
+            text.str.pad_start(length, padding) if column.align == "right" else text.str.pad_end(length, padding)
+        )
         position = first + length
     padded.append(pl.lit(" " * (layout.record_length + 1 - position) + "\n"))
     return str(texts.select(pl.concat_str(padded).str.join()).item())

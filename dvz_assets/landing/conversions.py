@@ -94,8 +94,10 @@ def _digits_of(text: pl.Expr, amount: Amount) -> tuple[pl.Expr, pl.Expr]:
             fits = text.str.contains(f"^{number}[+-]?$")
         case _:
             # the last digit has the sign: with a mark it is a decimal like any other
-            fits = text.str.contains(r"^[0-9]*[{}A-R]$") if not amount.mark else text.str.contains(
-                rf"^[0-9]+[{amount.mark}][0-9]{{{amount.decimals - 1}}}[{{}}A-R]$"
+            fits = (
+                text.str.contains(r"^[0-9]*[{}A-R]$")
+                if not amount.mark
+                else text.str.contains(rf"^[0-9]+[{amount.mark}][0-9]{{{amount.decimals - 1}}}[{{}}A-R]$")
             )
     digits = text
     if amount.sign == "overpunched":

@@ -114,9 +114,7 @@ def _cut(body: bytes, delimiters: Delimiters, names: Sequence[str], *, has_heade
     )
 
 
-def _first_trouble(
-    body: bytes, data: NDArray[np.uint8], quotes: Positions, delimiters: Delimiters
-) -> Trouble | None:
+def _first_trouble(body: bytes, data: NDArray[np.uint8], quotes: Positions, delimiters: Delimiters) -> Trouble | None:
     troubles = (
         _wrong_encoding(body),
         _nul(body),
@@ -151,9 +149,7 @@ def is_utf8(body: bytes) -> bool:
     return True
 
 
-def _form(
-    body: bytes, data: NDArray[np.uint8], quotes: Positions, delimiters: Delimiters, until: int | None
-) -> Form:
+def _form(body: bytes, data: NDArray[np.uint8], quotes: Positions, delimiters: Delimiters, until: int | None) -> Form:
     """The records of the file, or those that are complete before the byte at which there is trouble."""
     if until is not None:
         data, quotes = data[:until], quotes[quotes < until]
@@ -183,9 +179,7 @@ def _fields(separators: Positions, ends: Positions) -> Positions:
     return np.diff(np.searchsorted(separators, ends), prepend=0) + 1
 
 
-def _misplaced_quote(
-    data: NDArray[np.uint8], quotes: Positions, separator: int, quote: str | None
-) -> Trouble | None:
+def _misplaced_quote(data: NDArray[np.uint8], quotes: Positions, separator: int, quote: str | None) -> Trouble | None:
     """Every other quote opens: it begins a field, or is the second of a doubled one. The others close likewise."""
     if quote is None or not quotes.size:
         return None
@@ -198,7 +192,9 @@ def _misplaced_quote(
     if misplaced.size:
         return Trouble(int(misplaced.min()), "quotes around a whole field, doubled within it", "others")
     if opening.size > closing.size:
-        return Trouble(int(opening[-1]), "a closing quote for each one that opens", "none")
+        # the field begins with a quote that is not the second of a doubled one
+        begins_field = opening[(opening == 0) | (before != ord(quote))]
+        return Trouble(int(begins_field[-1]), "a closing quote for each one that opens", "none")
     return None
 
 

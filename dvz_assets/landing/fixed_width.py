@@ -65,12 +65,18 @@ def read_fixed_width(
     if not rows.size:
         return pl.DataFrame(schema={**dict.fromkeys(fields, pl.String), "line_number": pl.Int64})
     # text beyond ASCII takes much longer, and few columns have any
-    is_ascii = {name: bool((_characters_of(rows, field) < FIRST_BEYOND_ASCII).all()) for name, field in fields.items()}
-    parts = [{name: field for name, field in fields.items() if is_ascii[name] == ascii} for ascii in (True, False)]
+    beyond = np.unique(np.flatnonzero(characters >= FIRST_BEYOND_ASCII) % (record_length + 1)) + 1
+    is_ascii = {
+        name: not np.any((beyond >= field.first) & (beyond < field.first + field.length))
+        for name, field in fields.items()
+    }
+    parts = [{name: field for name, field in fields.items() if is_ascii[name] is group} for group in (True, False)]
     frame = pl.concat([_cut(rows, part, encoding) for part in parts if part], how="horizontal")
     # looking for padding here is quick, and many columns have none
     padded = [name for name, field in fields.items() if (rows[:, field.padded_end] == ord(field.padding)).any()]
-    return frame.select(lines.alias("line_number"), pl.all().exclude(padded), *(_unpadded(name, fields[name]) for name in padded))
+    return frame.select(
+        lines.alias("line_number"), pl.all().exclude(padded), *(_unpadded(name, fields[name]) for name in padded)
+    )
 
 
 def _characters_of(rows: Characters, field: FixedField) -> Characters:
@@ -97,19 +103,16 @@ def _unpadded(name: str, field: FixedField) -> pl.Expr:
     return text.strip_chars_start(field.padding) if field.is_padded_left else text.strip_chars_end(field.padding)
 
 
-def _require_form(
-    path: Path, characters: Characters, record_length: int, first_line: int
-) -> None:
+def _require_form(path: Path, characters: Characters, record_length: int, first_line: int) -> None:
     """Lines of the right length without control characters; the first that is not is named."""
-    ends = np.flatnonzero(characters == LINE_FEED)
+    low = np.flatnonzero(characters < FIRST_PRINTABLE)
+    is_end = characters[low] == LINE_FEED
+    ends, control = low[is_end], low[~is_end]
     lengths = np.diff(ends, prepend=-1) - 1
     wrong = np.flatnonzero(lengths != record_length)
-    control = np.flatnonzero((characters < FIRST_PRINTABLE) & (characters != LINE_FEED))
     line_of_control = int(np.searchsorted(ends, control[0])) if control.size else None
     if wrong.size and (line_of_control is None or wrong[0] < line_of_control):
         found = f"{lengths[wrong[0]]} characters"
         raise wrong_file(path, f"{record_length} characters", found, f"line {first_line + wrong[0]}")
     if line_of_control is not None:
         raise wrong_file(path, "text", "a control character", f"line {first_line + line_of_control}")
-
-

@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
@@ -24,9 +24,7 @@ SIGN = "teken"
 LayoutName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 MonthText = Annotated[str, AfterValidator(lambda text: str(Month.parse(text)))]
 Character = Annotated[str, StringConstraints(pattern=r"^[\t -~]$")]
-DateForm = Literal[
-    "YYYYMMDD", "YYYY-MM-DD", "YYYY/MM/DD", "DDMMYYYY", "DD/MM/YYYY", "DD-MM-YYYY", "DD.MM.YYYY"
-]
+DateForm = Literal["YYYYMMDD", "YYYY-MM-DD", "YYYY/MM/DD", "DDMMYYYY", "DD/MM/YYYY", "DD-MM-YYYY", "DD.MM.YYYY"]
 
 
 class _Strict(BaseModel):
@@ -140,7 +138,9 @@ class Layout:
     @property
     def record_length(self) -> int:
         """Characters of a record of fixed width."""
-        ends = (column.first + column.length - 1 for column in self.read_columns.values() if column.first and column.length)
+        ends = (
+            column.first + column.length - 1 for column in self.read_columns.values() if column.first and column.length
+        )
         return self.told.record_length or max(ends)
 
     @property
@@ -214,9 +214,7 @@ class Layouts:
 
     def _named(self, name: str, kind: str, month: Month) -> list[Layout]:
         return [
-            each
-            for each in self.all
-            if (each.told.layout, each.told.kind) == (name, kind) and each.holds_in(month)
+            each for each in self.all if (each.told.layout, each.told.kind) == (name, kind) and each.holds_in(month)
         ]
 
 
@@ -234,7 +232,9 @@ def _load(path: Path) -> Layout:
         told = Description.model_validate(values)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
-        raise _wrong(path, "a layout as docs/operations.md describes it", first["msg"], *first["loc"], text=text) from None
+        raise _wrong(
+            path, "a layout as docs/operations.md describes it", first["msg"], *first["loc"], text=text
+        ) from None
     for location, problem in _problems(told):
         raise _wrong(path, "a layout as docs/operations.md describes it", problem, *location, text=text)
     translations, contents = {}, [content]

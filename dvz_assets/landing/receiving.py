@@ -63,7 +63,9 @@ def receive(
     where they were once the delivery is in its place.
     """
     _require_kinds(source, [file.kind for file in files])
-    contents = {file.kind: ReceivedFolder(file.path.absolute().parent).read(file.path.name, max_bytes) for file in files}
+    contents = {
+        file.kind: ReceivedFolder(file.path.absolute().parent).read(file.path.name, max_bytes) for file in files
+    }
     frames = {
         file.kind: read_content(file.path, contents[file.kind], file.kind, max_bytes=max_bytes, layout=file.layout)
         for file in files

@@ -83,7 +83,9 @@ def fixed_attempt(chance: random.Random, folder: Path) -> str | None:
     body = bytearray("".join(record + end for record in records).encode(python_name))
     for _ in range(chance.choice([0, 0, 1, 2])):
         at = chance.randint(0, len(body))
-        body[at : at + chance.randint(0, 1)] = chance.choice([b"\n", b"\r", b"\0", b"\x1f", b"\x81", b"\xe9", b"x", b""])
+        body[at : at + chance.randint(0, 1)] = chance.choice(
+            [b"\n", b"\r", b"\0", b"\x1f", b"\x81", b"\xe9", b"x", b""]
+        )
     content = bytes(body)
     if content.startswith(b"\xef\xbb\xbf"):
         return None
@@ -176,7 +178,9 @@ def insz_attempt(chance: random.Random, folder: Path) -> str | None:
         for _ in range(chance.choice([0, 1, 2])):
             text[chance.randrange(11)] = chance.choice("0123456789 +-.aé٣")
         texts.append("".join(text)[: chance.choice([11, 11, 11, 10])] + chance.choice(["", "", "", "1", "\n"]))
-    found = pl.DataFrame({"insz": texts}, schema={"insz": pl.String}).select(is_valid_insz("insz")).to_series().to_list()
+    found = (
+        pl.DataFrame({"insz": texts}, schema={"insz": pl.String}).select(is_valid_insz("insz")).to_series().to_list()
+    )
     return None if found == [text is not None and strict_insz(text) for text in texts] else "another judgement"
 
 
