@@ -48,7 +48,8 @@ def check(
             output.print_json(data={"rows": read.frame.height, "first": rows.to_dicts(), "unfit": unfit})
         else:
             output.print(
-                f"{found.told.layout}, {found.told.kind}: {read.frame.height} rows. Letters are shown as x, digits as 9."
+                f"{found.told.layout}, {found.told.kind}: {read.frame.height} rows. "
+                "Letters are shown as x, digits as 9."
             )
             for number, *values in [("line", *rows.columns[1:]), *rows.iter_rows()]:
                 shown = " | ".join("" if value is None else value for value in values)

@@ -15,7 +15,7 @@ from dvz_assets.landing.layouts import SIGN, Amount, Controls, Layout, Place, So
 from dvz_assets.landing.totals import signed_total
 
 # letters that are none with a mark that could be left out
-WITHOUT_MARK = {"ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ı": "i"}
+WITHOUT_MARK = {"ł": "l", "Ł": "L", "đ": "d", "Đ": "D"}
 
 
 def file_ending(layout: Layout) -> str:

@@ -1,4 +1,4 @@
-"""Text of the encodings that a layout may name, as UTF-8. An encoding is never guessed, and bytes that it lacks are errors.
+"""Text of the encodings that a layout may name, as UTF-8. None is ever guessed, and bytes that it lacks are errors.
 
 ISO-8859-1 gives every byte a meaning, but no text has its control characters 128 to 159: a file that has them is in
 another encoding, most often Windows-1252, and saying so keeps names from being spoiled without a word.

@@ -23,7 +23,7 @@ from dvz_assets.landing.totals import signed_total
 
 @dataclass(frozen=True, slots=True)
 class ReadFile:
-    """The columns of the contract as text (empty = null) with ``line_number``, and of each whether the source's fits."""
+    """The columns of the contract as text (empty = null) with ``line_number``; of each, whether the source's fits."""
 
     frame: pl.DataFrame
     fits: pl.DataFrame
@@ -183,7 +183,7 @@ def _plain(layout: Layout, name: str, column: SourceColumn) -> pl.Expr:
 def _require_totals(
     path: Path, layout: Layout, part: str, controls: Controls | None, record: str | None, frame: pl.DataFrame
 ) -> None:
-    """What a control record says of the rows; a total is somebody's amount where a file is short, and is not printed."""
+    """What a control record says of the rows; a total may be somebody's amount, and is not printed."""
     if controls is None or record is None:
         return
     if controls.rows is not None:

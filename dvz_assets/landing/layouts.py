@@ -34,8 +34,8 @@ class _Strict(BaseModel):
 class Amount(_Strict):
     """How an amount is written: decimals (0: whole EUR), the mark before them (none: implied), and where its sign is.
 
-    ``none``: there is no sign, or it has a column of its own. ``overpunched``: the last digit is a letter that holds the
-    sign too (``{``, A to I are +0 to +9; ``}``, J to R are -0 to -9).
+    ``none``: there is no sign, or it has a column of its own. ``overpunched``: the last digit is a letter that
+    holds the sign too (``{``, A to I are +0 to +9; ``}``, J to R are -0 to -9).
     """
 
     decimals: Literal[0, 1, 2] = 2
