@@ -68,7 +68,8 @@ def generate(
     About ``reject_share`` of the rows of a file are spoiled, never more than twice that. ``foreigners`` is the
     share of persons who come and are not Belgian, None for the usual one (four in ten). ``layout_names`` are layouts in
     which files are written, of ``layouts``; a layout writes the files of the source that it is for. ``on_month`` is
-    told of each month once it is complete. Raises DvzError when an argument cannot be used or the landing zone holds deliveries.
+    told of each month once it is complete. Raises DvzError when an argument cannot be used or the landing zone holds
+    deliveries.
     """
     first = _checked(
         landing,

@@ -140,7 +140,8 @@ def _control(frame: pl.DataFrame, layout: Layout, controls: Controls | None) -> 
         column = SourceColumn(length=controls.total.length, first=controls.total.first, amount=controls.amount)
         values.append((controls.total, cents.select(_amount(pl.col("bedrag"), pl.col(SIGN), column)).item()))
     if layout.told.format == "delimited":
-        fields = [controls.starts_with] + [""] * max((place.field or 1) - 1 for place, _ in values) if values else [""]
+        count = max((place.field or 1 for place, _ in values), default=1)
+        fields = [controls.starts_with, *[""] * (count - 1)]
         for place, text in values:
             fields[(place.field or 1) - 1] = text
         return (layout.told.separator or ";").join(fields) + "\n"

@@ -1,4 +1,4 @@
-"""Layouts: every form of a file gives the rows that the contract's CSV has, and what does not fit is told with its line.
+"""Layouts: every form of a file gives the rows of the contract's CSV, and what does not fit is told with its line.
 
 The writer of the generator and the reader know the same descriptions and nothing of each other.
 """
@@ -84,7 +84,8 @@ OTHER_FORMS = {
     ),
     "fields without names, quoted": (
         'format = "delimited"\nseparator = ","\nquote = "\'"\ncolumn_names = false\nfields = 5',
-        'oud_insz = {field = 4}\nnieuw_insz = {field = 2}\ndatum = {field = 5, date = "DDMMYYYY", empty = ["00000000"]}',
+        "oud_insz = {field = 4}\nnieuw_insz = {field = 2}\n"
+        'datum = {field = 5, date = "DDMMYYYY", empty = ["00000000"]}',
     ),
     "Parquet with other names": (
         'format = "parquet"',
@@ -168,7 +169,8 @@ def test_constants_signs_and_translations_fill_columns(tmp_path: Path) -> None:
     places = {"begrotingsartikel": 'name = "art", translate = "articles.csv"', "teken": 'sign_of = "bedrag"'}
     places["bedrag"] = 'name = "amt", amount = {mark = ",", sign = "trailing"}'
     places["wetgeving"] = 'constant = "1"'
-    columns = "".join(f"{name} = {{{places.get(name, f'name = "{name}"')}}}\n" for name in COLUMNS["statement"])
+    places = {name: places.get(name, f'name = "{name}"') for name in COLUMNS["statement"]}
+    columns = "".join(f"{name} = {{{place}}}\n" for name, place in places.items())
     text = 'layout = "x"\nkind = "statement"\nfirst_month = "2018-01"\nformat = "delimited"\nseparator = "\\t"\n'
     layout = layout_of(tmp_path, f"{text}[columns]\n{columns}")
     rows = [statement_row(teken="-", bedrag="89270", begrotingsartikel="PH_101"), statement_row(bedrag="5")]
@@ -197,7 +199,7 @@ def damaged(change: Callable[[bytes], bytes], kind: str = "statement") -> Delive
         (lambda content: content.replace(b"89270", b"89\x1f70"), "line 3", "a control character"),
         (lambda content: content[1:], "line 1", "another, or none"),
         (lambda content: content[: content.rindex(b"\n9")], "line 4", "another, or none"),
-        (lambda content: content.replace(b"89270", b"89271"), "trailer", "another total"),
+        (lambda content: content.replace(b"89270", b"89271", 1), "trailer", "another total"),
         (lambda content: content.replace(b"9000000003", b"9000000004"), "trailer", "4 rows"),
         (lambda content: b"", "line 1", "another, or none"),
     ],
