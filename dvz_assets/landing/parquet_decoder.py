@@ -13,11 +13,13 @@ import resource
 import signal
 import socket
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import duckdb
 
+READY = b"ready"
 CHANNEL = 0  # a socket in place of standard input
 MAGIC = b"PAR1"
 BYTES_PER_VALUE = 16  # what a value takes in memory beside its characters
@@ -36,6 +38,7 @@ def main() -> None:
     connection = duckdb.connect(":memory:", config={"threads": 1})
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the processes
     with socket.socket(fileno=CHANNEL) as channel:
+        channel.send(READY)
         while True:
             request, descriptors, _, _ = socket.recv_fds(channel, MOST_BYTES_OF_A_REQUEST, 3)
             if not request:
@@ -55,15 +58,21 @@ def _decode_alone(
         seconds, max_bytes = int(str(request["seconds"])), int(str(request["max_bytes"]))
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.alarm(seconds)
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        memory = DECODING_NEEDS * max_bytes + FIXED_BYTES
-        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-        with open("/proc/self/oom_score_adj", "w", encoding="ascii") as score:  # noqa: PTH123 -- every import costs
+        _limit(resource.RLIMIT_CORE, 0)
+        _limit(resource.RLIMIT_AS, DECODING_NEEDS * max_bytes + FIXED_BYTES)
+        with suppress(OSError), open("/proc/self/oom_score_adj", "w", encoding="ascii") as score:  # noqa: PTH123 -- every import costs
             score.write("1000")  # where memory ends all the same, this process goes first
         found = _decode(connection, content, result, max_bytes, str(request["columns"]).split("\n"))
         os.write(report, json.dumps(found).encode())
     finally:
         os._exit(0)
+
+
+def _limit(what: int, most: int) -> None:
+    """Lower a limit; one that is lower already stays."""
+    hard = resource.getrlimit(what)[1]
+    value = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    resource.setrlimit(what, (value, value))
 
 
 def _decode(

@@ -12,11 +12,14 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
 import polars as pl
+
+from dvz_assets.errors import DvzError
 
 LIBRARIES = ("polars", "duckdb")
 DECODER = Path(__file__).with_name("parquet_decoder.py")
@@ -45,30 +48,31 @@ class _Decoder:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._channel: socket.socket | None = None
+        self._running: tuple[subprocess.Popen[bytes], socket.socket] | None = None
 
     def ask(self, request: bytes, descriptors: list[int]) -> None:
-        """Hand over a request; several threads may."""
+        """Hand over a request; several threads may. Raises DvzError when the program cannot be started."""
         with self._lock:
-            if self._channel is None:
-                self._channel = _started()
-            try:
-                socket.send_fds(self._channel, [request], descriptors)
-            except OSError:  # it was ended from outside
-                self._channel.close()
-                self._channel = _started()
-                socket.send_fds(self._channel, [request], descriptors)
+            if self._running is not None:
+                process, channel = self._running
+                with suppress(OSError):  # it was ended from outside
+                    socket.send_fds(channel, [request], descriptors)
+                    return
+                channel.close()
+                process.wait()
+            self._running = _started()
+            socket.send_fds(self._running[1], [request], descriptors)
 
 
 _DECODER = _Decoder()
 
 
-def _started() -> socket.socket:
+def _started() -> tuple[subprocess.Popen[bytes], socket.socket]:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     folders = {str(Path(found.origin).parents[1]) for found in map(find_spec, LIBRARIES) if found and found.origin}
     with theirs:
         # without site and the user's environment: it sees the libraries, the locale and nothing else
-        subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-I", "-S", str(DECODER), *folders],
             stdin=theirs,
             stdout=subprocess.DEVNULL,
@@ -76,7 +80,22 @@ def _started() -> socket.socket:
             cwd="/",
             env={"LC_ALL": "C.UTF-8", "POLARS_MAX_THREADS": os.environ.get("POLARS_MAX_THREADS", "2")},
         )
-    return ours
+    ours.settimeout(SECONDS)
+    try:
+        is_ready = bool(ours.recv(MOST_BYTES_OF_A_REPORT))
+    except OSError:
+        is_ready = False
+    if not is_ready:
+        ours.close()
+        process.kill()
+        process.wait()
+        raise DvzError(
+            "DECODER_NOT_STARTED",
+            expected="a process that decodes Parquet",
+            found="none",
+            remedy="see that memory and processes are left, and run again; the delivery was not looked at",
+        )
+    return process, ours
 
 
 def decode(content: bytes, columns: Sequence[str], max_bytes: int) -> Decoded:
