@@ -31,6 +31,7 @@ def check(
 
     Ends with status 1 if anything does not fit the layout, or if the file cannot be read.
     """
+    from dvz_assets.landing.columns import columns_in
     from dvz_assets.landing.layout_text import read_and_tell
     from dvz_assets.landing.layouts import Layouts
     from dvz_assets.landing.masking import masked, unfit_lines
@@ -42,7 +43,8 @@ def check(
         settings = Settings.load()
         found = Layouts.load(settings.layouts).of_file(name, kind, Month.parse(month))
         content = ReceivedFolder(file.absolute().parent).read(file.name, settings.max_file_bytes)
-        read = read_and_tell(file, content, found, settings.max_file_bytes)
+        columns = columns_in(found.told.kind, str(Month.parse(month)))
+        read = read_and_tell(file, content, found, columns, settings.max_file_bytes)
         rows, unfit = masked(read.frame.head(ROWS_SHOWN)), unfit_lines(read.fits)
         if json:
             output.print_json(data={"rows": read.frame.height, "first": rows.to_dicts(), "unfit": unfit})

@@ -91,7 +91,7 @@ def _inputs_now(
         # a delivery that was taken away again (archived) cannot be read again, and is not stale
         if not vouchers[asset]:
             return {}
-        return {"voucher": vouchers[asset], **layout_now(flow, asset, month), **code_inputs(asset)}
+        return {"voucher": vouchers[asset], **layout_now(flow, asset, month), **code_inputs(asset, month)}
     return inputs_of(flow, asset, month, fingerprint)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from dvz_assets.errors import DeliveryError
-from dvz_assets.landing.columns import AMOUNT, COLUMNS
+from dvz_assets.landing.columns import AMOUNT, columns_in
 from dvz_assets.landing.csv_text import read_csv_text
 from dvz_assets.landing.layout_text import read_by_layout
 from dvz_assets.landing.layouts import Layout
@@ -44,21 +44,22 @@ def read_delivered_file(
     sha256 = hashlib.sha256(content).hexdigest()
     if sha256 != announced.sha256.lower():
         raise _differs(path, "the SHA-256 of its voucher", "another content")
-    frame = read_content(path, content, kind, max_bytes=max_bytes, layout=layout)
+    frame = read_content(path, content, kind, voucher.month, max_bytes=max_bytes, layout=layout)
     _require_announced(path, announced, frame)
     return RawFile(path.name, sha256, frame)
 
 
 def read_content(
-    path: Path, content: bytes, kind: str, *, max_bytes: int, layout: Layout | None = None
+    path: Path, content: bytes, kind: str, month: str, *, max_bytes: int, layout: Layout | None = None
 ) -> pl.DataFrame:
-    """The rows of a file, whatever it is written in, as text with ``line_number``; raises DeliveryError."""
+    """The rows of a file of a month, whatever it is written in, as text with ``line_number``; raises DeliveryError."""
+    columns = columns_in(kind, month)
     if layout is not None:
-        return read_by_layout(path, content, layout, max_bytes)
+        return read_by_layout(path, content, layout, columns, max_bytes)
     if path.suffix == ".parquet":
-        return read_parquet_text(path, content, COLUMNS[kind], max_bytes)
+        return read_parquet_text(path, content, columns, max_bytes)
     if path.suffix == ".csv":
-        return read_csv_text(path, content, COLUMNS[kind])
+        return read_csv_text(path, content, columns)
     raise wrong_file(path, "the name of a layout, in the voucher or in the settings", "none", code="NO_LAYOUT")
 
 

@@ -3,14 +3,14 @@
 What comes out goes through the same rules as a file of the contract; line numbers are those of the source's file.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
 from dvz_assets.landing import conversions
-from dvz_assets.landing.columns import AMOUNT, COLUMNS
+from dvz_assets.landing.columns import AMOUNT
 from dvz_assets.landing.conversions import Converted
 from dvz_assets.landing.csv_text import Delimiters, read_delimited_text
 from dvz_assets.landing.encodings import as_utf8, body_of
@@ -39,27 +39,29 @@ class _Parts:
     trailer: str | None
 
 
-def read_by_layout(path: Path, content: bytes, layout: Layout, max_bytes: int) -> pl.DataFrame:
+def read_by_layout(path: Path, content: bytes, layout: Layout, columns: Sequence[str], max_bytes: int) -> pl.DataFrame:
     """The columns of the contract as text (empty = null) and ``line_number``; raises DeliveryError.
 
-    The control totals of header and trailer are checked.
+    ``columns`` are those of the month. The control totals of header and trailer are checked.
     """
-    return _read(path, content, layout, max_bytes, with_fits=False).frame
+    return _read(path, content, layout, columns, max_bytes, with_fits=False).frame
 
 
-def read_and_tell(path: Path, content: bytes, layout: Layout, max_bytes: int) -> ReadFile:
+def read_and_tell(path: Path, content: bytes, layout: Layout, columns: Sequence[str], max_bytes: int) -> ReadFile:
     """The same, and what does not fit."""
-    return _read(path, content, layout, max_bytes, with_fits=True)
+    return _read(path, content, layout, columns, max_bytes, with_fits=True)
 
 
-def _read(path: Path, content: bytes, layout: Layout, max_bytes: int, *, with_fits: bool) -> ReadFile:
+def _read(
+    path: Path, content: bytes, layout: Layout, columns: Sequence[str], max_bytes: int, *, with_fits: bool
+) -> ReadFile:
     parts = None
     if layout.told.format == "parquet":
         source = _read_parquet(path, content, layout, max_bytes)
     else:
         parts = _parts(path, body_of(path, content, layout.told.encoding), layout)
         source = _read_text(path, parts, layout)
-    converted = _converted(layout)
+    converted = _converted(layout, columns)
     frame = source.select("line_number", *(each.text.alias(name) for name, each in converted.items()))
     if parts is not None:
         _require_totals(path, layout, "header", layout.told.header, parts.header, frame)
@@ -143,10 +145,11 @@ def _names_in_source(layout: Layout) -> dict[str, str]:
     return {name: column.name for name, column in layout.read_columns.items() if column.name is not None}
 
 
-def _converted(layout: Layout) -> Mapping[str, Converted]:
+def _converted(layout: Layout, columns: Sequence[str]) -> Mapping[str, Converted]:
     """Text of each column of the contract, made of the columns that were read."""
+    layout.require_columns(columns)
     converted = {}
-    for name in COLUMNS[layout.told.kind]:
+    for name in columns:
         column = layout.told.columns[name]
         if column.constant is not None:
             converted[name] = conversions.unchanged(pl.lit(column.constant or None, pl.String))

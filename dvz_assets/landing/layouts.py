@@ -7,7 +7,7 @@ one of a month; ``layout_text`` reads files by it. Errors name the file, and the
 import hashlib
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -15,7 +15,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from dvz_assets.errors import DvzError
-from dvz_assets.landing.columns import AMOUNT, COLUMNS, DATES
+from dvz_assets.landing.columns import AMOUNT, COLUMNS, DATES, columns_in
 from dvz_assets.months import Month
 
 MAX_BYTES = 1024**2
@@ -134,6 +134,11 @@ class Layout:
     def read_columns(self) -> dict[str, SourceColumn]:
         """The columns that stand in the file."""
         return {name: column for name, column in self.told.columns.items() if column.is_read}
+
+    def require_columns(self, columns: Sequence[str]) -> None:
+        """Raise DvzError when it lacks one of the columns of a month: a change of law asks for another layout."""
+        if missing := [name for name in columns if name not in self.told.columns]:
+            raise _wrong(self.path, "every column of the contract in its months", f"no column {', '.join(missing)}")
 
     @property
     def record_length(self) -> int:
@@ -281,7 +286,7 @@ UNFIT = "?"
 def _problems(told: Description) -> Iterator[tuple[tuple[str, ...], str]]:
     """Where in the description, and what, is wrong beyond the form of single values."""
     expected = COLUMNS[told.kind]
-    if missing := [name for name in expected if name not in told.columns]:
+    if missing := [name for name in columns_in(told.kind, told.first_month) if name not in told.columns]:
         yield ("columns",), f"no column {', '.join(missing)}"
     if told.last_month and told.last_month < told.first_month:
         yield ("last_month",), "it ends before it begins"

@@ -63,7 +63,8 @@ def _decode_alone(
         with suppress(OSError), open("/proc/self/oom_score_adj", "w", encoding="ascii") as score:  # noqa: PTH123 -- every import costs
             score.write("1000")  # where memory ends all the same, this process goes first
         found = _decode(connection, content, result, max_bytes, str(request["columns"]).split("\n"))
-        os.write(report, json.dumps(found).encode())
+        with open(report, "wb") as said:
+            said.write(json.dumps(found).encode())
     finally:
         os._exit(0)
 
@@ -77,20 +78,22 @@ def _limit(what: int, most: int) -> None:
 
 def _decode(
     connection: "duckdb.DuckDBPyConnection", content: int, result: int, max_bytes: int, columns: list[str]
-) -> dict[str, int]:
-    """Put the rows into ``result`` as Arrow; no rows where the file is too large or has other columns."""
+) -> dict[str, object]:
+    """Put the columns into ``result`` as Arrow; none where the file is too large or lacks some."""
     import polars as pl
 
     path = f"/dev/fd/{content}"
     schema = pl.read_parquet_schema(path)
     unpacked, days = _footer(connection, content)
-    frame = pl.DataFrame(schema=schema)
-    if unpacked <= max_bytes and sorted(schema) == sorted(columns):
-        frame = pl.read_parquet(path)
+    frame = pl.DataFrame()
+    if unpacked <= max_bytes and set(columns) <= set(schema):
+        frame = pl.read_parquet(path, columns=columns)
     # what is stored as a date is one, whatever the writer's own schema calls it (date64 of Arrow)
-    frame = frame.with_columns(pl.col(name).cast(pl.Date) for name in days if schema[name].is_temporal())
+    frame = frame.with_columns(
+        pl.col(name).cast(pl.Date) for name in days if name in frame.columns and schema[name].is_temporal()
+    )
     frame.write_ipc(f"/dev/fd/{result}")
-    return {"unpacked": unpacked}
+    return {"unpacked": unpacked, "names": list(schema)}
 
 
 def _footer(connection: "duckdb.DuckDBPyConnection", content: int) -> tuple[int, list[str]]:

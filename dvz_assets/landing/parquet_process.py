@@ -25,7 +25,7 @@ LIBRARIES = ("polars", "duckdb")
 DECODER = Path(__file__).with_name("parquet_decoder.py")
 SECONDS = 60
 BYTES_PER_SECOND = 5_000_000  # of a file, beyond which decoding it is taken for endless
-MOST_BYTES_OF_A_REPORT = 4096
+MOST_BYTES_OF_A_REPORT = 1024**2
 
 
 class DecoderDiedError(Exception):
@@ -34,12 +34,13 @@ class DecoderDiedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """What is in a file: ``unpacked`` bytes in memory, and its rows; none where it has other columns than asked for.
+    """What is in a file: ``unpacked`` bytes in memory, names of its columns, and the rows of those asked for.
 
-    None also where it takes more than it may.
+    No rows where it lacks some of them, or takes more than it may.
     """
 
     unpacked: int
+    names: list[str]
     frame: pl.DataFrame
 
 
@@ -114,10 +115,14 @@ def decode(content: bytes, columns: Sequence[str], max_bytes: int) -> Decoded:
         # the process ends itself after so many seconds; the program that starts it may be the one that does not answer
         if not select.select([report], [], [], 2 * seconds)[0]:
             raise DecoderDiedError
-        said = os.read(report, MOST_BYTES_OF_A_REPORT)
+        with os.fdopen(report, "rb", closefd=False) as file:
+            said = file.read(MOST_BYTES_OF_A_REPORT)
         if not said:
             raise DecoderDiedError
-        return Decoded(json.loads(said)["unpacked"], pl.read_ipc(f"/dev/fd/{result}"))
+        found = json.loads(said)
+        return Decoded(found["unpacked"], found["names"], pl.read_ipc(f"/dev/fd/{result}"))
+    except ValueError:  # a report that does not end
+        raise DecoderDiedError from None
     finally:
         for descriptor in (source, result, report):
             os.close(descriptor)

@@ -34,7 +34,7 @@ def read_parquet_columns(path: Path, content: bytes, columns: Sequence[str], max
         found = decode(content, columns, max_bytes)
     except DecoderDiedError:
         raise _unreadable(path) from None
-    require_columns(path, found.frame.columns, columns)
+    require_columns(path, found.names, columns)
     if found.unpacked > max_bytes:
         raise too_large(path, max_bytes, f"about {found.unpacked} bytes")
     return found.frame

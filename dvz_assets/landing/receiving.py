@@ -67,7 +67,9 @@ def receive(
         file.kind: ReceivedFolder(file.path.absolute().parent).read(file.path.name, max_bytes) for file in files
     }
     frames = {
-        file.kind: read_content(file.path, contents[file.kind], file.kind, max_bytes=max_bytes, layout=file.layout)
+        file.kind: read_content(
+            file.path, contents[file.kind], file.kind, str(month), max_bytes=max_bytes, layout=file.layout
+        )
         for file in files
     }
     sequence = 1 + max(sequence_before, _present_sequence(landing, source, month))

@@ -69,6 +69,8 @@ def test_a_month_in_layouts_has_the_rows_and_bytes_of_the_csv(zones: dict[str, F
     partitions = sorted(path.relative_to(homes["csv"]) for path in (homes["csv"] / "lake").rglob("*.parquet"))
     assert len(partitions) > 10
     for partition in partitions:
+        if partition.parts[1] == "delivery":  # holds the moment at which it was written; its files are compared below
+            continue
         rows = [pl.read_parquet(home / partition) for home in homes.values()]
         assert rows[0].equals(rows[1]), partition
         # Parquet ends with the length of its footer; before the footer stand the pages of the columns

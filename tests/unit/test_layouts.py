@@ -73,7 +73,7 @@ def test_a_shipped_layout_gives_the_rows_of_the_csv(kind: str, ending: bytes) ->
         [lines, encodable(frame_of(kind, ROWS[kind]).drop("line_number"), layout.told.encoding)], how="horizontal"
     )
     content = write_by_layout(expected.drop("line_number"), layout).replace(b"\n", ending)
-    expect(differing_columns(read_by_layout(FILE, content, layout, NO_LIMIT), expected), [])
+    expect(differing_columns(read_by_layout(FILE, content, layout, COLUMNS[layout.told.kind], NO_LIMIT), expected), [])
 
 
 OTHER_FORMS = {
@@ -105,7 +105,7 @@ def test_other_forms_give_the_rows_of_the_csv_too(name: str, tmp_path: Path) -> 
     layout = layout_of(tmp_path, replacements(columns, head))
     rows = [replacement_row(1, 2), replacement_row(3, 4, oud_insz="Łé", datum=""), replacement_row(5, 6)]
     texts = frame_of("insz_replacements", rows).drop("line_number")
-    found = read_by_layout(FILE, write_by_layout(texts, layout), layout, NO_LIMIT)
+    found = read_by_layout(FILE, write_by_layout(texts, layout), layout, COLUMNS[layout.told.kind], NO_LIMIT)
     expect(differing_columns(found.drop("line_number"), texts), [])
     assert found["line_number"].diff().drop_nulls().to_list() == [1, 1]
 
@@ -178,14 +178,14 @@ def test_constants_signs_and_translations_fill_columns(tmp_path: Path) -> None:
     frame = frame_of("statement", rows)
     content = write_by_layout(frame.drop("line_number"), layout)
     assert b"892,70-" in content
-    expect(differing_columns(read_by_layout(FILE, content, layout, NO_LIMIT), frame), [])
+    expect(differing_columns(read_by_layout(FILE, content, layout, COLUMNS[layout.told.kind], NO_LIMIT), frame), [])
 
 
 def damaged(change: Callable[[bytes], bytes], kind: str = "statement") -> DeliveryError:
     layout = shipped(kind)
     content = write_by_layout(frame_of(kind, ROWS[kind]).drop("line_number"), layout)
     with pytest.raises(DeliveryError) as caught:
-        read_by_layout(FILE, change(content), layout, NO_LIMIT)
+        read_by_layout(FILE, change(content), layout, COLUMNS[layout.told.kind], NO_LIMIT)
     assert SURNAME not in str(caught.value)
     return caught.value
 
@@ -217,7 +217,11 @@ def test_windows_1252_is_not_taken_for_iso_8859_1() -> None:
 def test_what_does_not_fit_is_told_with_its_lines_and_values_are_masked() -> None:
     layout = shipped("statement")
     read = read_and_tell(
-        FILE, write_by_layout(frame_of("statement", ROWS["statement"]).drop("line_number"), layout), layout, NO_LIMIT
+        FILE,
+        write_by_layout(frame_of("statement", ROWS["statement"]).drop("line_number"), layout),
+        layout,
+        COLUMNS[layout.told.kind],
+        NO_LIMIT,
     )
     assert unfit_lines(read.fits) == {"bedrag": [4]}
     shown = masked(read.frame)
