@@ -224,7 +224,12 @@ def _outside(quotes: Positions, positions: Positions) -> Positions:
 def _header_names(header: bytes, delimiters: Delimiters) -> list[str]:
     try:
         text = header.decode("utf-8").removesuffix("\r")
-        quoting = csv.QUOTE_MINIMAL if delimiters.quote else csv.QUOTE_NONE
-        return next(csv.reader([text], delimiter=delimiters.separator, quotechar=delimiters.quote, quoting=quoting), [])
+        rows = csv.reader(
+            [text],
+            delimiter=delimiters.separator,
+            quotechar=delimiters.quote,
+            quoting=csv.QUOTE_MINIMAL if delimiters.quote else csv.QUOTE_NONE,
+        )
+        return next(rows, [])
     except csv.Error:  # a name longer than the module's limit is none of ours
         return []

@@ -75,7 +75,7 @@ def _started() -> tuple[subprocess.Popen[bytes], socket.socket]:
         # without site and the user's environment: it sees the libraries, the locale and nothing else
         process = subprocess.Popen(
             [sys.executable, "-I", "-S", str(DECODER), *folders],
-            stdin=theirs,
+            stdin=theirs.fileno(),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             cwd="/",
