@@ -21,6 +21,7 @@ from pydantic import (
     PlainSerializer,
     PlainValidator,
     SecretStr,
+    StringConstraints,
     ValidationError,
     model_validator,
 )
@@ -35,11 +36,12 @@ from pydantic_settings import (
 from dvz_assets.addresses import is_in_object_store, path_at
 from dvz_assets.errors import DvzError
 from dvz_assets.months import Month
-from dvz_assets.project_files import reference_folder
+from dvz_assets.project_files import layouts_folder, reference_folder
 
 CONFIG_FILE = "dvz.toml"
 
 MonthText = Annotated[str, AfterValidator(lambda text: str(Month.parse(text)))]
+LayoutNameText = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")] | None
 AbsolutePath = Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())]
 
 
@@ -137,6 +139,14 @@ class Settings(BaseSettings):
     reference: AbsolutePath = Field(
         default_factory=reference_folder, description="Folder of the code tables and rules (reference/*.csv)."
     )
+    layouts: AbsolutePath = Field(
+        default_factory=layouts_folder, description="Folder of the layouts: how sources write their files (*.toml)."
+    )
+    novaprima_layout: LayoutNameText = Field(
+        default=None,
+        description="Layout of NOVAPRIMA's files, in months for which there is one; a voucher may say more.",
+    )
+    register_layout: LayoutNameText = Field(default=None, description="The same of the register's files.")
     first_month: MonthText = Field(default="2014-05", description="First monthly partition.")
     history_gaps: Literal["refuse", "accept"] = Field(
         default="refuse",
