@@ -8,8 +8,6 @@ section 5.3; rules.md, section 9: nothing leaves before it is released.
 import hashlib
 from collections.abc import Mapping
 
-import polars as pl
-
 from dvz_assets.errors import DvzError
 from dvz_assets.home.deliveries import EXPORT_FILE, VOUCHER_FILE, Voucher, delivery_folder, read_csv, sent_files
 from dvz_assets.home.lake import Lake
