@@ -49,7 +49,10 @@ def audit_published(
     connection.execute("CREATE OR REPLACE TABLE published_months (month DATE)")
     for month in months:
         connection.execute("INSERT INTO published_months VALUES (?)", [month.first_day])
-    parameters = {"small_cell_threshold": flow.settings.small_cell_threshold}
+    parameters: dict[str, Number] = {
+        "small_cell_threshold": flow.settings.small_cell_threshold,
+        "rounding_base": flow.settings.rounding_base,
+    }
     return run_suite(expectations_folder() / f"{database}.json", connection, "published_months", parameters)
 
 

@@ -24,11 +24,9 @@ from dvz_assets.outbound.acknowledgements import answer_files, content_of, take_
 from dvz_assets.outbound.states import DeliveryState, delivery_states
 from dvz_assets.outbound.transmission import ready, transmit
 from dvz_assets.questions.outgoing import outgoing, voucher_of
-from dvz_assets.tables.protection import protected
 
 TRANSMISSION_SECONDS = 300
 ANSWERS_SECONDS = 120
-FEW = "few"
 # the tag by which attempts at one delivery are known
 TAG = "dvz/delivery"
 IN_PROGRESS = [
@@ -47,13 +45,13 @@ def delivery_metadata(flow: Flow, month: Month) -> dict[str, Any]:
         return {}
     voucher = voucher_of(flow, states[-1])
     found = outgoing(flow, states[-1], voucher, datetime.now(UTC))
-    changes = voucher.differences
+    changes, told = voucher.differences, flow.protection.told
     return {
         "state": found.delivery.state.value,
         "sequence": voucher.sequence,
         "historical": bool(found.historical),
-        "persons sent": _shown(flow, voucher.control_totals.persons),
-        **({} if changes is None else {"added": _shown(flow, changes.added), "removed": _shown(flow, changes.removed)}),
+        "persons sent": told(voucher.control_totals.persons),
+        **({} if changes is None else {"added": told(changes.added), "removed": told(changes.removed)}),
         "approvals": ", ".join(found.approvals) or "none",
         "approvals missing": found.missing,
         "answer overdue": found.overdue,
@@ -213,8 +211,3 @@ def _unanswered(flow: Flow) -> str | None:
             left = [f"{each.number} {each.has_left}" for each in states]
             digest.update(f"{month} {left}".encode())
     return digest.hexdigest()
-
-
-def _shown(flow: Flow, count: int) -> int | str:
-    shown = protected(count, flow.settings.small_cell_threshold, flow.settings.rounding_base)
-    return FEW if shown is None else shown

@@ -21,7 +21,6 @@ from dvz_assets.months import Month
 from dvz_assets.outbound.acknowledgements import FOLDER, read_answer
 from dvz_assets.outbound.release import counted, missing_approvals
 from dvz_assets.outbound.states import DeliveryState, State, delivery_states, find
-from dvz_assets.tables.protection import protected
 
 MONTHS_BEFORE = 3
 
@@ -104,9 +103,9 @@ def what_to_release(flow: Flow, month: Month, sequence: int | None) -> dict[str,
         "files": [{"name": file.name, "sha256": file.sha256} for file in voucher.files],
         "persons": {str(each): _persons(flow, each, delivery) for each in _months(flow, month)},
         "by_category_and_ground": _by_category_and_ground(flow, month),
-        "against_the_delivery_before": _protected(flow, _differences(voucher)),
-        "against_the_month_before": _protected(flow, _against_the_month_before(flow, month)),
-        "withheld": _shown(flow, _withheld(flow, month)),
+        "against_the_delivery_before": flow.protection.counts(_differences(voucher)),
+        "against_the_month_before": flow.protection.counts(_against_the_month_before(flow, month)),
+        "withheld": flow.protection.count(_withheld(flow, month)),
         "failed_checks": stored_failures(flow, month),
         "stale": stale.get(month),
         "reason_of_refusal": _reason(flow.settings.landing, delivery),
@@ -130,8 +129,8 @@ def _months(flow: Flow, month: Month) -> Sequence[Month]:
 
 def _persons(flow: Flow, month: Month, delivery: DeliveryState) -> int | None:
     if month == delivery.month:
-        return _shown(flow, voucher_of(flow, delivery).control_totals.persons)
-    return _shown(flow, flow.lake.scan("dvz_export", month).select(pl.len()).collect().item())
+        return flow.protection.count(voucher_of(flow, delivery).control_totals.persons)
+    return flow.protection.count(flow.lake.scan("dvz_export", month).select(pl.len()).collect().item())
 
 
 def _by_category_and_ground(flow: Flow, month: Month) -> list[dict[str, Any]]:
@@ -146,7 +145,7 @@ def _by_category_and_ground(flow: Flow, month: Month) -> list[dict[str, Any]]:
         .collect()
     )
     return [
-        {"category": category, "ground": ground, "persons": _shown(flow, persons)}
+        {"category": category, "ground": ground, "persons": flow.protection.count(persons)}
         for category, ground, persons in counts.iter_rows()
     ]
 
@@ -167,14 +166,6 @@ def _against_the_month_before(flow: Flow, month: Month) -> Mapping[str, int]:
 def _withheld(flow: Flow, month: Month) -> int:
     decisions = flow.lake.scan("decisions", month).filter(pl.col("outcome") == "WITHHELD")
     return int(decisions.select(pl.len()).collect().item())
-
-
-def _protected(flow: Flow, counts: Mapping[str, int]) -> dict[str, int | None]:
-    return {name: _shown(flow, count) for name, count in counts.items()}
-
-
-def _shown(flow: Flow, count: int) -> int | None:
-    return protected(count, flow.settings.small_cell_threshold, flow.settings.rounding_base)
 
 
 def _reason(landing: Path, delivery: DeliveryState) -> str | None:
