@@ -78,8 +78,6 @@ def differences(flow: Flow, month: Month, expected: MonthResult) -> list[str]:
 
 def correction_differences(flow: Flow, month: Month, expected: list[Correction]) -> list[str]:
     """What differs between the corrections of the lake, where it has them, and those of the slow implementation."""
-    if "corrections" not in WRITERS:
-        return []
     found = [
         Correction(row["insz"], f"{row['month_sent']:%Y-%m}", row["kind"], row["reason"], row["insz_now"])
         for row in rows(flow, "corrections", month)
