@@ -24,6 +24,7 @@ from dvz_assets.outbound.acknowledgements import answer_files, content_of, take_
 from dvz_assets.outbound.states import DeliveryState, delivery_states
 from dvz_assets.outbound.transmission import ready, transmit
 from dvz_assets.questions.outgoing import outgoing, voucher_of
+from dvz_assets.tables.protection import told
 
 TRANSMISSION_SECONDS = 300
 ANSWERS_SECONDS = 120
@@ -45,13 +46,14 @@ def delivery_metadata(flow: Flow, month: Month) -> dict[str, Any]:
         return {}
     voucher = voucher_of(flow, states[-1])
     found = outgoing(flow, states[-1], voucher, datetime.now(UTC))
-    changes, told = voucher.differences, flow.protection.told
+    changes, protection = voucher.differences, flow.protection
+    counts = {} if changes is None else {kind: changes.count(kind) for kind in ("added", "removed")}
     return {
         "state": found.delivery.state.value,
         "sequence": voucher.sequence,
         "historical": bool(found.historical),
-        "persons sent": told(voucher.control_totals.persons),
-        **({} if changes is None else {"added": told(changes.added), "removed": told(changes.removed)}),
+        "persons sent": told(protection.count(voucher.control_totals.persons)),
+        **{change: told(count) for change, count in protection.together(counts).items()},
         "approvals": ", ".join(found.approvals) or "none",
         "approvals missing": found.missing,
         "answer overdue": found.overdue,

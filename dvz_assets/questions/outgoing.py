@@ -21,6 +21,7 @@ from dvz_assets.months import Month
 from dvz_assets.outbound.acknowledgements import FOLDER, read_answer
 from dvz_assets.outbound.release import counted, missing_approvals
 from dvz_assets.outbound.states import DeliveryState, State, delivery_states, find
+from dvz_assets.tables.protection import Protection
 
 MONTHS_BEFORE = 3
 
@@ -92,8 +93,11 @@ def voucher_of(flow: Flow, delivery: DeliveryState) -> Voucher:
     )
 
 
-def what_to_release(flow: Flow, month: Month, sequence: int | None) -> dict[str, Any]:
-    """Return what a releaser looks at; raises DvzError when there is no such delivery."""
+def what_to_release(
+    flow: Flow, month: Month, sequence: int | None, protection: Protection | None = None
+) -> dict[str, Any]:
+    """Return what a releaser looks at, counts as they may be shown; raises DvzError when there is no such delivery."""
+    protection = protection or flow.protection
     delivery = find(flow.ledger, month, sequence)
     voucher = voucher_of(flow, delivery)
     stale = {each.month: f"{each.asset}: {each.reason}" for each in stale_months(flow)}
@@ -101,11 +105,11 @@ def what_to_release(flow: Flow, month: Month, sequence: int | None) -> dict[str,
         **outgoing(flow, delivery, voucher, datetime.now(UTC)).as_json(),
         "regime": voucher.regime,
         "files": [{"name": file.name, "sha256": file.sha256} for file in voucher.files],
-        "persons": {str(each): _persons(flow, each, delivery) for each in _months(flow, month)},
-        "by_category_and_ground": _by_category_and_ground(flow, month),
-        "against_the_delivery_before": flow.protection.counts(_differences(voucher)),
-        "against_the_month_before": flow.protection.counts(_against_the_month_before(flow, month)),
-        "withheld": flow.protection.count(_withheld(flow, month)),
+        "persons": {str(each): protection.count(_persons(flow, each, delivery)) for each in _months(flow, month)},
+        "by_category_and_ground": _by_category_and_ground(flow, month, protection),
+        "against_the_delivery_before": protection.together(_differences(voucher)),
+        "against_the_month_before": protection.together(_against_the_month_before(flow, month)),
+        "withheld": protection.count(_withheld(flow, month)),
         "failed_checks": stored_failures(flow, month),
         "stale": stale.get(month),
         "reason_of_refusal": _reason(flow.settings.landing, delivery),
@@ -127,13 +131,13 @@ def _months(flow: Flow, month: Month) -> Sequence[Month]:
     return [each for each in Month.range(month.minus(MONTHS_BEFORE), month) if flow.lake.has("dvz_export", each)]
 
 
-def _persons(flow: Flow, month: Month, delivery: DeliveryState) -> int | None:
+def _persons(flow: Flow, month: Month, delivery: DeliveryState) -> int:
     if month == delivery.month:
-        return flow.protection.count(voucher_of(flow, delivery).control_totals.persons)
-    return flow.protection.count(flow.lake.scan("dvz_export", month).select(pl.len()).collect().item())
+        return voucher_of(flow, delivery).control_totals.persons
+    return int(flow.lake.scan("dvz_export", month).select(pl.len()).collect().item())
 
 
-def _by_category_and_ground(flow: Flow, month: Month) -> list[dict[str, Any]]:
+def _by_category_and_ground(flow: Flow, month: Month, protection: Protection) -> list[dict[str, Any]]:
     """Of the month as it stands; a person with several grounds counts under each."""
     counts = (
         flow.lake.scan("decisions", month)
@@ -145,7 +149,7 @@ def _by_category_and_ground(flow: Flow, month: Month) -> list[dict[str, Any]]:
         .collect()
     )
     return [
-        {"category": category, "ground": ground, "persons": flow.protection.count(persons)}
+        {"category": category, "ground": ground, "persons": protection.count(persons)}
         for category, ground, persons in counts.iter_rows()
     ]
 

@@ -4,7 +4,7 @@ import base64
 from collections.abc import Sequence
 from functools import cache
 
-from dvz_assets.tables.protection import FEW
+from dvz_assets.tables.protection import told
 
 # None: the count is hidden
 Bar = tuple[str, int | None]
@@ -18,7 +18,7 @@ def funnel(bars: tuple[Bar, ...], width: int = 360) -> str:
     import altair as alt
 
     rows = [
-        {"step": step, "persons": persons or 0, "label": _label(persons), "is_sent": step == "SENT"}
+        {"step": step, "persons": persons or 0, "label": str(told(persons)), "is_sent": step == "SENT"}
         for step, persons in bars
     ]
     base = alt.Chart(alt.InlineData(values=rows), width=width, height=alt.Step(20)).encode(
@@ -59,13 +59,7 @@ def markdown_picture(svg: str, alternative: str) -> str:
 
 def funnel_table(bars: Sequence[Bar]) -> str:
     """The same as a Markdown table."""
-    return "\n".join(
-        ["| step | persons |", "|---|---:|", *(f"| {step} | {_label(persons)} |" for step, persons in bars)]
-    )
-
-
-def _label(persons: int | None) -> str:
-    return FEW if persons is None else str(persons)
+    return "\n".join(["| step | persons |", "|---|---:|", *(f"| {step} | {told(persons)} |" for step, persons in bars)])
 
 
 def _svg(chart: object) -> str:

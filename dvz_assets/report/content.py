@@ -14,7 +14,7 @@ from dvz_assets.flow.staleness import StaleMonth
 from dvz_assets.home.deliveries import CHANGES, SIGNAL, Voucher, written_deliveries
 from dvz_assets.months import BRUSSELS, Month
 from dvz_assets.outbound.states import State, states_of_month
-from dvz_assets.tables.protection import FEW, Protection
+from dvz_assets.tables.protection import Protection, told
 from dvz_assets.tables.published import CONSULTATION
 
 TREND_MONTHS = 24
@@ -129,11 +129,12 @@ def _deliveries(flow: Flow, month: Month) -> list[Row]:
 
 def _delivery(voucher: Voucher, protection: Protection) -> Row:
     changes = voucher.differences
+    counts = {} if changes is None else protection.together({kind: changes.count(kind) for kind in CHANGES})
     return {
         "sequence": voucher.number,
         "created_at": f"{voucher.created.astimezone(BRUSSELS):%Y-%m-%d %H:%M}",
         "persons": protection.count(voucher.control_totals.persons),
-        "changes": ", ".join(f"{protection.told(changes.count(kind))} {kind}" for kind in CHANGES) if changes else "",
+        "changes": ", ".join(f"{told(count)} {kind}" for kind, count in counts.items()),
     }
 
 
@@ -145,7 +146,7 @@ def _open_points(flow: Flow, month: Month, stale: list[StaleMonth], steps: dict[
     ]
     for step, words in (("MOTIVE_UNMAPPED", "residence motive"), ("REGISTER_UNKNOWN", "register code")):
         if steps[step] != 0:
-            persons = FEW if steps[step] is None else steps[step]
+            persons = "A few" if steps[step] is None else steps[step]
             points.append(f"{persons} persons have a {words} that no table knows ({step}) and cannot be sent.")
     for asset in ("aid_history", "register_persons"):
         codes = flow.lake.manifest(asset, month).facts.get(UNVERIFIED, "")

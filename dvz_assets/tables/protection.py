@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 # what is told of a count that is hidden
-FEW = "few"
+HIDDEN = "hidden"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +25,21 @@ class Protection:
             return None
         return _rounded(count, self.base)
 
-    def counts(self, counts: Mapping[str, int]) -> dict[str, int | None]:
-        """Return each count as it may be shown."""
-        return {name: self.count(count) for name, count in counts.items()}
+    def total(self, parts: Iterable[int]) -> int | None:
+        """Return the sum of counts that stand elsewhere as it may be shown: only where none of them is hidden there.
 
-    def told(self, count: int) -> int | str:
-        """Return a count as it may be told, with a word for what is hidden."""
-        shown = self.count(count)
-        return FEW if shown is None else shown
+        Another sum over a hidden count, beside the total of its table, is what gives it back.
+        """
+        counts = list(parts)
+        return None if any(self.count(each) is None for each in counts) else self.count(sum(counts))
+
+    def together(self, counts: Mapping[str, int]) -> dict[str, int | None]:
+        """Return counts of what came and what went as they may be shown: all of them, or none where one is hidden.
+
+        The numbers before and after are known about: with one of them at zero these would tell the other one.
+        """
+        shown = {name: self.count(count) for name, count in counts.items()}
+        return dict.fromkeys(shown) if None in shown.values() else shown
 
     def amount(self, cents: Iterable[int | None]) -> int | None:
         """Return the sum of what each person has, in cents, as it may be shown; None where it may not.
@@ -47,6 +54,15 @@ class Protection:
         if not self.count(len(amounts)) or 100 * sum(sizes[2:]) < self.percent * sizes[0]:
             return None
         return _rounded(sum(amounts), _round_number(sizes[0]))
+
+
+# shows every count as it is: for who asks for it, and may read the personal database
+EXACT = Protection(threshold=1, base=1, percent=0)
+
+
+def told(shown: int | None) -> int | str:
+    """Return what is shown of a count, with a word for what is hidden."""
+    return HIDDEN if shown is None else shown
 
 
 def _rounded(value: int, base: int) -> int:

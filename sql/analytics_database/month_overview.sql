@@ -1,12 +1,17 @@
 -- month_overview: control.overview with its counts of persons protected; rows read and rejected are exact.
--- Grain: one row. Input: exact_overview (sql/dvz_database/overview.sql). Contract section 5.2.
+-- Grain: one row. Inputs: exact_overview, exact_funnel (sql/dvz_database). Contract section 5.2. The intersection is a sum
+-- of outcomes beside that of selection one: it is shown where none of them is hidden.
 
 WITH shown AS (
     SELECT
         * REPLACE (
             protected(register_rows_dropped) AS register_rows_dropped,
             protected(selection_one) AS selection_one,
-            protected(intersection) AS intersection,
+            (
+                SELECT protected_total(list(persons))
+                FROM exact_funnel
+                WHERE step IN ('NO_COUNTED_AID', 'BELOW_THRESHOLD', 'WITHHELD', 'SENT')
+            ) AS intersection,
             protected(sent) AS sent
         )
     FROM exact_overview
