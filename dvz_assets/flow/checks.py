@@ -1,7 +1,7 @@
 """Audits a candidate before it may become the partition, and stores the results.
 
-Runs the suite ``expectations/<asset>.json`` of Great Expectations on the candidate. Results hold counts only, protected, and are
-stored in ``<home>/checks``, from where they reach the Dagster UI and ``analytics.quality``.
+Runs the suite ``expectations/<asset>.json`` of Great Expectations on the candidate. Results hold counts only,
+protected, and are stored in ``<home>/checks``, from where they reach the Dagster UI and ``analytics.quality``.
 """
 
 import json

@@ -15,6 +15,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
+from duckdb.func import FunctionNullHandling
 
 from dvz_assets.audit.expectations import ExpectationResult, SuiteRun
 from dvz_assets.flow.assets import CLEANED_FROM, COMPUTED, DELIVERED, PUBLISHED
@@ -396,7 +397,7 @@ def _create_row_counts(connection: duckdb.DuckDBPyConnection, flow: Flow, month:
 
 def _create_protection(connection: duckdb.DuckDBPyConnection, protection: Protection) -> None:
     """Let SQL protect a count, a sum of counts, and a sum of what each person has."""
-    special = "special"  # NULL comes in and goes out as any other value
+    special = FunctionNullHandling.SPECIAL  # NULL comes in and goes out as any other value
     connection.create_function("protected", protection.count, ["BIGINT"], "BIGINT", null_handling=special)
     connection.create_function("protected_total", protection.total, ["BIGINT[]"], "BIGINT", null_handling=special)
     connection.create_function("protected_amount", protection.amount, ["BIGINT[]"], "BIGINT", null_handling=special)

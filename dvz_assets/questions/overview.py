@@ -22,7 +22,9 @@ OUTCOMES_OF_INTERSECTION = ("NO_COUNTED_AID", "BELOW_THRESHOLD", "WITHHELD", "SE
 
 @dataclass(frozen=True, slots=True)
 class MonthState:
-    """State of one month; counts are None where it is not materialised, ``sent`` also where hidden; ``stale`` says why it has to be run again.
+    """State of one month; counts are None where it is not materialised or they are hidden.
+
+    ``stale`` says why it has to be run again.
 
     ``outgoing`` is the last delivery, as the ledger knows it.
     """
@@ -151,12 +153,8 @@ def shown_rows(flow: Flow, asset: str, month: Month) -> int | None:
     match asset:
         case "novaprima_statement" | "register_snapshot" | "insz_replacements" | "aid_history" | "delivery":
             return rows
-        case "selection_two":
-            outcomes = outcome_counts(flow.lake, month)
-            return protection.total(count for outcome, count in outcomes.items() if outcome != "NOT_IN_REGISTER")
-        case "intersection":
-            outcomes = outcome_counts(flow.lake, month)
-            return protection.total(outcomes.get(each, 0) for each in OUTCOMES_OF_INTERSECTION)
+        case "selection_two" | "intersection":
+            return None  # sums over outcomes beside their total, which would give hidden ones back
         case "threshold_indicator":
             categories = flow.lake.scan(asset, month).group_by("category").len().collect()
             return protection.total(categories["len"])

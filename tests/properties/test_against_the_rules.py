@@ -16,7 +16,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dvz_assets.flow.context import Flow
-from dvz_assets.flow.steps import WRITERS
 from dvz_assets.months import Month
 from tests.cases.landing_writer import Delivery
 from tests.cases.outcomes import CORRECTION_REASONS, GROUNDS, OUTCOMES, OUTCOMES_BY_THE_DESK
