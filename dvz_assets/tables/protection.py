@@ -1,7 +1,7 @@
 """Protection of counts and amounts of persons outside the personal folders: files, pages, metadata, output, messages.
 
 One rule for all of them, so that what is shown in one place cannot be told from what is shown in another. Why it is as
-it is stands in ``docs/decisions/0008-small-cells.md``; ``tests/privacy/attack.py`` attacks it.
+it is stands in ``docs/decisions/0008-protection-of-counts.md``; ``tests/privacy/attack.py`` attacks it.
 """
 
 from collections.abc import Iterable, Mapping
