@@ -9,6 +9,7 @@ named here. That an asset's SQL reads exactly what its row declares is checked w
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
 
 STATEMENTS_IN_TWELVE_MONTHS = 12
 STATEMENT_MONTH = "statement_month"
@@ -268,7 +269,14 @@ _LAKE = (
         "dvz_export",
         Group.EXPORT,
         Reads(
-            relations=("decisions", "register_snapshot", "identity_map", "statement_lines", "recent_lines"),
+            relations=(
+                "decisions",
+                "selection_one",
+                "register_snapshot",
+                "identity_map",
+                "statement_lines",
+                "recent_lines",
+            ),
             reference=("category_rules", "aid_kinds", "export_fields", "residence_motives"),
             month_facts=("regime", "reference_date", "country_of_origin"),
         ),
@@ -282,7 +290,7 @@ _LAKE = (
         "threshold_indicator",
         Group.CONTROL,
         Reads(
-            relations=("decisions", "identity_map", "recent_lines", "aid_history"),
+            relations=("decisions", "selection_one", "identity_map", "recent_lines", "aid_history"),
             reference=("category_rules", "aid_kinds", "living_wage_amounts"),
             month_facts=("month",),
         ),
@@ -398,7 +406,8 @@ def read_by_later_months() -> tuple[str, ...]:
     return tuple(key for key in ASSETS if key in read)
 
 
-def upstream(key: str) -> set[str]:
+@cache
+def upstream(key: str) -> frozenset[str]:
     """Return all assets from which an asset is made, whatever lies between, and the asset itself."""
     found: set[str] = set()
     waiting = [key]
@@ -407,7 +416,7 @@ def upstream(key: str) -> set[str]:
         if each not in found:
             found.add(each)
             waiting += upstream_of_one_step(each)
-    return found
+    return frozenset(found)
 
 
 def upstream_of_one_step(key: str) -> list[str]:

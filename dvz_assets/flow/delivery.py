@@ -20,6 +20,7 @@ import polars as pl
 
 from dvz_assets import __version__
 from dvz_assets.flow.context import Flow
+from dvz_assets.flow.old_partitions import partition_of_today
 from dvz_assets.flow.provenance import new_manifest
 from dvz_assets.home.deliveries import (
     CHANGES,
@@ -111,8 +112,8 @@ def files_now(flow: Flow, month: Month) -> dict[str, bytes]:
     reference = flow.reference_of(month)
     authorised = reference.authorised_columns(reference.regime_of(month))
     export_columns = [column for column in DVZ_EXPORT.names if column in authorised]
-    export = flow.lake.scan("dvz_export", month).collect()
-    periods = flow.lake.scan("dvz_export_periods", month).collect()
+    export = partition_of_today(flow.lake, "dvz_export", month)
+    periods = partition_of_today(flow.lake, "dvz_export_periods", month)
     return {
         EXPORT_FILE: _csv(export.select(export_columns)),
         PERIOD_FILE: _csv(periods.select(_period_columns(authorised))),

@@ -15,7 +15,7 @@ import polars as pl
 import pytest
 import yaml
 
-from dvz_assets.flow.relational import sql_text
+from dvz_assets.flow.sql_files import sql_text
 from dvz_assets.months import Month
 from dvz_assets.project_files import reference_folder
 from dvz_assets.reference import Reference

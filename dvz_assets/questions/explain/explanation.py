@@ -125,9 +125,10 @@ def _tests(facts: Facts) -> list[TestResult]:
 
 
 def _grounds(facts: Facts, *, reached: bool) -> list[TestResult]:
-    """The grounds that the rule names, of which one is enough; all grounds when no category was reached."""
+    """The grounds that the rule names, of which one is enough; all that there were when no category was reached."""
     results = []
-    for ground in GROUNDS:
+    known = facts.reference.tables["grounds"]["ground"].to_list()
+    for ground in (each for each in GROUNDS if each.name in known):
         if not reached:
             results.append(
                 TestResult(
