@@ -115,9 +115,8 @@ def test_two_versions_that_differ_by_a_person_do_not_tell_the_amount(cents: list
 
 def step_of(cents: list[int]) -> int:
     """To what a sum of these is rounded: 1, 2 or 5 times a power of ten."""
-    return next(
-        digit * 10**power for power in range(12) for digit in (1, 2, 5) if digit * 10**power >= max(map(abs, cents))
-    )
+    steps = (digit * int(10**power) for power in range(12) for digit in (1, 2, 5))
+    return next(step for step in steps if step >= max(map(abs, cents)))
 
 
 @given(amounts)
