@@ -76,12 +76,13 @@ RELATIONS = {
     "earlier_exports": Relation("dvz_export", Months.LOOKED_BACK_ON),
     "earlier_decisions": Relation("decisions", Months.LOOKED_BACK_ON),
     "earlier_corrections": Relation("corrections", Months.ALL_BEFORE),
+    "all_corrections": Relation("corrections", Months.ALL),
     "lines_since_signals": Relation("aid_history", Months.SINCE_LOOKED_BACK_ON),
 }
 
 # relations that are made in Python (``flow.signals``), and from which others
 SIGNAL_RELATIONS: Mapping[str, tuple[str, ...]] = {
-    "signal_months": ("earlier_decisions",),
+    "signal_months": ("earlier_decisions", "earlier_corrections"),
     "signal_rules": ("earlier_decisions",),
     "signal_numbers": ("earlier_exports", "earlier_identity_maps"),
     "signal_deaths": ("register_snapshot", "register_persons"),
@@ -322,8 +323,11 @@ _LAKE = (
         Group.EXPORT,
         Writer.DELIVERY,
         Retention.RESULTS,
-        Reads(relations=("dvz_export", "dvz_export_periods"), month_facts=("regime", "authorised_fields")),
-        ("flow.delivery",),
+        Reads(
+            relations=("dvz_export", "dvz_export_periods", "all_corrections"),
+            month_facts=("regime", "authorised_fields", "correction_months"),
+        ),
+        ("flow.delivery", "outbound.corrections"),
         in_sequence=True,  # what leaves the home leaves it month after month
     ),
 )
@@ -357,7 +361,15 @@ _PUBLISHED = (
         Writer.PUBLISHING,
         Retention.NEVER,
         Reads(
-            relations=("register_persons", "selection_one", "intersection", "decisions", "dvz_export", "delivery"),
+            relations=(
+                "register_persons",
+                "selection_one",
+                "intersection",
+                "decisions",
+                "dvz_export",
+                "corrections",
+                "delivery",
+            ),
             reference=("outcomes",),
             month_facts=("month", "regime", "reference_date"),
         ),

@@ -46,7 +46,7 @@ def delivery_metadata(flow: Flow, month: Month) -> dict[str, Any]:
         return {}
     voucher = voucher_of(flow, states[-1])
     found = outgoing(flow, states[-1], voucher, datetime.now(UTC))
-    changes, protection = voucher.differences, flow.protection
+    changes, corrections, protection = voucher.differences, voucher.control_totals.corrections, flow.protection
     counts = {} if changes is None else {kind: changes.count(kind) for kind in ("added", "removed")}
     return {
         "state": found.delivery.state.value,
@@ -54,9 +54,11 @@ def delivery_metadata(flow: Flow, month: Month) -> dict[str, Any]:
         "historical": bool(found.historical),
         "persons sent": told(protection.count(voucher.control_totals.persons)),
         **{change: told(count) for change, count in protection.together(counts).items()},
+        **({} if corrections is None else {"corrections": told(protection.count(corrections))}),
         "approvals": ", ".join(found.approvals) or "none",
         "approvals missing": found.missing,
         "answer overdue": found.overdue,
+        "waits for": found.waits_for,
     }
 
 

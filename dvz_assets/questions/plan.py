@@ -14,7 +14,7 @@ from pathlib import Path
 
 from dvz_assets.errors import DvzError
 from dvz_assets.flow.context import Flow
-from dvz_assets.flow.delivery import files_now
+from dvz_assets.flow.delivery import export_files
 from dvz_assets.months import Month
 from dvz_assets.questions.comparison import Side, compare
 from dvz_assets.questions.readings import Reading, Setting, load_readings
@@ -97,7 +97,7 @@ def leaving(effects: Sequence[Effect]) -> int:
 
 def _effects(flow: Flow, recomputed: Flow, month: Month) -> Iterator[Effect]:
     before, after = _decided(flow, month), _decided(recomputed, month)
-    sides = [Side("", files_now(each, month), {}) for each in (flow, recomputed)]
+    sides = [Side("", export_files(each, month), {}) for each in (flow, recomputed)]
     moved = {insz for insz in before.keys() | after.keys() if before.get(insz) != after.get(insz)}
     moved |= set(compare(*sides)["insz"])
     found: Counter[tuple[str, str, str | None, tuple[str, ...]]] = Counter()

@@ -14,7 +14,7 @@ from dvz_assets.errors import DvzError
 from dvz_assets.flow.assets import ASSETS, COMPUTED
 from dvz_assets.flow.code_fingerprints import code_inputs
 from dvz_assets.flow.context import Flow
-from dvz_assets.flow.delivery import files_now
+from dvz_assets.flow.delivery import export_files
 from dvz_assets.flow.old_partitions import absent_columns, is_absent, partition_of_today
 from dvz_assets.flow.versions import versions
 from dvz_assets.home.deliveries import read_csv, sent_files, written_deliveries
@@ -105,7 +105,7 @@ def _files(flow: Flow, recomputed: Flow, month: Month) -> Iterator[Part]:
     voucher = written_deliveries(flow.storage, month)[-1]
     sent = sent_files(flow.settings.home, month, voucher.sequence)
     comparison = _comparison(flow, recomputed, "dvz_export", month)
-    for name, content in files_now(recomputed, month).items():
+    for name, content in export_files(recomputed, month).items():
         is_same = sent[name] == content
         if comparison is Comparison.ROWS:
             is_same = read_csv(sent[name]).equals(read_csv(content))

@@ -232,6 +232,23 @@ CONSULTATION = Table(
     legal_basis="deliberation 18/055 of 8 May 2018, 2 and 9",
 )
 
+CORRECTION_COUNTS = Table(
+    "corrections",
+    "Persons whose earlier signals the month takes back, or whose number sent was replaced; no row for none.",
+    grain="one row per month, kind and reason",
+    key=("month", "kind", "reason"),
+    columns=(
+        MONTH,
+        REGIME,
+        _label("kind", "WITHDRAWN or RENUMBERED."),
+        _label("reason", "DECEASED or AID_RECOVERED of a signal withdrawn; NUMBER_REPLACED."),
+        _hidden_when_small(_count("persons", "Numbers as they were sent.", unit="persons")),
+        SUPPRESSED,
+    ),
+    legal_basis="rules.md section 8",
+    since=SECOND_VERSION,
+)
+
 DVZ_DATABASE: dict[str, Table] = {
     "export.dvz_export": EXPORT,
     "export.dvz_export_period": EXPORT_PERIOD,
@@ -251,6 +268,7 @@ ANALYTICS_DATABASE: dict[str, Table] = {
     "main.month_overview": MONTH_OVERVIEW,
     "main.quality": QUALITY,
     "main.rejects": REJECTS,
+    "main.corrections": CORRECTION_COUNTS,
     "main.consultation": CONSULTATION,
     "main.publication": PUBLICATION,
 }
