@@ -44,8 +44,11 @@ spark-test: spark-setup ## the 24 sample months on a Spark Connect server, every
 suites: setup ## random files of every format against strict readers (five minutes)
 	@$(BIN)/python -m tests.suites
 
-soak: setup ## the crash and concurrency tests in their long form (about half an hour)
+soak: setup ## the crash and concurrency tests in their long form, and 2,000 sequences of steps in any order (hours)
 	@$(BIN)/python -m tests.crash.soak
+
+powercut: setup ## 500 power cuts during a month, a re-delivery, a release and entries of the ledger (needs strace; an hour)
+	@$(BIN)/python -m tests.powercut.proof
 
 privacy: setup ## the proof that personal data stay in, with every failure that the project knows (some minutes)
 	@$(BIN)/python -m tests.privacy.proof

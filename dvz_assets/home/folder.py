@@ -50,7 +50,7 @@ class Folder(Storage):
 
     def write_whole(self, target: Path, content: bytes, step: str) -> None:
         """Written with another name, and renamed."""
-        target.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(target.parent)
         building = target.with_name(f".{target.name}.building")
         building.write_bytes(content)
         reached(step)
@@ -64,8 +64,9 @@ class Folder(Storage):
 
     def append_line(self, file: Path, line: bytes) -> None:
         """A crash may leave the beginning of a line."""
-        file.parent.mkdir(parents=True, exist_ok=True)
-        if file.exists():
+        make_folder(file.parent)
+        is_new = not file.exists()
+        if not is_new:
             with file.open("r+b") as opened:
                 opened.seek(max(0, opened.seek(0, os.SEEK_END) - 1))
                 if opened.read(1) != b"\n":
@@ -74,6 +75,8 @@ class Folder(Storage):
         with file.open("ab") as opened:
             opened.write(line)
         sync(file)
+        if is_new:
+            sync(file.parent)
 
     def replace_file(self, source: Path, target: Path) -> None:
         """By a rename."""
@@ -82,7 +85,8 @@ class Folder(Storage):
     def _place_folder(self, source: Path, target: Path, last: str) -> None:
         for path in source.iterdir():
             sync(path)
-        target.parent.mkdir(parents=True, exist_ok=True)
+        sync(source)
+        make_folder(target.parent)
         source.rename(target)
         sync(target.parent)
 
@@ -92,7 +96,7 @@ class Folder(Storage):
 
     def fetch(self, path: Path, target: Path) -> None:
         """By a second name for the same file."""
-        target.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(target.parent)
         target.hardlink_to(path)
 
     def lock_session(self, holder: str) -> FileLocks:
@@ -102,10 +106,19 @@ class Folder(Storage):
 
 def replace_file(source: Path, target: Path) -> None:
     """Move a file of this machine over another one of it, in one step that survives a power cut."""
-    target.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(target.parent)
     sync(source)
     source.replace(target)
     sync(target.parent)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder, and those above it that are missing; a power cut does not take them away again."""
+    if folder.is_dir():
+        return
+    make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    sync(folder.parent)
 
 
 def sync(path: Path) -> None:

@@ -30,7 +30,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from dvz_assets.addresses import is_in_object_store
 from dvz_assets.errors import DvzError
-from dvz_assets.home.folder import sync
+from dvz_assets.home.folder import make_folder, sync
 from dvz_assets.settings import Settings
 
 # what a key itself looks like, as the environment gives it; anything else is the path of a file
@@ -155,7 +155,7 @@ def _derived(settings: Settings, purpose: bytes) -> bytes:
 
 def _make(path: Path, content: bytes) -> None:
     """Let a file with a key appear; the one of another process that was faster stays."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     building = path.with_name(f".{path.name}.{os.getpid()}")
     building.touch(mode=0o600)
     building.write_bytes(content)

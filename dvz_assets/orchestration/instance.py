@@ -12,6 +12,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from dvz_assets.home.folder import make_folder, replace_file
 from dvz_assets.orchestration.boundary import keep_errors_in
 from dvz_assets.orchestration.dagster_private import COMPUTE_LOGS_MODULE, EVENT_LOG_MODULE
 
@@ -39,10 +40,13 @@ def dagster_home(home: Path) -> Path:
     if from_environment := os.environ.get("DAGSTER_HOME"):
         return Path(from_environment)
     folder = home / "dagster"
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     configuration = folder / "dagster.yaml"
-    if not configuration.exists():
-        configuration.write_text(CONFIGURATION, encoding="utf-8")
+    # with an empty one, as a power cut has left it in homes of earlier versions, Dagster would send telemetry
+    if not configuration.exists() or configuration.stat().st_size == 0:
+        building = folder / f".dagster.yaml.{os.getpid()}"
+        building.write_text(CONFIGURATION, encoding="utf-8")
+        replace_file(building, configuration)
     return folder
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from dvz_assets.errors import DvzError
+from dvz_assets.home.folder import make_folder, sync
 from dvz_assets.home.write_steps import reached
 from dvz_assets.settings import Settings
 
@@ -22,10 +23,13 @@ OTHERS_MAY_READ = 0o077
 
 
 class Outbox:
-    """An open outbox; ``puts_whole`` says that a file appears there in one step."""
+    """An open outbox; ``puts_whole`` says that a file appears there in one step.
 
-    def __init__(self, files: Any, root: str, *, puts_whole: bool) -> None:
-        self._files, self._root, self._puts_whole = files, root, puts_whole
+    In one that ``is_folder`` of this machine, what was put survives a power cut.
+    """
+
+    def __init__(self, files: Any, root: str, *, puts_whole: bool, is_folder: bool = False) -> None:
+        self._files, self._root, self._puts_whole, self._is_folder = files, root, puts_whole, is_folder
 
     def content(self, name: str) -> bytes | None:
         """Return what stands under a name; None when nothing does."""
@@ -48,13 +52,23 @@ class Outbox:
         building = posixpath.join(posixpath.dirname(name), f".{posixpath.basename(name)}.part")
         self.put(building, content)
         self._files.mv(self._path(building), self._path(name))
+        self._synchronise(posixpath.dirname(name))
         reached(f"outbox: {posixpath.basename(name)} renamed")
 
     def _put(self, name: str, content: bytes) -> None:
         path = self._path(name)
-        if not self._puts_whole:
+        if self._is_folder:
+            make_folder(Path(path).parent)
+        elif not self._puts_whole:
             self._files.makedirs(posixpath.dirname(path), exist_ok=True)
         self._files.pipe_file(path, content)
+        self._synchronise(name)
+        self._synchronise(posixpath.dirname(name))
+
+    def _synchronise(self, name: str) -> None:
+        """In a folder of this machine; a server synchronises as it is set up to."""
+        if self._is_folder:
+            sync(Path(self._path(name)))
 
     def _require(self, name: str, content: bytes) -> None:
         if self.content(name) != content:
@@ -99,7 +113,7 @@ def _open(settings: Settings, address: str) -> Outbox:
     if "://" not in address:
         from fsspec.implementations.local import LocalFileSystem
 
-        return Outbox(LocalFileSystem(), address, puts_whole=False)
+        return Outbox(LocalFileSystem(), address, puts_whole=False, is_folder=True)
     parts = urlsplit(address)
     if parts.scheme == "s3":
         from s3fs import S3FileSystem

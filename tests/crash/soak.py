@@ -16,7 +16,7 @@ from tests.crash.test_concurrency import results
 from tests.integration.running import run
 from tests.integration.test_bad_deliveries import TABLE
 
-KILLS, READERS, PUBLISHES, MONTHS, PROCESSES = 200, 20, 50, 24, 4
+KILLS, READERS, PUBLISHES, MONTHS, PROCESSES, SEQUENCES = 200, 20, 50, 24, 4, 2000
 
 
 def crashes(folder: Path, *arguments: str) -> dict[str, list[str]]:
@@ -70,6 +70,14 @@ def broken_deliveries() -> list[str]:
     return [] if ran.returncode == 0 else ["a broken delivery was not refused as it should be"]
 
 
+def any_order() -> list[str]:
+    """Violations of the model of a home that is driven in any order."""
+    program = [sys.executable, "-m", "tests.any_order.soak", str(SEQUENCES)]
+    ran = subprocess.run(program, cwd=CHECKOUT, capture_output=True, text=True, check=False)
+    print(ran.stdout, end="", flush=True)
+    return [] if ran.returncode == 0 else ["a sequence of steps contradicts the model"]
+
+
 def main() -> None:
     """Everything; exit status 1 when a violation was found."""
     with tempfile.TemporaryDirectory() as temporary:
@@ -79,6 +87,7 @@ def main() -> None:
             *crashes(folder, "random", str(KILLS), "1").items(),
             *side_by_side(folder),
             *broken_deliveries(),
+            *any_order(),
         ]
     print(f"violations found: {len(problems)}")
     for problem in problems:

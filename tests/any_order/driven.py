@@ -1,0 +1,393 @@
+"""The state machine: what may be done to a home, and the model of it.
+
+The model knows what was received, which tables and holds are in force, with what each month was computed, and what
+became of each delivery. What a month must hold is said by the slow reading of the rules (``tests/oracle``), and by
+memory: what was computed from the same is the same, whatever happened between.
+"""
+
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from dvz_assets.errors import DvzError
+from dvz_assets.flow.context import Flow
+from dvz_assets.flow.records import record_month, record_start
+from dvz_assets.flow.retention import due, purge
+from dvz_assets.flow.staleness import stale_months
+from dvz_assets.flow.steps import WRITERS, run_steps
+from dvz_assets.generate import generate
+from dvz_assets.home import write_steps
+from dvz_assets.home.logged_deliveries import differences as differences_from_ledger
+from dvz_assets.months import Month
+from dvz_assets.outbound.acknowledgements import take_in
+from dvz_assets.outbound.holds import Reason
+from dvz_assets.outbound.release import reject, release
+from dvz_assets.outbound.states import State, states_of_month
+from dvz_assets.outbound.transmission import transmit
+from dvz_assets.project_files import reference_folder
+from dvz_assets.questions.explain.explanation import explain
+from dvz_assets.settings import Approver, Settings
+from tests.integration.running import redeliver
+from tests.oracle.knowledge import known_by_month
+from tests.oracle.landing import read_reference
+from tests.oracle.rules import judge_everybody
+from tests.outbound.prepared import answer, key_pair
+from tests.properties.readings import Reading, write_reading
+from tests.properties.running import rows
+from tests.properties.test_against_the_rules import differences
+
+MONTHS = Month.range(Month.parse("2018-04"), Month.parse("2018-06"))
+PERSONS = 40
+GONE = {State.TRANSMITTED, State.ACKNOWLEDGED, State.REFUSED}
+months = st.sampled_from(MONTHS)
+Computed = tuple[object, ...]
+Content = tuple[list[dict[str, Any]], ...]
+
+
+class Died(BaseException):
+    """The end of a process, as far as one can end without ending."""
+
+
+@dataclass
+class Model:
+    """What must be there; ``statements`` counts how often that of a month came, ``read`` which one was read."""
+
+    statements: dict[Month, int] = field(default_factory=dict)
+    stricter_tables: bool = False
+    holds: dict[str, tuple[str, Month]] = field(default_factory=dict)
+    computed: dict[Month, Computed] = field(default_factory=dict)
+    read: dict[Month, int] = field(default_factory=dict)
+    states: dict[Month, list[State]] = field(default_factory=dict)
+    sent: dict[Month, Content] = field(default_factory=dict)
+    purged: set[Month] = field(default_factory=set)
+    explained: int = 0
+
+    def withheld(self, month: Month) -> frozenset[str]:
+        return frozenset(insz for insz, first in self.holds.values() if first <= month)
+
+    def inputs(self, month: Month) -> Computed:
+        """What a run of the month reads: earlier statements as they were read last."""
+        earlier = tuple(self.read[each] for each in MONTHS if each < month)
+        return (month, *earlier, self.statements[month], self.stricter_tables, self.withheld(month))
+
+
+@cache
+def _landing() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="dvz-driven-")) / "landing"
+    generate(
+        folder,
+        seed=11,
+        persons=PERSONS,
+        months=len(MONTHS),
+        start=str(MONTHS[0]),
+        file_format="csv",
+        reference=reference_folder(),
+    )
+    return folder
+
+
+# what was seen for the same inputs, in all sequences of this process
+seen: dict[Computed, Content] = {}
+# sequences, and steps after which the model was asked
+tried: Counter[str] = Counter()
+
+
+class DrivenHome(RuleBasedStateMachine):
+    """One home, one outbox and one landing zone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = Path(tempfile.mkdtemp(prefix="dvz-driven-"))
+        self.model = Model()
+        self.backup: Model | None = None
+        self.stricter = self.folder / "stricter"
+        self.key, _, _ = key_pair(self.folder, "desk")
+
+    def teardown(self) -> None:
+        write_steps.listener = lambda step: None
+        tried["sequences"] += 1
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    @property
+    def flow(self) -> Flow:
+        reference = {"reference": self.stricter} if self.model.stricter_tables else {}
+        return Flow(self._settings(**reference))
+
+    def _settings(self, **changed: Any) -> Settings:
+        fixed: dict[str, Any] = {
+            "landing": self.folder / "landing",
+            "home": self.folder / "site" / "home",
+            "outbox": str(self.folder / "site" / "outbox"),
+            "threads": 1,
+            "approvals_required": 1,
+            "approvers": (Approver(function="desk", key=str(self.folder / "desk.pem")),),
+        }
+        return Settings(**{**fixed, **changed})
+
+    @initialize()
+    def begin(self) -> None:
+        """The first month was delivered and run."""
+        tables = read_reference(reference_folder())
+        rules = [{**row, "requires_limited_stay": "true"} for row in tables["category_rules"]]
+        write_reading(self.stricter, Reading(category_rules=rules))
+        (self.folder / "landing").mkdir()
+        (self.folder / "site").mkdir()
+        self._deliver(MONTHS[0])
+        self._compute([MONTHS[0]])
+
+    @precondition(lambda self: len(self.model.statements) < len(MONTHS))
+    @rule()
+    def deliver(self) -> None:
+        """The next month comes."""
+        self._deliver(MONTHS[len(self.model.statements)])
+
+    @rule(month=months)
+    def deliver_again(self, month: Month) -> None:
+        """A statement comes again, with some lines less."""
+        if month in self.model.statements and self.model.statements[month] < 3:
+            folder = self.folder / "landing" / "novaprima" / str(month)
+            redeliver(folder, "statement.csv", lambda lines: lines[: max(2, len(lines) * 4 // 5)])
+            self.model.statements[month] += 1
+
+    @rule(month=months)
+    def run_month(self, month: Month) -> None:
+        """A month is run, if it was delivered and those before it were run."""
+        if self._can_run(month):
+            self._compute([month])
+
+    @rule(first=months, last=months)
+    def run_range(self, first: Month, last: Month) -> None:
+        """Consecutive months are run."""
+        wanted = [month for month in MONTHS if first <= month <= last]
+        is_there = all(month in self.model.statements and month not in self.model.purged for month in wanted)
+        if wanted and is_there and self._can_run(wanted[0]):
+            self._compute(wanted)
+
+    @rule()
+    def run_stale(self) -> None:
+        """What is stale is run, and then nothing is."""
+        stale = [each.month for each in stale_months(self.flow)]
+        assert not [month for month in stale if month in self.model.purged]
+        for month in stale:
+            self._compute([month])
+        assert stale_months(self.flow) == []
+
+    @rule()
+    def amend_tables(self) -> None:
+        """The rules become stricter, or what they were."""
+        self.model.stricter_tables = not self.model.stricter_tables
+
+    @rule(month=months, chance=st.integers(0, 99))
+    def hold(self, month: Month, chance: int) -> None:
+        """Somebody who is sent is withheld."""
+        if month in self.model.computed and (sent := rows(self.flow, "dvz_export", month)):
+            insz = f"{Random(chance).choice(sent)['insz']:011d}"
+            name = self.flow.holds.add(insz, Reason.RESTRICTION, month, None, "desk 1").name
+            self.model.holds[name] = (insz, month)
+
+    @precondition(lambda self: bool(self.model.holds))
+    @rule()
+    def end_hold(self) -> None:
+        """A hold is ended for all months."""
+        name = min(self.model.holds)
+        self.flow.holds.end(name, None, "desk 2")
+        del self.model.holds[name]
+
+    @rule(month=months)
+    def release(self, month: Month) -> None:
+        self._step(
+            month,
+            State.PREPARED,
+            State.RELEASED,
+            lambda flow: release(flow.settings, flow.ledger, month, None, self.key),
+        )
+
+    @rule(month=months)
+    def reject(self, month: Month) -> None:
+        self._step(
+            month,
+            State.PREPARED,
+            State.REJECTED,
+            lambda flow: reject(flow.settings, flow.ledger, month, None, "desk 3"),
+        )
+
+    @rule(month=months)
+    def transmit(self, month: Month) -> None:
+        before = self.model.states.get(month, [])
+        if self._step(
+            month, State.RELEASED, State.TRANSMITTED, lambda flow: transmit(flow.settings, flow.ledger, month, None)
+        ):
+            # what had left before is replaced by what has left now
+            self.model.states[month][:-1] = [State.REPLACED for _ in before[:-1]]
+
+    @rule(month=months, accepted=st.booleans())
+    def acknowledge(self, month: Month, accepted: bool) -> None:
+        """The receiver answers."""
+        states = self.model.states.get(month, [])
+        if states and states[-1] is State.TRANSMITTED and month not in self.model.purged:
+            last = states_of_month(self.flow.ledger, month)[-1]
+            changes = {} if accepted else {"status": "REFUSED", "reason": "not readable"}
+            voucher = _Answered(str(month), last.sequence, last.number, last.voucher_sha256)
+            answer(self.folder / "landing", voucher, **changes)  # type: ignore[arg-type]
+            assert not take_in(self.flow.settings, self.flow.ledger).problems
+            states[-1] = State.ACKNOWLEDGED if accepted else State.REFUSED
+
+    @rule(month=months, chance=st.integers(0, 99))
+    def explain(self, month: Month, chance: int) -> None:
+        """What is explained is what was decided."""
+        if month in self.model.computed:
+            person = Random(chance).choice(rows(self.flow, "decisions", month))
+            explanation = explain(self.flow, month, f"{person['insz']:011d}")
+            assert explanation.found == explanation.recorded
+            self.model.explained += 1
+
+    @rule(month=months, step=st.integers(0, 80))
+    def die(self, month: Month, step: int) -> None:
+        """A run dies at a write step; the next one puts it right."""
+        if not self._can_run(month):
+            return
+        left = [step]
+
+        def count(_: str) -> None:
+            left[0] -= 1
+            if left[0] < 0:
+                raise Died
+
+        write_steps.listener = count
+        try:
+            self._steps([month])
+        except Died:
+            pass
+        finally:
+            write_steps.listener = lambda step: None
+        self._compute([month])
+
+    @rule()
+    def back_up(self) -> None:
+        """The home, the outbox, the landing zone and what the model knows of them."""
+        copy = self.folder / "backup"
+        shutil.rmtree(copy, ignore_errors=True)
+        for name in ("site", "landing"):
+            shutil.copytree(self.folder / name, copy / name)
+        self.backup = deepcopy(self.model)
+
+    @precondition(lambda self: self.backup is not None)
+    @rule()
+    def restore(self) -> None:
+        """All is as it was when it was copied."""
+        for name in ("site", "landing"):
+            shutil.rmtree(self.folder / name)
+            shutil.copytree(self.folder / "backup" / name, self.folder / name)
+        self.model = deepcopy(self.backup)  # type: ignore[assignment]
+
+    @precondition(lambda self: len(self.model.computed) > 1)
+    @rule()
+    def purge(self) -> None:
+        """The results of the first month are older than they may be, and go; it is never run again."""
+        kept = next(number for number in range(1000) if Month.current().minus(number) == MONTHS[1])
+        flow = Flow(self._settings(retention_months=kept))
+        purge(flow)
+        assert due(flow) == []
+        self.model.purged.add(MONTHS[0])
+        self.model.computed.pop(MONTHS[0], None)
+
+    @invariant()
+    def is_what_the_model_says(self) -> None:
+        """Looked at after every step."""
+        tried["steps"] += 1
+        flow, model = self.flow, self.model
+        if not model.statements:
+            return
+        assert flow.ledger.verify() == []
+        assert differences_from_ledger(flow.storage, flow.ledger) == []
+        assert set(flow.lake.months("decisions")) == set(model.computed)
+        for month, states in model.states.items():
+            assert [each.state for each in states_of_month(flow.ledger, month)] == states, month
+        stale = {each.month for each in stale_months(flow)}
+        changed = {month for month, inputs in model.computed.items() if model.inputs(month) != inputs}
+        assert changed <= stale, "a month whose inputs are others is stale"
+
+    def _deliver(self, month: Month) -> None:
+        for source in ("novaprima", "register"):
+            shutil.copytree(_landing() / source / str(month), self.folder / "landing" / source / str(month))
+        self.model.statements[month] = 1
+
+    def _can_run(self, month: Month) -> bool:
+        earlier = all(each in self.model.computed or each in self.model.purged for each in MONTHS if each < month)
+        return month in self.model.statements and earlier and month not in self.model.purged
+
+    def _steps(self, wanted: list[Month]) -> None:
+        flow = self.flow
+        record_start(flow, wanted, "driven")
+        for asset in WRITERS:
+            for month, _ in run_steps(flow, asset, wanted):
+                if asset == "delivery":
+                    record_month(flow, month, "driven")
+
+    def _compute(self, wanted: list[Month]) -> None:
+        self._steps(wanted)
+        for month in wanted:
+            self.model.read[month] = self.model.statements[month]
+        for month in wanted:
+            inputs = self.model.inputs(month)
+            self.model.computed[month] = inputs
+            content = self._content(month)
+            if inputs not in seen:
+                seen[inputs] = content
+                self._compare_with_the_rules(month)
+            assert seen[inputs] == content, "the same was read, and something else came of it"
+            self._delivered(month, content)
+
+    def _content(self, month: Month) -> Content:
+        return tuple(rows(self.flow, asset, month) for asset in ("decisions", "dvz_export", "dvz_export_periods"))
+
+    def _compare_with_the_rules(self, month: Month) -> None:
+        if any(self.model.read[each] != self.model.statements[each] for each in MONTHS if each < month):
+            return  # the slow reading knows what lies in the landing zone, which was not read yet
+        known = known_by_month(self.folder / "landing", self.flow.settings.reference)
+        expected = judge_everybody(known[str(month)], "nationality", self.model.withheld(month))
+        assert differences(self.flow, month, expected) == []
+
+    def _delivered(self, month: Month, content: Content) -> None:
+        """A delivery is prepared where it differs from the last, or the last was taken back."""
+        states = self.model.states.setdefault(month, [])
+        sent = content[1:]  # the export and its periods
+        if not states or self.model.sent[month] != sent or states[-1] in (State.REFUSED, State.REJECTED):
+            # what has not left is replaced by what was prepared after it
+            states[:] = [state if state in GONE else State.REPLACED for state in states]
+            states.append(State.PREPARED)
+            self.model.sent[month] = sent
+
+    def _step(self, month: Month, before: State, after: State, do: Callable[[Flow], object]) -> bool:
+        states = self.model.states.get(month, [])
+        if not states or month in self.model.purged:
+            return False
+        if states[-1] is before:
+            do(self.flow)
+            states[-1] = after
+            return True
+        with pytest.raises(DvzError) as refused:
+            do(self.flow)
+        assert refused.value.code in ("WRONG_STATE", "NO_DELIVERY")
+        return False
+
+
+@dataclass(frozen=True)
+class _Answered:
+    """Of a voucher, what an answer names."""
+
+    month: str
+    sequence: int
+    number: str
+    sha256: str
