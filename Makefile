@@ -8,7 +8,7 @@ SPARK_INSTALLED := $(VENV)/.installed-spark
 DEMO := --from 2017-07 --to 2019-06
 
 .DEFAULT_GOAL := help
-.PHONY: help setup spark-setup demo test spark-test workers suites soak privacy look pictures bench bench-quick freeze check check-code \
+.PHONY: help setup spark-setup demo test spark-test workers suites soak powercut mutants privacy look pictures bench bench-quick freeze check check-code \
 	check-types check-definitions docs format dev sample lock clean
 
 help: ## list the targets
@@ -49,6 +49,9 @@ soak: setup ## the crash and concurrency tests in their long form, and 2,000 seq
 
 powercut: setup ## 500 power cuts during a month, a re-delivery, a release and entries of the ledger (needs strace; an hour)
 	@$(BIN)/python -m tests.powercut.proof
+
+mutants: setup ## the SQL of the flow changed in one place after another: prints what the tests do not see (an hour)
+	@$(BIN)/python -m tests.mutants.sql
 
 privacy: setup ## the proof that personal data stay in, with every failure that the project knows (some minutes)
 	@$(BIN)/python -m tests.privacy.proof

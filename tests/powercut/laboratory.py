@@ -5,7 +5,10 @@ each cut: what was acknowledged is there, nothing that can be read is partial, a
 again, leaves what it would have left.
 """
 
+import contextlib
+import gc
 import hashlib
+import importlib
 import json
 import os
 import random
@@ -88,15 +91,17 @@ class Laboratory:
                     self._put_back(disk.files())
                     self.expected[action] = _visible(disk.files())
                     self.states[action] = self._asked(self.site.states)
+        self._import_what_a_run_needs()
         assert list(self.expected) == self.actions, "every action was recorded"
         assert _visible(disk.files()) == written, "every write was recorded"
 
     def tried(self, cuts: int, chance: random.Random) -> Iterator[tuple[Cut, list[str]]]:
         """Cut the power that often, at moments spread over all actions, and tell what is wrong after each."""
-        for cut in self._cuts(cuts, chance):
+        for cut in self.cuts(cuts, chance):
             yield cut, self._after(cut)
 
-    def _cuts(self, cuts: int, chance: random.Random) -> Iterator[Cut]:
+    def cuts(self, cuts: int, chance: random.Random) -> Iterator[Cut]:
+        """States that cuts leave, at moments spread over all actions; each state once."""
         moments = self._moments(cuts, chance)
         seen: set[tuple[str, int]] = set()
         disk, waiting = Disk(self.site.disk), iter(self.actions)
@@ -149,7 +154,8 @@ class Laboratory:
         of_dagster = operation.path.startswith(str(self.site.home / "dagster"))
         return WEIGHTS.get(operation.kind, 4) * (WEIGHT_OF_DAGSTER if of_dagster else 1)
 
-    def _after(self, cut: Cut) -> list[str]:
+    def missing_or_partial(self, cut: Cut) -> list[str]:
+        """What of the acknowledged is not there, and what can be read and is not whole; nothing is started."""
         problems = [
             f"lost: {name}"
             for name, content in cut.acknowledged.items()
@@ -160,6 +166,10 @@ class Laboratory:
             for name, content in _visible(cut.left).items()
             if name != LEDGER and content not in self.contents.get(name, ())
         ]
+        return problems
+
+    def _after(self, cut: Cut) -> list[str]:
+        problems = self.missing_or_partial(cut)
         self._put_back(cut.left)
         problems += self._told(cut.runs)
         if in_a_process(lambda: self.site.do([cut.action])) != 0:
@@ -223,6 +233,16 @@ class Laboratory:
         for name, content in _visible(disk.files()).items():
             versions = self.contents.setdefault(name, {})
             versions.setdefault(content, len(versions))
+
+    def _import_what_a_run_needs(self) -> None:
+        """Once, before the forks: much is imported when it is first used, which takes longer than the run itself."""
+        self._put_back({})
+        imported: list[str] = self._asked(lambda: self.site.imported_by(self.actions[0]))
+        for name in imported:
+            if name not in sys.modules:
+                with contextlib.suppress(Exception):  # a module that makes others as it is used
+                    importlib.import_module(name)
+        gc.freeze()
 
     def _on_disk(self) -> dict[str, bytes]:
         return {

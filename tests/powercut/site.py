@@ -88,6 +88,11 @@ class Site:
                 self.actions[name]()
                 print(f"done: {name}", file=marks)
 
+    def imported_by(self, action: str) -> list[str]:
+        """Names of all modules that there are after an action."""
+        self.do([action])
+        return list(sys.modules)
+
     def problems(self) -> list[str]:
         """What ``dvz status`` and ``dvz ledger verify`` would tell, before anything is run again."""
         flow = Flow(self.settings())

@@ -1,0 +1,1 @@
+"""Mutants: the SQL of the flow, and its Python, changed in one place; the tests have to see it."""

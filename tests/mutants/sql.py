@@ -1,0 +1,117 @@
+"""Mutants of the SQL of the relational assets: ``python -m tests.mutants.sql [SAMPLE]``; survivors are printed.
+
+Each runs on the named cases and on random populations; those of ``equivalents.yaml`` are the same statement for every
+home that there can be.
+"""
+
+import random
+import shutil
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from itertools import islice
+from pathlib import Path
+
+import yaml
+from hypothesis import HealthCheck, given, seed, settings
+
+from dvz_assets.flow.assets import RELATIONAL
+from dvz_assets.flow.context import Flow
+from dvz_assets.flow.sql_files import SHARED
+from dvz_assets.months import Month
+from dvz_assets.project_files import sql_folder
+from tests.cases.case_file import deliveries, load_cases
+from tests.cases.landing_writer import Delivery
+from tests.mutants.making import Mutant, Place, distinct, places
+from tests.mutants.stage import Stage
+from tests.properties.populations import landing_zones, random_holds
+from tests.properties.running import run_zone
+
+POPULATIONS = 6
+EQUIVALENTS = Path(__file__).with_name("equivalents.yaml")
+
+
+def all_places() -> list[Place]:
+    """Where the SQL of some month can be changed, and how, in a sequence that stays."""
+    folder = sql_folder()
+    files = sorted(path for asset in RELATIONAL for path in folder.glob(f"{asset}*.sql"))
+    return [
+        place
+        for path in (*files, *sorted((folder / SHARED).glob("*.sql")))
+        for place in places(path, str(path.relative_to(folder)))
+    ]
+
+
+def some_mutants(number: int) -> list[Mutant]:
+    """A sample that stays while the files do."""
+    wanted = all_places()
+    random.Random(1).shuffle(wanted)
+    return list(islice(distinct(wanted), number))
+
+
+def equivalents() -> Mapping[str, str]:
+    """Why a mutant is no other statement, by its name."""
+    return {str(name): str(why) for name, why in yaml.safe_load(EQUIVALENTS.read_text("utf-8")).items()}
+
+
+def homes(folder: Path, populations: int) -> Iterator[Flow]:
+    """The named cases, and some random populations, computed."""
+    yield run_zone(folder / "cases", deliveries(load_cases()), history_gaps="accept")
+    for number, zone in enumerate(_populations(populations)):
+        yield run_zone(folder / f"population-{number}", zone, random_holds(zone))
+
+
+def _populations(number: int) -> Sequence[Mapping[Month, Delivery]]:
+    found: list[Mapping[Month, Delivery]] = []
+    if number == 0:
+        return found
+
+    @seed(1)
+    @settings(max_examples=number, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(zone=landing_zones())
+    def collect(zone: Mapping[Month, Delivery]) -> None:
+        found.append(zone)
+
+    collect()
+    return found
+
+
+def survivors(flows: Sequence[Flow], tried: Sequence[Mutant], folder: Path) -> Iterator[Mutant]:
+    """The mutants with which nothing that is compared becomes another value."""
+    with ExitStack() as stack:
+        stage = Stage(stack, flows)
+        for number, mutant in enumerate(tried):
+            changed = folder / f"sql-{number}"  # texts are remembered by path
+            shutil.copytree(sql_folder(), changed)
+            (changed / mutant.file).write_text(mutant.text, "utf-8")
+            name = Path(mutant.file).name.split(".")[0]
+            assets = RELATIONAL if mutant.file.startswith(SHARED) else (name,)
+            if stage.killed_by(changed, assets) is None:
+                yield mutant
+            shutil.rmtree(changed)
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Try all mutants, or a sample; exit status 1 when one survives that is not known to be equivalent."""
+    tried = some_mutants(int(arguments[0])) if arguments else list(distinct(all_places()))
+    known = equivalents()
+    with tempfile.TemporaryDirectory() as temporary:
+        flows = list(homes(Path(temporary), POPULATIONS))
+        left = list(survivors(flows, tried, Path(temporary)))
+    made, alive = Counter(each.file for each in tried), Counter(each.file for each in left)
+    for file, number in made.items():
+        sys.stdout.write(f"{file:32} {number:5} mutants, {alive[file]:4} survive\n")
+    unknown = [mutant.name for mutant in left if mutant.name not in known]
+    sys.stdout.write(f"{len(tried)} mutants, {len(left)} survive, of which {len(left) - len(unknown)} are equivalent\n")
+    sys.stdout.writelines(f"  {name}\n" for name in unknown)
+    if not arguments and (gone := known.keys() - {mutant.name for mutant in left}):
+        sys.stdout.writelines(
+            f"  listed as equivalent and killed, or no longer made: {name}\n" for name in sorted(gone)
+        )
+    sys.exit(1 if unknown else 0)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
