@@ -45,11 +45,12 @@ Rows = list[tuple[Any, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """An asset in a month of a home: what it reads stands in a database of its own."""
+    """An asset in a month of a home: what it reads stands in a schema of its own."""
 
     asset: str
     month: Month
     connection: duckdb.DuckDBPyConnection
+    schema: str
     expected: Rows
 
     @property
@@ -57,6 +58,7 @@ class Place:
         return LAKE_TABLES[self.asset].at(str(self.month)).names
 
     def rows(self, statement: str) -> Rows:
+        self.connection.execute(f'USE "{self.schema}"')
         table = LAKE_TABLES[self.asset].at(str(self.month))
         query = f"SELECT {table.projection()} FROM ({statement}) ORDER BY {table.ordering()}"
         return self.connection.execute(query).fetchall()
@@ -72,15 +74,18 @@ class Stage:
     """All places of some homes."""
 
     def __init__(self, stack: ExitStack, flows: Sequence[Flow]) -> None:
-        self._homes = [self._months(stack, flow) for flow in flows]
+        self._connection = stack.enter_context(duckdb.connect(":memory:", config={"threads": 1}))
+        self._months = [each for number, flow in enumerate(flows) for each in self._months_of(number, flow)]
 
     def killed_by(self, folder: Path, assets: Sequence[str]) -> str | None:
         """Return where rows differ with the SQL files of a folder, which concern the assets; None for nowhere."""
-        for months in self._homes:
-            for month, places in months.items():
-                with mock.patch.object(project_files, "sql_folder", lambda: folder):
-                    if (found := self._difference(places, month, assets)) is not None:
-                        return found
+        for number, (month, places) in enumerate(self._months):
+            with mock.patch.object(project_files, "sql_folder", lambda: folder):
+                found = self._difference(places, month, assets)
+            if found is not None:
+                # what has seen one mutant is likely to see the next
+                self._months.insert(0, self._months.pop(number))
+                return found
         return None
 
     def _difference(self, places: Mapping[str, Place], month: Month, assets: Sequence[str]) -> str | None:
@@ -90,7 +95,7 @@ class Stage:
             if asset not in assets and not above:
                 continue
             try:
-                with _replaced(place.connection, above):
+                with _replaced(place, above):
                     rows = place.rows(sql_text(asset, month))
             except duckdb.Error:
                 return f"{asset} of {month} is no statement"
@@ -101,32 +106,39 @@ class Stage:
             changed[asset] = rows
         return None
 
-    def _months(self, stack: ExitStack, flow: Flow) -> dict[Month, dict[str, Place]]:
-        return {
-            month: {asset: _place(stack, flow, asset, month) for asset in RELATIONAL}
-            for month in flow.lake.months("decisions")
-        }
+    def _months_of(self, home: int, flow: Flow) -> Iterator[tuple[Month, dict[str, Place]]]:
+        for month in flow.lake.months("decisions"):
+            schemas = {asset: f"{home} {month} {asset}" for asset in RELATIONAL}
+            yield month, {asset: _place(self._connection, flow, asset, month, schemas[asset]) for asset in RELATIONAL}
 
 
-def _place(stack: ExitStack, flow: Flow, asset: str, month: Month) -> Place:
-    connection = stack.enter_context(duckdb.connect(":memory:", config={"threads": 1}))
-    reads = reads_in(asset, month)
-    with relations(connection, flow, asset, month, reads):
-        names = [name for (name,) in connection.execute("SELECT table_name FROM information_schema.tables").fetchall()]
+def _place(connection: duckdb.DuckDBPyConnection, flow: Flow, asset: str, month: Month, schema: str) -> Place:
+    connection.execute(f'CREATE SCHEMA "{schema}"')
+    connection.execute(f'USE "{schema}"')
+    with relations(connection, flow, asset, month, reads_in(asset, month)):
+        names = [
+            name
+            for (name,) in connection.execute(
+                "SELECT table_name FROM information_schema.tables WHERE table_schema = ?", [schema]
+            ).fetchall()
+        ]
         for name in names:
             connection.execute(f'CREATE TABLE "{COPY}{name}" AS FROM "{name}"')
     for name in names:
         connection.execute(f'ALTER TABLE "{COPY}{name}" RENAME TO "{name}"')
-    place = Place(asset, month, connection, [])
-    return Place(asset, month, connection, place.rows(sql_text(asset, month)))
+    return Place(
+        asset, month, connection, schema, Place(asset, month, connection, schema, []).rows(sql_text(asset, month))
+    )
 
 
 @contextmanager
-def _replaced(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Rows]) -> Iterator[None]:
+def _replaced(place: Place, tables: Mapping[str, Rows]) -> Iterator[None]:
     """Let tables have other rows for a while."""
     if not tables:
         yield
         return
+    connection = place.connection
+    connection.execute(f'USE "{place.schema}"')
     connection.execute("BEGIN")
     try:
         for name, rows in tables.items():
