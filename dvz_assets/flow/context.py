@@ -11,6 +11,7 @@ import duckdb
 
 from dvz_assets.engines import Engine, engine_of
 from dvz_assets.flow.visible_rows import VisibleRows
+from dvz_assets.home.folder import make_folder
 from dvz_assets.home.lake import Lake, LakeSnapshot
 from dvz_assets.home.ledger import Ledger
 from dvz_assets.home.reference_archive import archived_reference
@@ -132,7 +133,7 @@ class Flow:
 
     def connect(self) -> duckdb.DuckDBPyConnection:
         """A DuckDB in memory, within the limits of the settings, with nothing in it."""
-        _spill_folders(self.settings).mkdir(parents=True, exist_ok=True)  # DuckDB makes only the last folder
+        make_folder(_spill_folders(self.settings))  # DuckDB makes only the last folder
         connection = duckdb.connect(":memory:", config=duckdb_config(self.settings))
         confine(connection, self.settings.work)
         return connection

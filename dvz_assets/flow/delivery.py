@@ -44,6 +44,7 @@ from dvz_assets.home.deliveries import (
     sent_folder,
     written_deliveries,
 )
+from dvz_assets.home.folder import make_folder
 from dvz_assets.home.lake import Manifest, write_frame
 from dvz_assets.home.logged_deliveries import require_known, with_intent
 from dvz_assets.home.sealing import ENCRYPTED, encrypt
@@ -203,7 +204,7 @@ def _build(
 
 
 def _write(folder: Path, files: dict[str, bytes]) -> None:
-    folder.mkdir(parents=True)
+    make_folder(folder)
     for name, content in files.items():
         (folder / name).write_bytes(content)
         reached(f"{name}: written")

@@ -27,6 +27,7 @@ from dvz_assets.flow.polars_in_duckdb import registered
 from dvz_assets.flow.published_files import Condition, content_by_month, is_comparable, remove_sidecars, sidecars
 from dvz_assets.flow.records import record_publication
 from dvz_assets.flow.views import relations
+from dvz_assets.home.folder import make_folder
 from dvz_assets.home.keys import shown_hash
 from dvz_assets.home.ledger import Event
 from dvz_assets.home.locks import exclusive
@@ -223,7 +224,7 @@ def _copied(flow: Flow, database: PublishedDatabase) -> tuple[Path, Condition | 
     """A copy of the published file to build on, and its condition; None where there is no file."""
     target = database.path(flow.settings.home)
     building = database.path(flow.settings.work).with_name(f".{target.name}.building")
-    building.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(building.parent)
     for leftover in building.parent.glob(f"{building.name}*"):
         leftover.unlink()
     if not target.exists():

@@ -101,6 +101,7 @@ class Folder(Storage):
 
     def lock_session(self, holder: str) -> FileLocks:
         """Locks on files of the home."""
+        make_folder(self.home)  # which the folder of the locks would make otherwise, unsynchronised
         return FileLocks(self.home / "locks", holder)
 
 

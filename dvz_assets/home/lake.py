@@ -17,6 +17,7 @@ import duckdb
 import polars as pl
 
 from dvz_assets.errors import DvzError
+from dvz_assets.home.folder import make_folder
 from dvz_assets.home.storage import Storage, Version
 from dvz_assets.months import Month
 
@@ -174,7 +175,7 @@ def _read_manifest(storage: Storage, path: Path, version: Version) -> Manifest:
 
 def write_frame(frame: pl.DataFrame, path: Path, manifest: Manifest) -> None:
     """Write a frame with its manifest; the same frame is always the same bytes."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     frame.write_parquet(path, compression="zstd", compression_level=1, metadata={MANIFEST_KEY: manifest.as_json()})
 
 
@@ -182,7 +183,7 @@ def write_query(
     connection: duckdb.DuckDBPyConnection, query: str, path: Path, manifest: Manifest, layout: str = "COMPRESSION zstd"
 ) -> None:
     """Write the rows of an ordered query with their manifest; the same rows are always the same bytes."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     target, text = (str(part).replace("'", "''") for part in (path, manifest.as_json()))
     connection.execute(
         f"COPY ({query}) TO '{target}' (FORMAT parquet, {layout}, KV_METADATA {{{MANIFEST_KEY}: '{text}'}})"

@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 from dvz_assets.errors import DvzError
+from dvz_assets.home.folder import make_folder
 from dvz_assets.home.locks import exclusive
 from dvz_assets.home.storage import storage_of
 from dvz_assets.home.write_steps import reached
@@ -55,7 +56,7 @@ def archived_reference(home: Path, fingerprint: str) -> Path:
 
 def _write(reference: Reference, building: Path) -> None:
     shutil.rmtree(building, ignore_errors=True)
-    building.mkdir(parents=True)
+    make_folder(building)
     for name, frame in reference.tables.items():
         frame.write_parquet(building / f"{name}.parquet")
     for name, content in reference.content.items():

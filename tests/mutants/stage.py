@@ -97,7 +97,7 @@ class Stage:
             try:
                 with _replaced(place, above):
                     rows = place.rows(sql_text(asset, month))
-            except duckdb.Error:
+            except (duckdb.Error, ValueError):
                 return f"{asset} of {month} is no statement"
             if rows == place.expected:
                 continue

@@ -1,8 +1,8 @@
 """Cuts the power of a site at many moments, starts the software on what is left, and tells what is wrong.
 
-A program: ``python -m tests.powercut.laboratory WORK CUTS SEED PERSONS [ACTION ...]``. Prints one JSON object. After
-each cut: what was acknowledged is there, nothing that can be read is partial, and the action that was cut off, done
-again, leaves what it would have left.
+A program: ``python -m tests.powercut.laboratory WORK CUTS LOOKS SEED PERSONS [ACTION ...]``. Prints one JSON object.
+After each cut: what was acknowledged is there, nothing that can be read is partial, and the action that was cut off,
+done again, leaves what it would have left. Of as many more cuts as ``LOOKS`` says only the files are looked at.
 """
 
 import contextlib
@@ -289,10 +289,15 @@ def _content(name: str, content: bytes | None) -> str | None:
 
 def main(arguments: Sequence[str]) -> None:
     """Cut the power as often as the arguments say and print what came of it."""
-    work, cuts, seed, persons, *actions = arguments
+    work, cuts, looks, seed, persons, *actions = arguments
     laboratory = Laboratory(Site(Path(work)), int(persons), actions)
     tried: Counter[str] = Counter()
     problems: dict[str, list[str]] = {}
+    looked = 0
+    for cut in laboratory.cuts(int(looks), random.Random(int(seed) + 1)):
+        looked += 1
+        if found := laboratory.missing_or_partial(cut):
+            problems[f"look {looked}, {cut.action}, after {cut.after}: {cut.loss}"] = found
     for number, (cut, found) in enumerate(laboratory.tried(int(cuts), random.Random(int(seed))), start=1):
         tried[cut.action] += 1
         if number % SHOWN_EVERY == 0:
@@ -300,7 +305,9 @@ def main(arguments: Sequence[str]) -> None:
         if found:
             problems[f"{number}, {cut.action}, after {cut.after}: {cut.loss}"] = found
             sys.stderr.write(f"{number}, {cut.action}, after {cut.after}: {cut.loss}: {found}\n")
-    sys.stdout.write(json.dumps({"operations": laboratory.changes, "tried": tried, "problems": problems}))
+    sys.stdout.write(
+        json.dumps({"operations": laboratory.changes, "looked": looked, "tried": tried, "problems": problems})
+    )
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import tempfile
 from tests.powercut.laboratory import CHECKOUT
 from tests.powercut.recording import is_possible
 
-CUTS, SEED, PERSONS = 500, 1, 40
+CUTS, LOOKS, SEED, PERSONS = 500, 5000, 1, 40
 
 
 def main() -> None:
@@ -17,12 +17,13 @@ def main() -> None:
         sys.exit("strace is needed (Debian: apt-get install strace), and leave to look at a program with it")
     with tempfile.TemporaryDirectory() as work:
         program = [sys.executable, "-W", "ignore", "-m", "tests.powercut.laboratory", work]
-        arguments = [str(CUTS), str(SEED), str(PERSONS)]
+        arguments = [str(CUTS), str(LOOKS), str(SEED), str(PERSONS)]
         ran = subprocess.run([*program, *arguments], cwd=CHECKOUT, stdout=subprocess.PIPE, text=True, check=True)
     found = json.loads(ran.stdout.splitlines()[-1])
     for action, cuts in found["tried"].items():
         sys.stdout.write(f"{action:>20}: {cuts} cuts\n")
-    sys.stdout.write(f"{found['operations']} operations recorded, violations found: {len(found['problems'])}\n")
+    looked = f"{found['looked']} more of which the files were looked at"
+    sys.stdout.write(f"{found['operations']} changes recorded, {looked}, violations found: {len(found['problems'])}\n")
     sys.stdout.writelines(f"  {where}: {what}\n" for where, what in found["problems"].items())
     sys.exit(1 if found["problems"] else 0)
 

@@ -1,29 +1,10 @@
-"""The power fails while a month runs, a delivery leaves or the ledger grows: in small; ``make powercut`` does more."""
+"""The disk that forgets, by itself; ``make powercut`` starts the software on what it leaves."""
 
-import json
 import random
-import subprocess
-import sys
 from pathlib import Path
 
-import pytest
-
 from tests.powercut.disk import Disk, Loss
-from tests.powercut.laboratory import CHECKOUT
-from tests.powercut.recording import Operation, is_possible
-
-
-def test_what_was_acknowledged_survives_and_the_next_run_puts_the_rest_right(tmp_path: Path) -> None:
-    if not is_possible():
-        pytest.skip("needs strace, and leave to look at a program with it")
-    actions = ["month", "release", "transmission", "entry of the ledger"]
-    arguments = [str(tmp_path), "10", "1", "20", *actions]
-    program = [sys.executable, "-m", "tests.powercut.laboratory", *arguments]
-    done = subprocess.run(program, cwd=CHECKOUT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr[-2000:]
-    found = json.loads(done.stdout)
-    assert found["problems"] == {}
-    assert set(found["tried"]) == set(actions)
+from tests.powercut.recording import Operation
 
 
 def test_a_disk_forgets_what_was_not_synchronised(tmp_path: Path) -> None:
