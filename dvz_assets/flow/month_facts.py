@@ -9,10 +9,12 @@ from datetime import date
 
 from dvz_assets.errors import DvzError
 from dvz_assets.flow.assets import STATEMENTS_IN_TWELVE_MONTHS
+from dvz_assets.flow.cleaned.quarantine import REJECTED
 from dvz_assets.flow.context import Flow
 from dvz_assets.months import Month
 
 Value = date | str | list[str]
+RECEIVED = ("delivered", "rejected")
 
 
 def snapshot_date(flow: Flow, month: Month) -> date:
@@ -20,11 +22,27 @@ def snapshot_date(flow: Flow, month: Month) -> date:
     return date.fromisoformat(flow.lake.manifest("register_snapshot", month).facts["snapshot_date"])
 
 
+def received_rows(flow: Flow, month: Month) -> list[str]:
+    """Return how many rows of each file came, and were rejected for which reason, as ``<asset> <reason> <rows>``.
+
+    They stand in the manifests of the cleaned assets, as far as these are there: suites of what comes before them are
+    given all facts too.
+    """
+    return [
+        f"{asset} {name.removeprefix(REJECTED)} {rows}"
+        for asset in ("aid_history", "register_persons")
+        if flow.lake.has(asset, month)
+        for name, rows in sorted(flow.lake.manifest(asset, month).counts.items())
+        if name in RECEIVED or name.startswith(REJECTED)
+    ]
+
+
 MONTH_FACTS: Mapping[str, Callable[[Flow, Month], Value]] = {
     "month": lambda flow, month: month.first_day,
     "regime": lambda flow, month: flow.reference.regime_of(month),
     "reference_date": snapshot_date,
     "first_of_twelve_months": lambda flow, month: month.minus(STATEMENTS_IN_TWELVE_MONTHS - 1).first_day,
+    "received_rows": received_rows,
     "country_of_origin": lambda flow, month: flow.settings.country_of_origin,
     "correction_months": lambda flow, month: str(flow.reference.correction_months(month)),
     "authorised_fields": lambda flow, month: flow.reference.authorised_columns(flow.reference.regime_of(month)),

@@ -6,7 +6,14 @@ from collections.abc import Sequence
 import dagster as dg
 
 from dvz_assets.errors import DvzError
-from dvz_assets.flow.assets import ASSETS, STATEMENTS_IN_TWELVE_MONTHS, Months, relation, upstream_of_one_step
+from dvz_assets.flow.assets import (
+    ASSETS,
+    STATEMENTS_IN_TWELVE_MONTHS,
+    TWO_YEARS,
+    Months,
+    relation,
+    upstream_of_one_step,
+)
 from dvz_assets.flow.context import Flow
 from dvz_assets.months import Month
 
@@ -51,6 +58,7 @@ MONTHS_BACK = {
     Months.ALL: (WHOLE_HISTORY, 0),
     Months.LATEST_BEFORE: (WHOLE_HISTORY, 1),
     Months.ALL_BEFORE: (WHOLE_HISTORY, 1),
+    Months.TWO_YEARS_BEFORE: (TWO_YEARS, 1),
     # the tables say how many they are, and Dagster is told of all that there could be
     Months.LOOKED_BACK_ON: (WHOLE_HISTORY, 1),
     Months.SINCE_LOOKED_BACK_ON: (WHOLE_HISTORY, 0),
@@ -60,10 +68,10 @@ MONTHS_BACK = {
 def dependencies(key: str) -> list[dg.AssetDep]:
     """Return what a monthly asset reads, each with the months that it reads of it, as the table of assets says.
 
-    Of an asset that is read under several names, these are the months from the first to the last of all of them.
+    An asset that it only comes after is that of the same month. Of an asset that is read under several names, these are the months from the first to the last of all of them.
     """
     asset = ASSETS[key]
-    read: dict[str, list[tuple[int, int]]] = {each: [] for each in upstream_of_one_step(key)}
+    read: dict[str, list[tuple[int, int]]] = {each: [] for each in (*upstream_of_one_step(key), *asset.after)}
     for behind in map(relation, asset.reads.all_relations):
         read[behind.asset].append(MONTHS_BACK[behind.months])
     found = []
