@@ -24,6 +24,26 @@ WITH lines AS (
     CROSS JOIN statement_month
 ),
 
+-- the region by the NIS code: 21 is Brussels, 25 Walloon Brabant, the first digit says the province of all others. The size
+-- by the persons in the statement, with the limits of the law of 26 May 2002, 32 (which counts those of a year)
+ocmws AS (
+    SELECT
+        ocmw_nis,
+        CASE
+            WHEN starts_with(ocmw_nis, '21') THEN 'BRUSSELS'
+            WHEN starts_with(ocmw_nis, '25') OR left(ocmw_nis, 1) IN ('5', '6', '8', '9') THEN 'WALLONIA'
+            WHEN left(ocmw_nis, 1) IN ('1', '2', '3', '4', '7') THEN 'FLANDERS'
+            ELSE '(unknown)'
+        END AS region,
+        CASE
+            WHEN count(DISTINCT insz) >= 1000 THEN '1000_OR_MORE'
+            WHEN count(DISTINCT insz) >= 500 THEN '500_TO_999'
+            ELSE 'UNDER_500'
+        END AS size
+    FROM lines
+    GROUP BY ocmw_nis
+),
+
 persons AS (
     SELECT DISTINCT insz FROM lines
 ),
@@ -37,13 +57,31 @@ registered AS (
     SELECT
         coalesce(registers.code, if(register_persons.register IS NULL, '(none)', '(unknown)')) AS register,
         coalesce(documents.code, if(register_persons.verblijfsdocument IS NULL, '(none)', '(unknown)')) AS document,
-        coalesce(motives.code, if(register_persons.verblijfsmotief IS NULL, '(none)', '(unknown)')) AS motive,
-        if(register_persons.nationaliteit = '150', 'BE', 'other') AS nationality
+        coalesce(motives.means, if(register_persons.verblijfsmotief IS NULL, '(none)', '(unknown)')) AS motive,
+        CASE
+            WHEN register_persons.nationaliteit = '150' THEN 'BELGIAN'
+            WHEN free.nis_code IS NOT NULL THEN 'FREE_MOVEMENT'
+            ELSE 'THIRD_COUNTRY'
+        END AS nationality_group
     FROM register_persons
+    LEFT JOIN (
+        SELECT DISTINCT countries.nis_code
+        FROM countries
+        INNER JOIN free_movement ON free_movement.iso2 = countries.iso2
+        CROSS JOIN statement_month
+        WHERE statement_month.month BETWEEN free_movement.valid_from AND free_movement.valid_to
+    ) AS free
+        ON free.nis_code = register_persons.nationaliteit
     LEFT JOIN (SELECT DISTINCT code FROM registers) AS registers ON registers.code = register_persons.register
     LEFT JOIN (SELECT DISTINCT code FROM residence_documents) AS documents
         ON documents.code = register_persons.verblijfsdocument
-    LEFT JOIN (SELECT DISTINCT code FROM residence_motives) AS motives ON motives.code = register_persons.verblijfsmotief
+    -- what a motive means for the rules: one code may take the place of another
+    LEFT JOIN (
+        SELECT code, arg_max(category || ' ' || capacity, valid_from) AS means
+        FROM residence_motives
+        GROUP BY code
+    ) AS motives
+        ON motives.code = register_persons.verblijfsmotief
 ),
 
 received AS (
@@ -80,6 +118,16 @@ parts AS (
     UNION ALL
     SELECT 'LINES_BY_OCMW' AS measure, ocmw_nis AS code, count(*) AS value FROM lines GROUP BY ocmw_nis
     UNION ALL
+    SELECT 'PERSONS_BY_REGION' AS measure, ocmws.region AS code, count(DISTINCT lines.insz) AS value
+    FROM lines
+    INNER JOIN ocmws ON ocmws.ocmw_nis = lines.ocmw_nis
+    GROUP BY ocmws.region
+    UNION ALL
+    SELECT 'PERSONS_BY_OCMW_SIZE' AS measure, ocmws.size AS code, count(DISTINCT lines.insz) AS value
+    FROM lines
+    INNER JOIN ocmws ON ocmws.ocmw_nis = lines.ocmw_nis
+    GROUP BY ocmws.size
+    UNION ALL
     SELECT 'PERSONS_BY_ARTICLE' AS measure, begrotingsartikel AS code, count(DISTINCT insz) AS value
     FROM lines
     GROUP BY begrotingsartikel
@@ -106,9 +154,9 @@ parts AS (
     UNION ALL
     SELECT 'PERSONS_BY_MOTIVE' AS measure, motive AS code, count(*) AS value FROM registered GROUP BY motive
     UNION ALL
-    SELECT 'PERSONS_BY_NATIONALITY' AS measure, nationality AS code, count(*) AS value
+    SELECT 'PERSONS_BY_NATIONALITY_GROUP' AS measure, nationality_group AS code, count(*) AS value
     FROM registered
-    GROUP BY nationality
+    GROUP BY nationality_group
 ),
 
 rejects AS (

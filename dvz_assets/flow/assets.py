@@ -238,7 +238,7 @@ _LAKE = (
         Retention.RESULTS,
         Reads(
             relations=("statement_lines", "lines_before", "register_persons", "earlier_measures"),
-            reference=("registers", "residence_documents", "residence_motives"),
+            reference=("countries", "free_movement", "registers", "residence_documents", "residence_motives"),
             month_facts=("month", "received_rows"),
         ),
         SQL_WRITERS,
@@ -398,6 +398,7 @@ _PUBLISHED = (
                 "dvz_export",
                 "corrections",
                 "delivery",
+                "month_measures",
             ),
             reference=("outcomes",),
             month_facts=("month", "regime", "reference_date"),

@@ -382,7 +382,7 @@ MONTH_MEASURES = Table(
             "measure",
             "VARCHAR",
             "LINES, PERSONS, NEWCOMERS, LEAVERS, WITHOUT_REGISTER_ROW, REGISTER_ROWS; PERSONS_BY_ and a column of the "
-            "statement or the register; LINES_BY_OCMW; CENTS_BY_OCMW, CENTS_BY_AID_KIND; REJECTS_BY_REASON.",
+            "statement or the register, or what comes of it; LINES_BY_OCMW; CENTS_BY_OCMW, CENTS_BY_AID_KIND; REJECTS_BY_REASON.",
             Privacy.TECHNICAL,
         ),
         Column(
