@@ -1,9 +1,10 @@
 """How many faults the control chart finds, and how often it warns of nothing: ``python -m benchmarks.drift``.
 
-Makes deliveries of invented persons, takes in all their months, and counts the warnings in those that have a year before
-them: nothing is wrong there. Then it spoils the files of one of these months as a source might, 200 times, and takes the
-month in again. What the vouchers and the rules of rows would refuse is found too, and told apart.
+Makes deliveries of invented persons, takes in all their months, and counts the warnings in those that have a year
+before them: nothing is wrong there. Then it spoils the files of one of these months as a source might, 200 times, and
+takes the month in again. What the rules of rows refuse is found too, and told apart.
 """
+# ruff: noqa: T201  (a program that prints its results)
 
 import random
 import sys
@@ -76,9 +77,7 @@ def _register_of_last_month(month: Chosen) -> Frames:
 def _cents_for_euros(month: Chosen, ocmw: str | None = None) -> Frames:
     chosen = pl.lit(value=True) if ocmw is None else pl.col("ocmw_nis") == ocmw
     hundredth = (pl.col("bedrag").cast(pl.Int64, strict=False) // 100).cast(pl.String)
-    return {
-        STATEMENT: month.files[STATEMENT].with_columns(bedrag=pl.when(chosen).then(hundredth).otherwise("bedrag"))
-    }
+    return {STATEMENT: month.files[STATEMENT].with_columns(bedrag=pl.when(chosen).then(hundredth).otherwise("bedrag"))}
 
 
 def _shifted(column: str) -> Callable[[Chosen], Frames]:
@@ -161,7 +160,8 @@ def _spoil(flow: Flow, months: list[Month], faults: int) -> None:
     made, refused, seen = Counter[str](), Counter[str](), Counter[str]()
     names = list(FAULTS)
     for number in range(faults):
-        chance, name = random.Random(number), names[number % len(names)]
+        chance = random.Random(number)  # noqa: S311
+        name = names[number % len(names)]
         month = chance.choice(months)
         of_month, before = _files(flow, month), _files(flow, month.previous())
         with _restored(flow, month):

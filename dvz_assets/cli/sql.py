@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 WIDEST = 10_000
 END = ("exit", "quit", ".quit", ".exit")
-HELP = """A question may have several lines and ends with ';'. .tables lists tables and views with what they hold, .help shows
-this, exit ends. FROM month_overview; shows the months. DESCRIBE funnel; shows the columns of a table,
+HELP = """A question may have several lines and ends with ';'. .tables lists tables and views with what they hold,
+.help shows this, exit ends. FROM month_overview; shows the months. DESCRIBE funnel; shows the columns of a table,
 SELECT column_name, comment FROM duckdb_columns() WHERE table_name = 'funnel'; what they mean."""
 TABLES = """SELECT if(schema_name = 'main', '', schema_name || '.') || name AS name, kind, comment FROM (
     SELECT schema_name, table_name AS name, 'table' AS kind, comment FROM duckdb_tables() WHERE NOT internal

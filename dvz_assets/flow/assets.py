@@ -133,8 +133,8 @@ class Asset:
 
     ``python`` are the modules below ``dvz_assets`` that write its rows or judge them: when their code changes, the
     partitions are stale. ``in_sequence`` says that a month waits for the month before it. ``counts_of`` are assets of
-    which only the counts in the manifests are read. ``after`` are assets that have to be there first although nothing is
-    read of them, so that they can stop it. ``delivered`` is the file that a raw asset holds. ``on_duckdb``
+    which only the counts in the manifests are read. ``after`` are assets that have to be there first although nothing
+    is read of them, so that they can stop it. ``delivered`` is the file that a raw asset holds. ``on_duckdb``
     marks a query that DuckDB runs whatever the engine.
     """
 

@@ -51,7 +51,9 @@ def what_stands_out(flow: Flow, month: Month, protection: Protection) -> list[St
     measures = flow.lake.scan(MEASURES, month).collect()
     if measures["score"].null_count() == len(measures):
         return None
-    found = measures.filter("stands_out").sort(pl.col("score").abs(), "measure", "code", descending=[True, False, False])
+    found = measures.filter("stands_out").sort(
+        pl.col("score").abs(), "measure", "code", descending=[True, False, False]
+    )
     return [_shown(row, protection) for row in found.iter_rows(named=True)]
 
 

@@ -68,7 +68,8 @@ MONTHS_BACK = {
 def dependencies(key: str) -> list[dg.AssetDep]:
     """Return what a monthly asset reads, each with the months that it reads of it, as the table of assets says.
 
-    An asset that it only comes after is that of the same month. Of an asset that is read under several names, these are the months from the first to the last of all of them.
+    Of an asset that is read under several names, these are the months from the first to the last of all of them; of one
+    that it only comes after, the same month.
     """
     asset = ASSETS[key]
     read: dict[str, list[tuple[int, int]]] = {each: [] for each in (*upstream_of_one_step(key), *asset.after)}

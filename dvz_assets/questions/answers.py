@@ -1,4 +1,4 @@
-"""Writes the answer to a question of ``dvz sql`` as CSV, JSON or Parquet, with the types that DuckDB gave its columns."""
+"""Writes the answer to a question of ``dvz sql`` as CSV, JSON or Parquet, with the types that it has in DuckDB."""
 
 import tempfile
 from collections import Counter
@@ -27,9 +27,11 @@ def written(result: Result, form: Form) -> bytes:
     """Return the file of an answer; a column name that comes twice gets a number."""
     names = _different(result.columns)
     columns = ", ".join(
-        f'CAST({_quoted(name)} AS {kind}) AS {_quoted(name)}' for name, kind in zip(names, result.types, strict=True)
+        f"CAST({_quoted(name)} AS {kind}) AS {_quoted(name)}" for name, kind in zip(names, result.types, strict=True)
     )
     frame = pl.DataFrame(result.rows, schema=list(names), orient="row", infer_schema_length=None)
+    # of a column without any value Polars knows no type, and DuckDB takes none without a type
+    frame = frame.with_columns(pl.selectors.by_dtype(pl.Null).cast(pl.String))
     with tempfile.TemporaryDirectory() as folder, duckdb.connect() as connection:
         file = Path(folder) / "answer"
         target = str(file).replace("'", "''")

@@ -372,8 +372,8 @@ CORRECTIONS = Table(
 
 MONTH_MEASURES = Table(
     "month_measures",
-    "What is cheap to count of a month, beside what the months before it let expect: a control chart. Counts are exact; "
-    "`flow/drift.py` says what is shown of them.",
+    "What is cheap to count of a month, beside what the months before it let expect: a control chart. Counts are "
+    "exact; `flow/drift.py` says what is shown of them.",
     grain="one row per measure and code",
     key=("measure", "code"),
     columns=(
@@ -382,14 +382,15 @@ MONTH_MEASURES = Table(
             "measure",
             "VARCHAR",
             "LINES, PERSONS, NEWCOMERS, LEAVERS, WITHOUT_REGISTER_ROW, REGISTER_ROWS; PERSONS_BY_ and a column of the "
-            "statement or the register, or what comes of it; LINES_BY_OCMW; CENTS_BY_OCMW, CENTS_BY_AID_KIND; REJECTS_BY_REASON.",
+            "statement or the register, or what comes of it; LINES_BY_OCMW; CENTS_BY_OCMW, CENTS_BY_AID_KIND; "
+            "REJECTS_BY_REASON.",
             Privacy.TECHNICAL,
         ),
         Column(
             "code",
             "VARCHAR",
-            "OCMW, article, help type, ... of which it is the measure; empty where it is of the whole month. Codes that "
-            "no table knows stand together as (unknown).",
+            "OCMW, article, help type and so on of which it is the measure; empty where it is of the whole month. What "
+            "no table knows stands together as (unknown).",
             Privacy.TECHNICAL,
         ),
         Column(
@@ -409,14 +410,14 @@ MONTH_MEASURES = Table(
             "usual",
             "BIGINT",
             "The value that the last twelve months before let expect of a month with this whole (median); empty while "
-            "there are fewer than four.",
+            "there are fewer than four, and of measures that are not judged.",
             Privacy.AGGREGATE,
             nullable=True,
         ),
         Column(
             "score",
             "DOUBLE",
-            "How far the value is from the usual one, in robust standard deviations; beyond 5 either way it stands out.",
+            "How far the value is from the usual one, in robust standard deviations; from 5 on it may stand out.",
             Privacy.AGGREGATE,
             nullable=True,
         ),

@@ -251,9 +251,9 @@ CORRECTION_COUNTS = Table(
 
 AIDED_PERSONS = Table(
     "aided_persons",
-    f"Persons with a line in the statement of the month, whether selected or not, by what is known of them. {PROTECTED} "
-    "Of a nationality group that is hidden, the others are hidden too: the groups add up to the register rows of the month. "
-    "Persons with several regions or kinds count under each.",
+    f"Persons with a line in the statement of the month, selected or not, by what is known of them. {PROTECTED} "
+    "Nationality groups add up to the register rows of the month: with one of them the others are hidden. Persons with "
+    "several regions or kinds count under each.",
     grain="one row per month, dimension and value",
     key=("month", "dimension", "value"),
     columns=(
@@ -261,9 +261,9 @@ AIDED_PERSONS = Table(
         REGIME,
         _label(
             "dimension",
-            "REGION and OCMW_SIZE of the OCMW (persons in the statement), AID_KIND, ARTICLE, HELP_TYPE, MONTHS_AGO (age of "
-            "the spell that is reimbursed: months since its last day, 3 for three or more), NATIONALITY_GROUP (BELGIAN, "
-            "FREE_MOVEMENT, THIRD_COUNTRY).",
+            "REGION and OCMW_SIZE of the OCMW (persons in the statement), AID_KIND, ARTICLE, HELP_TYPE, MONTHS_AGO (of "
+            "the period that is reimbursed: months since its last day, 3 for three or more), NATIONALITY_GROUP "
+            "(BELGIAN, FREE_MOVEMENT, THIRD_COUNTRY).",
         ),
         _label("value", "Code in that dimension."),
         _hidden_when_small(_count("persons", "Persons.", unit="persons")),

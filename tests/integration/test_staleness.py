@@ -259,7 +259,7 @@ OLD, NEW = [FIRST, SECOND], [LAST]
         (
             "residence_motives",
             set_where("category", "OTHER", code="4.2.1"),
-            {"register_persons", "selection_two", "dvz_export"},
+            {"register_persons", "month_measures", "selection_two", "dvz_export"},
             [*OLD, *NEW],
         ),
         ("free_movement", set_where("valid_to", "2018-05-15", iso2="FR"), {"selection_two"}, [*OLD, *NEW][1:]),

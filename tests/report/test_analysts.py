@@ -61,7 +61,10 @@ def ask(home: Path, *arguments: str, lines: str | None = None) -> Result:
 def test_one_question_and_a_session_give_the_same(home: Path) -> None:
     query = "SELECT count(*) AS months FROM month_overview"
     in_lines = query.replace(" FROM", "\nFROM")
-    one, session = ask(home, query), ask(home, lines=f"{in_lines};\nFROM mont_overview;\n.tables\n.help\n{query}\nexit\n")
+    one, session = (
+        ask(home, query),
+        ask(home, lines=f"{in_lines};\nFROM mont_overview;\n.tables\n.help\n{query}\nexit\n"),
+    )
     assert one.exit_code == session.exit_code == 0
     assert one.stdout.split() == ["months", "3"]
     assert session.stdout.count(one.stdout.strip().splitlines()[-1]) >= 2
@@ -82,7 +85,9 @@ def test_an_answer_is_written_with_its_types(home: Path, tmp_path: Path, form: s
     file = tmp_path / f"answer.{form}"
     file.write_bytes(ask(home, f"--{form}", query).stdout_bytes)
     columns = "CAST(month AS DATE), regime, CAST(sent AS BIGINT)"
-    assert duckdb.execute(f"SELECT {columns} FROM '{file}' ORDER BY 1").fetchall() == [row[:3] for row in answer(home, query)]
+    assert duckdb.execute(f"SELECT {columns} FROM '{file}' ORDER BY 1").fetchall() == [
+        row[:3] for row in answer(home, query)
+    ]
 
 
 def test_an_answer_has_one_form(home: Path) -> None:
