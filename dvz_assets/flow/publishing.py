@@ -10,7 +10,7 @@ import shutil
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
@@ -35,6 +35,7 @@ from dvz_assets.outbound.states import DeliveryState, delivery_states
 from dvz_assets.project_files import sql_folder
 from dvz_assets.tables.model import Table
 from dvz_assets.tables.published import ANALYTICS_DATABASE, ANALYTICS_VIEWS, DVZ_DATABASE
+from dvz_assets.words.labels import load_labels
 
 # DuckDB 1.2 opens files of this version; the default of 2.0 is readable by 2.0 alone.
 STORAGE_VERSION = "v1.2.0"
@@ -295,8 +296,11 @@ def _build(
             _delete(connection, database, gone)
         for name, rows in undated.items():
             connection.execute(f"DELETE FROM product.{name}")
-            for row in rows:
-                connection.execute(f"INSERT INTO product.{name} VALUES ({', '.join('?' for _ in row)})", list(row))
+            if rows:
+                values = ", ".join(f"({', '.join('?' for _ in row)})" for row in rows)
+                connection.execute(
+                    f"INSERT INTO product.{name} VALUES {values}", [cell for row in rows for cell in row]
+                )
         _record_content(connection, database)
         audit = audit_published(flow, connection, database.name, list(replaced))
         require_passed(database.name, None, audit.results, {})
@@ -402,6 +406,11 @@ def _consultations(flow: Flow) -> list[Row]:
     ]
 
 
+def _labels(flow: Flow) -> list[Row]:
+    """The words for all codes, as the owner's tables have them."""
+    return [astuple(each) for each in load_labels(flow.settings.reference).all]
+
+
 def _literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
@@ -421,7 +430,7 @@ PUBLISHED_DATABASES = {
         ANALYTICS_DATABASE,
         _prepare_analytics_database,
         settings=("small_cell_threshold", "rounding_base"),
-        undated={"main.consultation": _consultations},
+        undated={"main.consultation": _consultations, "main.label": _labels},
         views=ANALYTICS_VIEWS,
     ),
 }

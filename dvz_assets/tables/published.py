@@ -214,6 +214,21 @@ MONTH_OVERVIEW = Table(
     ),
 )
 
+LABEL = Table(
+    "label",
+    "What each code is called, and one plain sentence about it, in Dutch, French, German and English.",
+    grain="one row per kind of code, code and language",
+    key=("kind", "code", "language"),
+    columns=(
+        _label("kind", "Kind of code, such as outcome, ground, category, aid_kind or country (by ISO code)."),
+        _label("code", "The code, as it stands in other tables."),
+        _label("language", "nl, fr, de or en."),
+        _label("label", "What it is called."),
+        _label("sentence", "What it means; NULL where the label says everything.", nullable=True),
+    ),
+    since=SECOND_VERSION,
+)
+
 DVZ_DATABASE: dict[str, Table] = {
     "export.dvz_export": EXPORT,
     "export.dvz_export_period": EXPORT_PERIOD,
@@ -231,6 +246,7 @@ ANALYTICS_DATABASE: dict[str, Table] = {
     "main.quality": QUALITY,
     "main.rejects": REJECTS,
     "main.consultation": CONSULTATION,
+    "main.label": LABEL,
     "main.publication": PUBLICATION,
 }
 

@@ -21,6 +21,7 @@ FLOORS = (
     ("outbound",),
     ("landing", "engines", "audit"),
     ("home",),
+    ("words",),
     ("reference",),
     ("tables",),
     ("settings",),
