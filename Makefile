@@ -9,7 +9,7 @@ DEMO := --from 2017-07 --to 2019-06
 
 .DEFAULT_GOAL := help
 .PHONY: help setup spark-setup demo test spark-test workers soak privacy look pictures bench bench-quick freeze check check-code \
-	check-types check-definitions docs format dev sample lock clean
+	check-types check-definitions docs texts format dev sample lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -69,6 +69,7 @@ check-code: setup
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/python -m scripts.check_citations
+	@$(BIN)/python -m scripts.texts --check
 	@sh scripts/check-tree.sh
 
 check-types: setup
@@ -81,6 +82,9 @@ check-definitions: setup
 
 docs: setup ## write docs/dictionary.md, docs/rules.md and docs/law/side-by-side.md again
 	@$(BIN)/python -m scripts.generate_docs
+
+texts: setup ## put new texts into the catalogues of all languages, for somebody to translate
+	@$(BIN)/python -m scripts.texts
 
 format: setup ## format the code
 	@$(BIN)/ruff format .

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -24,6 +25,21 @@ HomeOption = Annotated[
     typer.Option("--home", metavar="DIR", help="Home: everything the pipeline writes is below it.", show_default=False),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+
+
+class Language(StrEnum):
+    """The languages in which persons are answered."""
+
+    NL = "nl"
+    FR = "fr"
+    DE = "de"
+    EN = "en"
+
+
+LanguageOption = Annotated[
+    Language | None,
+    typer.Option("--language", help="Words for people, in their language; without it codes, for scripts."),
+]
 
 
 def ask_insz() -> str:

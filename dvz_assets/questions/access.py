@@ -1,6 +1,7 @@
 """Everything ever sent about one person: the right of access (article 15 GDPR; deliberation 18/055, 34)."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import polars as pl
@@ -23,6 +24,11 @@ class Sent:
     grounds: tuple[str, ...]
     columns: dict[str, str]
     periods: tuple[dict[str, str], ...]
+
+    @property
+    def created(self) -> datetime:
+        """When the delivery was written."""
+        return datetime.fromisoformat(self.created_at)
 
     def as_json(self) -> dict[str, Any]:
         """For scripts, and for the document."""

@@ -23,6 +23,7 @@ CODES = {
     "category": ("residence_motives", "category"),
     "country": ("countries", "iso2"),
     "document": ("residence_documents", "code"),
+    "field": ("export_fields", "column"),
     "ground": ("grounds", "ground"),
     "outcome": ("outcomes", "outcome"),
     "purpose": ("a036_purposes", "purpose"),
