@@ -97,7 +97,7 @@ def _print(explanation: "Explanation", flow: "Flow") -> None:
     _say(f"\n{say(explanation.signal)}")
 
 
-def print_test(test: "TestResult") -> None:
+def print_test(test: "TestResult", *, readings: bool = True) -> None:
     """Show one test: whether it is passed, the fact, the rule, the law, and whose reading of it this is."""
     from dvz_assets.words.texts import cite, is_spoken, mark, say, word
 
@@ -116,7 +116,7 @@ def print_test(test: "TestResult") -> None:
         rule = say("rule: {parameter}; ", parameter=test.parameter) if test.parameter else ""
         law = say("law: {reference}", reference=cite(test.legal_reference))
         _say(f"        {rule}{law}")
-        for basis in test.readings:
+        for basis in test.readings if readings else ():
             if is_spoken():  # the readings themselves are English, and stand in docs/law/side-by-side.md
                 _say(f"        {say(statuses[basis.status], by=cite(basis.by))} [{basis.id}]")
             else:

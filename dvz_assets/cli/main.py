@@ -23,6 +23,7 @@ from dvz_assets.cli.run import run
 from dvz_assets.cli.sql import sql
 from dvz_assets.cli.status import status
 from dvz_assets.cli.verify import verify
+from dvz_assets.cli.what_if import what_if
 
 app = typer.Typer(
     name="dvz",
@@ -56,6 +57,7 @@ for each in (
     status,
     check_landing,
     explain,
+    what_if,
     report,
     sql,
     person,

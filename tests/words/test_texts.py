@@ -91,7 +91,9 @@ def test_a_row_that_was_sent_is_read_in_words() -> None:
         )
         assert field_in_words("residence_capacity", "EMPLOYEE", REFERENCE) == "Travailleur salarié"
         assert field_in_words("aid_amount_granted", "892.70", REFERENCE).startswith("892,70")
-        assert period_in_words({"period_start": "20180501", "period_end": "20180531"}) == "du 1er mai 2018 au 31 mai 2018"
+        assert (
+            period_in_words({"period_start": "20180501", "period_end": "20180531"}) == "du 1er mai 2018 au 31 mai 2018"
+        )
 
 
 def test_a_language_ends_where_it_was_begun() -> None:
