@@ -15,6 +15,7 @@ from dvz_assets.cli.explain import explain
 from dvz_assets.cli.generate import generate
 from dvz_assets.cli.hold import hold
 from dvz_assets.cli.ledger import ledger
+from dvz_assets.cli.note import note
 from dvz_assets.cli.person import person
 from dvz_assets.cli.plan import plan
 from dvz_assets.cli.purge import purge
@@ -58,6 +59,7 @@ for each in (
     check_landing,
     explain,
     what_if,
+    note,
     report,
     sql,
     person,

@@ -35,16 +35,10 @@ class Document:
         from markdown_it import MarkdownIt
 
         reader = MarkdownIt("commonmark", {"html": False}).enable("table")
-        return (
-            _environment("page")
-            .get_template("document.html.j2")
-            .render(
-                title=self.title,
-                language=self.language,
-                draft=self.draft,
-                body=Markup(reader.render(self.markdown)),  # noqa: S704 - of our own templates, whose values are escaped
-            )
-        )
+        body = Markup(reader.render(self.markdown))  # noqa: S704 - of our own templates, whose values are escaped
+        page = _environment("page").get_template("document.html.j2")
+        with texts.speaking(self.language):
+            return page.render(title=self.title, language=self.language, draft=self.draft, body=body)
 
     @property
     def pdf(self) -> bytes:
@@ -105,4 +99,5 @@ def _environment(kind: str) -> Environment:
     )
     for name in ("say", "say_many", "word", "sentence", "day", "month", "euro", "listed", "cite"):
         environment.globals[name] = getattr(texts, name)
+    environment.globals["words"] = lambda kind, codes: [texts.word(kind, code) for code in codes]
     return environment
