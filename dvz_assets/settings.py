@@ -238,6 +238,18 @@ class Settings(BaseSettings):
     quarantine_days: int = Field(
         default=90, ge=1, description="How long rejected rows and leftovers are kept, in days."
     )
+    contact_controller: str | None = Field(
+        default=None, description="Where persons write to POD MI about their data; it stands on documents for them."
+    )
+    contact_data_protection_officer: str | None = Field(
+        default=None, description="The same of its data protection officer."
+    )
+    contact_receiver: str | None = Field(
+        default=None, description="The same of the receiver, the Immigration Office (DVZ)."
+    )
+    contact_authority: str | None = Field(
+        default=None, description="The supervisory authority to which persons may complain, with its address."
+    )
     dagster_retention_days: int = Field(
         default=400, ge=1, description="How long Dagster's runs and events are kept, in days."
     )

@@ -1,20 +1,17 @@
 """``dvz person``: everything ever sent about one person."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from dvz_assets.cli.console import HomeOption, JsonOption, LanguageOption, ask_insz, command, output
-
-if TYPE_CHECKING:
-    from dvz_assets.flow.context import Flow
-    from dvz_assets.questions.access import Access
+from dvz_assets.cli.console import HomeOption, JsonOption, Language, LanguageOption, ask_insz, command, output
 
 
 def person(
     document: Annotated[
-        Path | None, typer.Option(help="Write the answer as a document (Markdown, 0600) to hand over.")
+        Path | None,
+        typer.Option(help="Write the answer as a document to hand over: .html, .pdf (extra pdf), else Markdown."),
     ] = None,
     home: HomeOption = None,
     language: LanguageOption = None,
@@ -30,55 +27,26 @@ def person(
     from dvz_assets.flow.context import Flow
     from dvz_assets.landing.insz import read_insz
     from dvz_assets.questions.access import everything_sent_about
+    from dvz_assets.report.access import answer_to_person
     from dvz_assets.settings import Settings
     from dvz_assets.words.texts import speaking
 
     with command():
         flow = Flow(Settings.load(home=home))
         answer = everything_sent_about(flow, read_insz(ask_insz()))
+        with speaking(language or (Language.EN if document else None), flow.settings.reference):
+            made = answer_to_person(flow, answer)
         if json:
-            text = json_format.dumps({"sent": [each.as_json() for each in answer.sent]}, indent=2, ensure_ascii=False)
+            print_json = {"sent": [each.as_json() for each in answer.sent]}
+            text = json_format.dumps(print_json, indent=2, ensure_ascii=False)
         else:
-            with speaking(language, flow.settings.reference):
-                text = _as_markdown(answer, flow)
+            text = made.markdown
         if document is None:
             output.print(text, markup=False, soft_wrap=True)
             return
+        suffix = document.suffix.lower()
+        content = made.pdf if suffix == ".pdf" else made.html.encode() if suffix == ".html" else f"{text}\n".encode()
         document.touch(mode=0o600)
         document.chmod(0o600)
-        document.write_text(text + "\n", encoding="utf-8")
+        document.write_bytes(content)
         output.print(f"Written: {document}", markup=False, soft_wrap=True)
-
-
-def _as_markdown(answer: "Access", flow: "Flow") -> str:
-    from dvz_assets.home.deliveries import SIGNAL
-    from dvz_assets.words.sent_rows import field_in_words, period_in_words
-    from dvz_assets.words.texts import day, listed, month, say, word
-
-    lines = ["# " + say("Data sent to the Immigration Office (DVZ)"), ""]
-    for sent in answer.sent:
-        title = say("{month}, delivery {number}", month=month(sent.month), number=f"{sent.sequence:04d}")
-        written = {"day": day(sent.created.date()), "regime": word("regime", sent.regime)}
-        lines += [f"## {title}", ""]
-        if sent.in_force:
-            lines += [say("Sent on {day} under {regime}; in force.", **written), ""]
-        else:
-            lines += [say("Sent on {day} under {regime}; replaced by a later delivery of the month.", **written), ""]
-        lines += ["- " + say("ground: {ground}", ground=word("ground", ground)) for ground in sent.grounds]
-        lines += [
-            f"- {word('field', name)}: {field_in_words(name, value, flow.reference)}"
-            for name, value in sent.columns.items()
-            if value
-        ]
-        lines += ["- " + say("aid period: {period}", period=period_in_words(period)) for period in sent.periods]
-        lines.append("")
-    if not answer.sent:
-        searched = answer.months_searched
-        lines += [say("Nothing was sent about this person in the {months} months that are kept.", months=searched), ""]
-    if answer.purged:
-        gone = listed([month(each) for each in answer.purged])
-        lines += [
-            say("What was sent in these months is no longer kept (deliberation 18/055, 34): {months}.", months=gone),
-            "",
-        ]
-    return "\n".join([*lines, say(SIGNAL)])

@@ -1,7 +1,8 @@
 """Everything ever sent about one person: the right of access (article 15 GDPR; deliberation 18/055, 34)."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import polars as pl
@@ -9,7 +10,8 @@ import polars as pl
 from dvz_assets.flow.context import Flow
 from dvz_assets.home.deliveries import EXPORT_FILE, PERIOD_FILE, read_csv, sent_files, written_deliveries
 from dvz_assets.home.ledger import Event
-from dvz_assets.months import Month
+from dvz_assets.months import BRUSSELS, Month
+from dvz_assets.outbound.holds import Hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +47,40 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """What a month told the receiver about an earlier signal."""
+
+    month: Month
+    month_sent: Month
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """Somebody looked at data of the person: what for (an event of the ledger), and on which day.
+
+    ``purpose`` is that of a consultation. Persons of the service are not named: they act for it.
+    """
+
+    what: str
+    on: date
+    purpose: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Access:
-    """The answer: all deliveries that hold the person, and the months about which nothing is kept any more."""
+    """The answer: all deliveries that hold the person, and the months about which nothing is kept any more.
+
+    ``corrections`` and ``holds`` are those of the person, ``uses`` what the ledger knows of others' questions.
+    """
 
     sent: tuple[Sent, ...]
     months_searched: int
     purged: tuple[Month, ...] = field(default=())
+    corrections: tuple[Correction, ...] = ()
+    holds: tuple[Hold, ...] = field(default=(), repr=False)
+    uses: tuple[Use, ...] = ()
 
 
 def everything_sent_about(flow: Flow, insz: str) -> Access:
@@ -59,7 +89,29 @@ def everything_sent_about(flow: Flow, insz: str) -> Access:
     numbers = _all_numbers(flow, insz)
     months = flow.lake.months("delivery")
     sent = [found for month in months for found in _of_month(flow, month, numbers)]
-    return Access(tuple(sent), len(months), tuple(sorted(flow.lake.purged_months())))
+    return Access(
+        tuple(sent),
+        len(months),
+        tuple(sorted(flow.lake.purged_months())),
+        tuple(each for month in flow.lake.months("corrections") for each in _corrections(flow, month, numbers)),
+        tuple(each for each in flow.holds.all() if each.insz in numbers),
+        tuple(_uses(flow, numbers)),
+    )
+
+
+def _corrections(flow: Flow, month: Month, numbers: set[str]) -> list[Correction]:
+    rows = flow.lake.scan("corrections", month).filter(pl.col("insz").is_in(numbers))
+    found = rows.select("month_sent", "kind", "reason").sort("month_sent", "kind").collect()
+    return [Correction(month, Month(sent.year, sent.month), kind, reason) for sent, kind, reason in found.iter_rows()]
+
+
+def _uses(flow: Flow, numbers: set[str]) -> Iterator[Use]:
+    hashes = {flow.ledger.keyed_hash(number) for number in numbers}
+    for entry in flow.ledger.entries():
+        if hashes & set(entry.persons):
+            on = datetime.fromisoformat(entry.at).astimezone(BRUSSELS).date()
+            purpose = entry.details.get("purpose") if entry.event == Event.CONSULTED else None
+            yield Use(entry.event, on, None if purpose is None else str(purpose))
 
 
 def _all_numbers(flow: Flow, insz: str) -> set[str]:

@@ -99,5 +99,6 @@ def _environment(kind: str) -> Environment:
     )
     for name in ("say", "say_many", "word", "sentence", "day", "month", "euro", "listed", "cite"):
         environment.globals[name] = getattr(texts, name)
+    environment.globals["months_in_words"] = lambda months: [texts.month(each) for each in months]
     environment.globals["words"] = lambda kind, codes: [texts.word(kind, code) for code in codes]
     return environment

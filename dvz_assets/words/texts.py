@@ -155,7 +155,7 @@ _CITED = re.compile("|".join(rf"(?<!\w){re.escape(phrase)}(?!\w)" for phrase in 
 
 def cite(reference: str) -> str:
     """A legal reference of the tables, such as "note 1.2 1); deliberation 8 and 10", in the language spoken."""
-    return _CITED.sub(lambda found: say(found[0]), reference)
+    return _CITED.sub(lambda found: say(found[0]), reference).replace("; ", say("; "))
 
 
 def _catalogue() -> gettext.NullTranslations:
