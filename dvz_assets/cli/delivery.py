@@ -58,7 +58,9 @@ def list_deliveries(
 def show(
     month: MonthOption,
     sequence: SequenceOption = None,
-    persons: Annotated[bool, typer.Option("--persons", help="Show who was added, removed or changed.")] = False,
+    persons: Annotated[
+        bool, typer.Option("--persons", help="Show who was added, removed or changed, and the corrections.")
+    ] = False,
     landing: LandingOption = None,
     home: HomeOption = None,
     json: JsonOption = False,
@@ -66,17 +68,22 @@ def show(
     """Show what a releaser looks at: counts against the months before, changes, checks, holds. Counts are protected."""
     from dvz_assets.home.ledger import Event
     from dvz_assets.months import Month
-    from dvz_assets.questions.outgoing import persons_of, what_to_release
+    from dvz_assets.questions.outgoing import corrections_of, persons_of, what_to_release
 
     with command():
         flow, of_month = _flow(landing, home), Month.parse(month)
         shown = what_to_release(flow, of_month, sequence)
         if persons:
             who = persons_of(flow, of_month, sequence)
-            everybody = [insz for kind in who.values() for insz in kind]
+            corrected = corrections_of(flow, of_month, sequence)
+            everybody = list(
+                dict.fromkeys(
+                    [*(insz for kind in who.values() for insz in kind), *(str(row["insz"]) for row in corrected)]
+                )
+            )
             details: dict[str, str | int] = {"delivery": shown["sequence"], "persons": len(everybody)}
             flow.ledger.append(Event.SHOWN, month=of_month, details=details, persons=everybody)
-            shown["who"] = who
+            shown |= {"who": who, "corrected": corrected}
         if json:
             output.print_json(data=shown)
             return
@@ -235,11 +242,14 @@ def _print_shown(shown: dict[str, Any]) -> None:
     remark = " (historical)" if shown["historical"] else ""
     output.print(f"{shown['month']}/{shown['sequence']:04d}: {shown['state']}{remark}, {shown['regime']}")
     output.print(f"approvals: {', '.join(shown['approvals']) or 'none'}; missing: {shown['missing_approvals']}")
+    output.print(f"waits for: {shown['waits_for']}")
     output.print(f"persons: {counts(shown['persons'])}")
     for each in shown["by_category_and_ground"]:
         output.print(f"  {each['category']}, {each['ground']}: {count(each['persons'])}")
     output.print(f"against the delivery before: {counts(shown['against_the_delivery_before'])}")
     output.print(f"against the month before: {counts(shown['against_the_month_before'])}")
+    corrections = {f"{each['kind']}, {each['reason']}": each["persons"] for each in shown["corrections"]}
+    output.print(f"corrections of earlier signals: {counts(corrections) if corrections else 'none'}")
     output.print(f"withheld: {count(shown['withheld'])}")
     output.print(f"failed checks: {', '.join(shown['failed_checks']) or 'none'}; stale: {shown['stale'] or 'no'}")
     if shown["reason_of_refusal"]:
@@ -248,3 +258,6 @@ def _print_shown(shown: dict[str, Any]) -> None:
     for change, numbers in shown.get("who", {}).items():
         for number in numbers:
             output.print(f"{change} {number}")
+    for row in shown.get("corrected", ()):
+        now = f", now {row['insz_now']}" if row["insz_now"] else ""
+        output.print(f"corrected {row['insz']} of {row['month_sent']}: {row['kind']}, {row['reason']}{now}")

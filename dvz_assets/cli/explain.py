@@ -138,3 +138,5 @@ def _print_sent(explanation: "Explanation", flow: "Flow") -> None:
     if explanation.deliveries:
         names, in_force = listed(explanation.deliveries), explanation.in_force
         _say(say("In delivery {names}; in force is {in_force}.", names=names, in_force=in_force))
+    for correction in explanation.corrections:
+        _say(say("Since then, {text}.", text=correction.as_text()))

@@ -37,8 +37,8 @@ def person(
         with speaking(language or (Language.EN if document else None), flow.settings.reference):
             made = answer_to_person(flow, answer)
         if json:
-            print_json = {"sent": [each.as_json() for each in answer.sent]}
-            text = json_format.dumps(print_json, indent=2, ensure_ascii=False)
+            shown = {name: [each.as_json() for each in getattr(answer, name)] for name in ("sent", "corrections")}
+            text = json_format.dumps(shown, indent=2, ensure_ascii=False)
         else:
             text = made.markdown
         if document is None:

@@ -9,7 +9,10 @@ from dvz_assets.cli.console import HomeOption, JsonOption, LandingOption, comman
 from dvz_assets.errors import DvzError
 
 if TYPE_CHECKING:
-    from dvz_assets.questions.plan import Effect
+    from rich.progress import Progress
+
+    from dvz_assets.flow.context import Flow
+    from dvz_assets.questions.plan import Alternative, Effect
 
 
 def plan(
@@ -26,6 +29,9 @@ def plan(
     regimes: Annotated[
         list[str] | None, typer.Option("--regime", help="Only in the rules of this regime; may be repeated.")
     ] = None,
+    readings: Annotated[
+        bool, typer.Option("--readings", help="Every reading of the law that a column of the rules holds, one by one.")
+    ] = False,
     landing: LandingOption = None,
     home: HomeOption = None,
     json: JsonOption = False,
@@ -33,11 +39,10 @@ def plan(
     """Show which months and how many persons other tables or rules would touch, by outcome. Writes nothing.
 
     Other tables are a folder (--reference), or those in force with other values in category_rules (--set); an empty
-    value is an empty cell. Counts by month, outcome, category and grounds.
+    value is an empty cell. Counts by month, outcome, category and grounds. --readings tries the alternatives of
+    readings.csv one after the other and counts persons and months in and out.
     """
     from contextlib import nullcontext
-
-    from rich.progress import Progress
 
     from dvz_assets.flow.context import Flow
     from dvz_assets.questions.plan import plan as effects_of
@@ -47,16 +52,38 @@ def plan(
     with command():
         flow = Flow(Settings.load(landing=landing, home=home))
         folder = (reference or flow.settings.reference).absolute()
+        if readings:
+            _plan_readings(flow, folder, json)
+            return
         chosen = _chosen(values or [])
         _require_something_to_try(reference, chosen)
         tables = tables_with(folder, chosen, categories or (), regimes or ()) if chosen else nullcontext(folder)
-        with tables as tried, Progress(console=errors, transient=True, disable=not errors.is_terminal) as progress:
+        with tables as tried, _progress() as progress:
             task = progress.add_task("months computed again", total=len(flow.lake.months("aid_history")))
             effects = effects_of(flow, tried, on_month=lambda month: progress.advance(task))
         if json:
             output.print_json(data=[_as_json(each) for each in effects])
         else:
             _print(effects)
+
+
+def _plan_readings(flow: "Flow", folder: Path, json: bool) -> None:
+    from dvz_assets.questions.plan import alternatives, plan_alternative
+
+    found = []
+    with _progress() as progress:
+        for reading, setting in progress.track(alternatives(folder), description="readings tried"):
+            found.append(plan_alternative(flow, folder, reading, setting))
+    if json:
+        output.print_json(data=[_alternative_as_json(each) for each in found])
+    else:
+        _print_alternatives(found)
+
+
+def _progress() -> "Progress":
+    from rich.progress import Progress
+
+    return Progress(console=errors, transient=True, disable=not errors.is_terminal)
 
 
 def _chosen(values: list[str]) -> dict[str, str]:
@@ -71,7 +98,7 @@ def _chosen(values: list[str]) -> dict[str, str]:
 
 def _require_something_to_try(reference: Path | None, chosen: dict[str, str]) -> None:
     if reference is None and not chosen:
-        raise _nothing_to_try("--reference DIR, or --set COLUMN=VALUE", "none of them")
+        raise _nothing_to_try("--reference DIR, --set COLUMN=VALUE, or --readings", "none of them")
 
 
 def _nothing_to_try(expected: str, found: str) -> DvzError:
@@ -97,6 +124,8 @@ def _as_json(effect: "Effect") -> dict[str, str | int | list[str] | None]:
 def _print(effects: list["Effect"]) -> None:
     from rich.table import Table
 
+    from dvz_assets.questions.plan import entering, leaving
+
     if not effects:
         output.print("Nobody's outcome, and nothing that is sent, would change.")
         return
@@ -107,6 +136,30 @@ def _print(effects: list["Effect"]) -> None:
             str(each.month), each.outcome_before, each.outcome_after, each.category or "", grounds, str(each.persons)
         )
     output.print(table)
-    entering = sum(each.persons for each in effects if each.outcome_after == "SENT" != each.outcome_before)
-    leaving = sum(each.persons for each in effects if each.outcome_before == "SENT" != each.outcome_after)
-    output.print(f"Persons and months: {entering} would be sent as well, {leaving} no more.")
+    output.print(f"Persons and months: {entering(effects)} would be sent as well, {leaving(effects)} no more.")
+
+
+def _print_alternatives(found: list["Alternative"]) -> None:
+    from rich.table import Table
+
+    from dvz_assets.questions.plan import entering, leaving
+
+    table = Table("reading", "document", "would be", "sent as well", "no more", "months", box=None, pad_edge=False)
+    for each in found:
+        months = len({effect.month for effect in each.effects})
+        table.add_row(
+            each.reading.id,
+            f"{each.reading.document} {each.reading.paragraph}",
+            f"{each.setting.column}={each.setting.value}",
+            *map(str, (entering(each.effects), leaving(each.effects), months)),
+        )
+    output.print(table)
+
+
+def _alternative_as_json(each: "Alternative") -> dict[str, object]:
+    return {
+        "reading": each.reading.id,
+        "column": each.setting.column,
+        "value": each.setting.value,
+        "effects": [_as_json(effect) for effect in each.effects],
+    }

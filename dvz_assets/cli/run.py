@@ -8,7 +8,7 @@ import typer
 
 from dvz_assets.cli.console import HomeOption, JsonOption, LandingOption, command, errors, fail, output
 
-# short, so that a month is one line of a terminal
+# short, so that a month is one line of a terminal; a ground that came later has its own name
 COUNT_HEADINGS = ("lines", "rejected", "sel.one", "both", "sent")
 GROUND_HEADINGS = {
     "LIVING_WAGE_90_DAYS": "90d",
@@ -166,19 +166,19 @@ def _report(flow: "Flow", months: "Sequence[Month]", *, json: bool) -> None:
         return
     if not results:
         return
+    later = sorted({ground for result in results for ground in result.by_ground} - GROUND_HEADINGS.keys())
+    grounds = GROUND_HEADINGS | {ground: ground.lower() for ground in later}
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
     for heading in ("month", "regime"):
         table.add_column(heading, no_wrap=True)
-    for heading in (*COUNT_HEADINGS, *GROUND_HEADINGS.values()):
+    for heading in (*COUNT_HEADINGS, *grounds.values()):
         table.add_column(heading, justify="right", no_wrap=True)
     for result in results:
-        by_ground = (result.by_ground.get(ground, 0) for ground in GROUND_HEADINGS)
+        by_ground = (result.by_ground.get(ground, 0) for ground in grounds)
         counts = (str(count) for count in (*result.counts(), *by_ground))
         table.add_row(str(result.month), result.regime, *counts)
     output.print(table)
-    output.print(
-        f"Grounds: {', '.join(f'{short} = {ground}' for ground, short in GROUND_HEADINGS.items())}", soft_wrap=True
-    )
+    output.print(f"Grounds: {', '.join(f'{short} = {ground}' for ground, short in grounds.items())}", soft_wrap=True)
     files = [database.path(flow.settings.home) for database in PUBLISHED_DATABASES.values()]
     program, python = sys.argv[0], Path(sys.argv[0]).with_name("python")
     options = f"--landing {flow.settings.landing} --home {flow.settings.home}"

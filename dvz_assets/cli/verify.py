@@ -27,8 +27,8 @@ def verify(
 ) -> None:
     """Check a delivery (hashes, signature, ledger), or compute a month again from its recorded inputs (--month).
 
-    A month that was made by the same code under the same versions has to come out byte for byte; otherwise its rows are
-    compared. The answer says which.
+    What was made from the same inputs, by the same code and under the same versions, has to come out byte for byte;
+    otherwise its rows are compared. The answer says which.
 
     Of a delivery that was received, its folder and --public-key are enough: the voucher proves that the ledger had it.
     Without --public-key, the key is the public half of the home's signing key. Ends with status 1 when something is

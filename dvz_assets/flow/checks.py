@@ -103,9 +103,9 @@ def rows_in_words(count: int) -> str:
 def stored_failures(flow: Flow, month: Month) -> list[str]:
     """Names of the expectations that failed at the last audit of each asset, as ``asset.expectation``."""
     return [
-        f"{stored['asset']}.{result['name']}"
-        for stored in _stored(flow, month)
-        for result in stored["results"]
+        f"{audit['asset']}.{result['name']}"
+        for audit in _audits(flow, month)
+        for result in audit["results"]
         if not result["passed"]
     ]
 
@@ -117,15 +117,15 @@ def create_check_results(connection: duckdb.DuckDBPyConnection, flow: Flow, mont
     rows = [
         (
             str(month.first_day),
-            stored["asset"],
+            audit["asset"],
             result["name"],
             result["passed"],
             result["blocking"],
             result["description"],
             result["unexpected_count"],
         )
-        for stored in _stored(flow, month)
-        for result in stored["results"]
+        for audit in _audits(flow, month)
+        for result in audit["results"]
     ]
     if rows:
         lists = [list(values) for values in zip(*rows, strict=True)]
@@ -144,7 +144,7 @@ def suite_reads(suite: Path) -> Reads:
     )
 
 
-def _stored(flow: Flow, month: Month) -> list[dict[str, Any]]:
+def _audits(flow: Flow, month: Month) -> list[dict[str, Any]]:
     return [
         json.loads(path.read_text("utf-8"))
         for path in sorted(flow.storage.versions_below(_folder(flow, month), "*.json"))

@@ -88,7 +88,7 @@ def _inputs_now(
 ) -> dict[str, str]:
     if asset in DELIVERED:
         # a delivery that was taken away again (archived) cannot be read again, and is not stale
-        return {"voucher": vouchers[asset], **code_inputs(asset)} if vouchers[asset] else {}
+        return {"voucher": vouchers[asset], **code_inputs(asset, month)} if vouchers[asset] else {}
     return inputs_of(flow, asset, month, fingerprint)
 
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from dvz_assets.errors import DvzError
 from dvz_assets.generate.codes import CodeBook
+from dvz_assets.generate.country import Country, Delivered
 from dvz_assets.generate.delivery_month import DeliveryMonth
 from dvz_assets.generate.delivery_writer import SOURCES, DeliveryWriter, FileFormat
-from dvz_assets.generate.world import Delivered, World
 from dvz_assets.months import Month
 from dvz_assets.reference import Reference
 
@@ -74,12 +74,12 @@ def generate(
         reject_share=reject_share,
         foreigners=1 if foreigners is None else foreigners,
     )
-    world = World.found(seed, persons, foreigners, CodeBook(Reference.load(reference)), DeliveryMonth(0, first))
+    country = Country.found(seed, persons, foreigners, CodeBook(Reference.load(reference)), DeliveryMonth(0, first))
     writer = DeliveryWriter(landing, file_format)
     delivered = Delivered()
     for index in range(months):
         month = DeliveryMonth(index, first.plus(index))
-        delivered += world.deliver(month, writer, reject_share)
+        delivered += country.deliver(month, writer, reject_share)
         on_month(str(month.month))
     return GenerateSummary(months, **asdict(delivered))
 

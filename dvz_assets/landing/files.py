@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from dvz_assets.errors import DeliveryError
-from dvz_assets.landing.columns import AMOUNT, COLUMNS
+from dvz_assets.landing.columns import AMOUNT, columns_in
 from dvz_assets.landing.csv_text import read_csv_text
 from dvz_assets.landing.parquet_text import read_parquet_text
 from dvz_assets.landing.received import ReceivedFolder, wrong_file
@@ -41,10 +41,11 @@ def read_delivered_file(folder: ReceivedFolder, voucher: Voucher, kind: str, *, 
     sha256 = hashlib.sha256(content).hexdigest()
     if sha256 != announced.sha256.lower():
         raise _differs(path, "the SHA-256 of its voucher", "another content")
+    columns = columns_in(kind, voucher.month)
     if path.suffix == ".parquet":
-        frame = read_parquet_text(path, content, COLUMNS[kind], max_bytes)
+        frame = read_parquet_text(path, content, columns, max_bytes)
     else:
-        frame = read_csv_text(path, content, COLUMNS[kind])
+        frame = read_csv_text(path, content, columns)
     _require_announced(path, announced, frame)
     return RawFile(path.name, sha256, frame)
 

@@ -15,11 +15,11 @@ from dvz_assets.audit.expectations import ExpectationResult
 from dvz_assets.flow.assets import DELIVERED, RELATIONAL
 from dvz_assets.flow.checks import check_name, rows_in_words
 from dvz_assets.flow.context import Flow
-from dvz_assets.flow.relational import sql_text
+from dvz_assets.flow.sql_files import sql_files, sql_text
 from dvz_assets.flow.steps import StepResult
 from dvz_assets.home.lake import Manifest
 from dvz_assets.months import Month
-from dvz_assets.project_files import PACKAGE, expectations_folder, sql_folder
+from dvz_assets.project_files import PACKAGE, expectations_folder
 from dvz_assets.questions.overview import funnel_of_decisions, row_count
 from dvz_assets.report.charts import funnel, funnel_table, markdown_picture
 from dvz_assets.tables.model import Table
@@ -43,7 +43,7 @@ def definition_metadata(flow: Flow, table: Table) -> dict[str, Any]:
         "dagster/code_references": dg.CodeReferencesMetadataValue(code_references=list(_links(flow, table.name))),
     }
     if table.name in RELATIONAL:
-        sql = f"`sql/{table.name}.sql`\n\n```sql\n{sql_text(table.name)}\n```"
+        sql = f"`sql/{sql_files(table.name)[-1].name}`\n\n```sql\n{sql_text(table.name)}\n```"
         metadata["sql"] = dg.MetadataValue.md(sql)
     return metadata
 
@@ -139,10 +139,11 @@ def _sources(asset: str) -> dict[str, list[tuple[str, str]]]:
 def _links(flow: Flow, asset: str) -> Iterator[dg.LocalFileCodeReference | dg.UrlCodeReference]:
     """The SQL file, its suite, the rule and code tables that either reads, and the pages."""
     suite = expectations_folder() / f"{asset}.json"
-    files = [suite]
+    files, text = [suite], suite.read_text("utf-8")
     if asset in RELATIONAL:
-        files.insert(0, sql_folder() / f"{asset}.sql")
-    words = set(re.findall(r"\w+", "\n".join(file.read_text("utf-8") for file in files)))
+        files[:0] = reversed(sql_files(asset))
+        text += sql_text(asset)
+    words = set(re.findall(r"\w+", text))
     names = {f"{file.parent.name}/{file.name}": file for file in files}
     names |= {
         f"reference/{table}.csv": flow.settings.reference / f"{table}.csv"

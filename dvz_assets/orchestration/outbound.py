@@ -54,9 +54,11 @@ def delivery_metadata(flow: Flow, month: Month) -> dict[str, Any]:
         "historical": bool(found.historical),
         "persons sent": _shown(flow, voucher.control_totals.persons),
         **({} if changes is None else {"added": _shown(flow, changes.added), "removed": _shown(flow, changes.removed)}),
+        **({} if (told := voucher.control_totals.corrections) is None else {"corrections": _shown(flow, told)}),
         "approvals": ", ".join(found.approvals) or "none",
         "approvals missing": found.missing,
         "answer overdue": found.overdue,
+        "waits for": found.waits_for,
     }
 
 

@@ -43,30 +43,32 @@ def months_back(months: int, *, end: int = 0) -> dg.TimeWindowPartitionMapping:
 
 
 PREVIOUS_MONTH = months_back(1, end=1)
-# from the narrowest to the widest: of an asset that is read under several names, the widest counts
-MAPPINGS = {
-    Months.SAME: months_back(0),
-    Months.TWELVE: months_back(STATEMENTS_IN_TWELVE_MONTHS - 1),
-    Months.ALL: months_back(WHOLE_HISTORY),
-    Months.LATEST_BEFORE: months_back(WHOLE_HISTORY, end=1),
-    Months.ALL_BEFORE: months_back(WHOLE_HISTORY, end=1),
+# the first and the last month of a relation, counted back from the month that is made
+SAME_MONTH = (0, 0)
+MONTHS_BACK = {
+    Months.SAME: SAME_MONTH,
+    Months.TWELVE: (STATEMENTS_IN_TWELVE_MONTHS - 1, 0),
+    Months.ALL: (WHOLE_HISTORY, 0),
+    Months.LATEST_BEFORE: (WHOLE_HISTORY, 1),
+    Months.ALL_BEFORE: (WHOLE_HISTORY, 1),
     # the tables say how many they are, and Dagster is told of all that there could be
-    Months.LOOKED_BACK_ON: months_back(WHOLE_HISTORY, end=1),
-    Months.SINCE_LOOKED_BACK_ON: months_back(WHOLE_HISTORY),
+    Months.LOOKED_BACK_ON: (WHOLE_HISTORY, 1),
+    Months.SINCE_LOOKED_BACK_ON: (WHOLE_HISTORY, 0),
 }
 
 
 def dependencies(key: str) -> list[dg.AssetDep]:
-    """Return what a monthly asset reads, each with the months that it reads of it, as the table of assets says."""
+    """Return what a monthly asset reads, each with the months that it reads of it, as the table of assets says.
+
+    Of an asset that is read under several names, these are the months from the first to the last of all of them.
+    """
     asset = ASSETS[key]
-    months = dict.fromkeys(upstream_of_one_step(key), Months.SAME)
-    for name in asset.reads.all_relations:
-        behind = relation(name)
-        months[behind.asset] = max(months[behind.asset], behind.months, key=_width)
-    read = [dg.AssetDep(each, partition_mapping=MAPPINGS[of]) for each, of in months.items()]
-    waits = asset.in_sequence and key not in months
-    return [*read, *([dg.AssetDep(key, partition_mapping=PREVIOUS_MONTH)] if waits else [])]
-
-
-def _width(months: Months) -> int:
-    return list(MAPPINGS).index(months)
+    read: dict[str, list[tuple[int, int]]] = {each: [] for each in upstream_of_one_step(key)}
+    for behind in map(relation, asset.reads.all_relations):
+        read[behind.asset].append(MONTHS_BACK[behind.months])
+    found = []
+    for each, months in read.items():
+        first, last = zip(*(months or [SAME_MONTH]), strict=True)
+        found.append(dg.AssetDep(each, partition_mapping=months_back(max(first), end=min(last))))
+    waits = asset.in_sequence and key not in read
+    return [*found, *([dg.AssetDep(key, partition_mapping=PREVIOUS_MONTH)] if waits else [])]

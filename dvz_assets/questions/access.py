@@ -12,6 +12,7 @@ from dvz_assets.home.deliveries import EXPORT_FILE, PERIOD_FILE, read_csv, sent_
 from dvz_assets.home.ledger import Event
 from dvz_assets.months import BRUSSELS, Month
 from dvz_assets.outbound.holds import Hold
+from dvz_assets.questions.corrections import Correction, corrections_about
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +48,6 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
-class Correction:
-    """What a month told the receiver about an earlier signal."""
-
-    month: Month
-    month_sent: Month
-    kind: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class Use:
     """Somebody looked at data of the person: what for (an event of the ledger), and on which day.
 
@@ -70,15 +61,15 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """The answer: all deliveries that hold the person, and the months about which nothing is kept any more.
+    """The answer: what all deliveries say of the person, what corrects it, and the months of which nothing is kept.
 
-    ``corrections`` and ``holds`` are those of the person, ``uses`` what the ledger knows of others' questions.
+    ``holds`` are those of the person, ``uses`` what the ledger knows of others' questions.
     """
 
     sent: tuple[Sent, ...]
+    corrections: tuple[Correction, ...]
     months_searched: int
     purged: tuple[Month, ...] = field(default=())
-    corrections: tuple[Correction, ...] = ()
     holds: tuple[Hold, ...] = field(default=(), repr=False)
     uses: tuple[Use, ...] = ()
 
@@ -91,18 +82,12 @@ def everything_sent_about(flow: Flow, insz: str) -> Access:
     sent = [found for month in months for found in _of_month(flow, month, numbers)]
     return Access(
         tuple(sent),
+        corrections_about(flow, numbers),
         len(months),
         tuple(sorted(flow.lake.purged_months())),
-        tuple(each for month in flow.lake.months("corrections") for each in _corrections(flow, month, numbers)),
         tuple(each for each in flow.holds.all() if each.insz in numbers),
         tuple(_uses(flow, numbers)),
     )
-
-
-def _corrections(flow: Flow, month: Month, numbers: set[str]) -> list[Correction]:
-    rows = flow.lake.scan("corrections", month).filter(pl.col("insz").is_in(numbers))
-    found = rows.select("month_sent", "kind", "reason").sort("month_sent", "kind").collect()
-    return [Correction(month, Month(sent.year, sent.month), kind, reason) for sent, kind, reason in found.iter_rows()]
 
 
 def _uses(flow: Flow, numbers: set[str]) -> Iterator[Use]:

@@ -16,9 +16,17 @@ from dvz_assets.flow.checks import stored_failures
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.delivery import changes_between
 from dvz_assets.flow.staleness import stale_months
-from dvz_assets.home.deliveries import CHANGES, Voucher, sent_files, written_deliveries
+from dvz_assets.home.deliveries import (
+    CHANGES,
+    CORRECTIONS_FILE,
+    Voucher,
+    read_csv,
+    sent_files,
+    written_deliveries,
+)
 from dvz_assets.months import Month
 from dvz_assets.outbound.acknowledgements import FOLDER, read_answer
+from dvz_assets.outbound.corrections import COLUMNS
 from dvz_assets.outbound.release import counted, missing_approvals
 from dvz_assets.outbound.states import DeliveryState, State, delivery_states, find
 from dvz_assets.tables.protection import protected
@@ -41,6 +49,21 @@ class Outgoing:
         """Whether it is historical and waits for its explicit release."""
         return bool(self.historical) and self.delivery.state is State.PREPARED
 
+    @property
+    def waits_for(self) -> str:
+        """What has to come next, in words."""
+        match self.delivery.state:
+            case State.PREPARED:
+                return f"{self.missing} more to approve" if self.missing else "an explicit release"
+            case State.RELEASED:
+                return "transmission"
+            case State.TRANSMITTED:
+                return "the receiver's answer" + (", overdue" if self.overdue else "")
+            case State.REFUSED | State.REJECTED:
+                return "another run of the month"
+            case _:
+                return "nothing"
+
     def as_json(self) -> dict[str, Any]:
         """For scripts."""
         times = {state.value: time.isoformat() for state, time in self.delivery.times.items()}
@@ -54,6 +77,7 @@ class Outgoing:
             "approvals": list(self.approvals),
             "missing_approvals": self.missing,
             "overdue": self.overdue,
+            "waits_for": self.waits_for,
         }
 
 
@@ -106,6 +130,7 @@ def what_to_release(flow: Flow, month: Month, sequence: int | None) -> dict[str,
         "by_category_and_ground": _by_category_and_ground(flow, month),
         "against_the_delivery_before": _protected(flow, _differences(voucher)),
         "against_the_month_before": _protected(flow, _against_the_month_before(flow, month)),
+        "corrections": _corrections(flow, delivery),
         "withheld": _shown(flow, _withheld(flow, month)),
         "failed_checks": stored_failures(flow, month),
         "stale": stale.get(month),
@@ -122,6 +147,24 @@ def persons_of(flow: Flow, month: Month, sequence: int | None) -> dict[str, list
     before = sent_files(flow.settings.home, month, delivery.sequence - 1) if delivery.sequence > 1 else nobody
     changes = changes_between(before, files)
     return {kind: changes.filter(pl.col("change") == kind)["insz"].to_list() for kind in CHANGES}
+
+
+def corrections_of(flow: Flow, month: Month, sequence: int | None) -> list[dict[str, str | None]]:
+    """Return the rows of the file of corrections of a delivery, as it was written."""
+    return _corrections_file(flow, find(flow.ledger, month, sequence)).to_dicts()
+
+
+def _corrections(flow: Flow, delivery: DeliveryState) -> list[dict[str, Any]]:
+    counts = _corrections_file(flow, delivery).group_by("kind", "reason").len().sort("kind", "reason")
+    return [
+        {"kind": kind, "reason": reason, "persons": _shown(flow, persons)}
+        for kind, reason, persons in counts.iter_rows()
+    ]
+
+
+def _corrections_file(flow: Flow, delivery: DeliveryState) -> pl.DataFrame:
+    content = sent_files(flow.settings.home, delivery.month, delivery.sequence).get(CORRECTIONS_FILE)
+    return pl.DataFrame(schema=dict.fromkeys(COLUMNS, pl.String)) if content is None else read_csv(content)
 
 
 def _months(flow: Flow, month: Month) -> Sequence[Month]:

@@ -36,6 +36,7 @@ class Content:
     failed_checks: list[Row]
     checks: int
     rejects: list[Row]
+    corrections: list[Row]
     consultations: list[Row]
     open_points: list[str]
     legal_basis: list[str]
@@ -60,6 +61,7 @@ def content_of(flow: Flow, month: Month, stale: list[StaleMonth]) -> Content:
         summary = "SELECT category, ground, persons FROM monthly_summary WHERE month = ? ORDER BY ALL"
         failed = "SELECT asset, check_name, unexpected_rows FROM quality WHERE month = ? AND NOT passed ORDER BY ALL"
         rejects = "SELECT source, reason, rows FROM rejects WHERE month = ? ORDER BY ALL"
+        corrections = "SELECT kind, reason, persons FROM corrections WHERE month = ? ORDER BY ALL"
         steps = _rows(connection, funnel, last)
         consultation = "SELECT * FROM consultation WHERE month = ? ORDER BY ALL"
         # the file may have been published by a version that did not know all columns
@@ -78,6 +80,7 @@ def content_of(flow: Flow, month: Month, stale: list[StaleMonth]) -> Content:
             failed_checks=_rows(connection, failed, last),
             checks=_rows(connection, "SELECT count(*) AS checks FROM quality WHERE month = ?", last)[0]["checks"],
             rejects=_rows(connection, rejects, last),
+            corrections=_rows(connection, corrections, last),
             consultations=consultations,
             open_points=[
                 *_open_points(flow, month, stale, {row["step"]: row["persons"] for row in steps}),

@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from dvz_assets.errors import DvzError
+from dvz_assets.months import Month
 from dvz_assets.words import texts
 
 # what would be read as Markdown inside of a value
@@ -100,5 +101,6 @@ def _environment(kind: str) -> Environment:
     for name in ("say", "say_many", "word", "sentence", "day", "month", "euro", "listed", "cite"):
         environment.globals[name] = getattr(texts, name)
     environment.globals["months_in_words"] = lambda months: [texts.month(each) for each in months]
+    environment.globals["month_of"] = Month.parse
     environment.globals["words"] = lambda kind, codes: [texts.word(kind, code) for code in codes]
     return environment

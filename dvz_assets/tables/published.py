@@ -229,6 +229,27 @@ LABEL = Table(
     since=SECOND_VERSION,
 )
 
+CORRECTION_COUNTS = Table(
+    "corrections",
+    "Persons whose earlier signals the month takes back, or whose number sent was replaced; no row for none.",
+    grain="one row per month, kind and reason",
+    key=("month", "kind", "reason"),
+    columns=(
+        MONTH,
+        REGIME,
+        _label("kind", "WITHDRAWN or RENUMBERED."),
+        _label("reason", "DECEASED or AID_RECOVERED of a signal withdrawn; NUMBER_REPLACED."),
+        _count(
+            "persons",
+            "Numbers as they were sent, to multiples of the setting rounding_base; NULL below small_cell_threshold.",
+            nullable=True,
+            unit="persons",
+        ),
+    ),
+    legal_basis="rules.md section 8",
+    since=SECOND_VERSION,
+)
+
 DVZ_DATABASE: dict[str, Table] = {
     "export.dvz_export": EXPORT,
     "export.dvz_export_period": EXPORT_PERIOD,
@@ -245,6 +266,7 @@ ANALYTICS_DATABASE: dict[str, Table] = {
     "main.month_overview": MONTH_OVERVIEW,
     "main.quality": QUALITY,
     "main.rejects": REJECTS,
+    "main.corrections": CORRECTION_COUNTS,
     "main.consultation": CONSULTATION,
     "main.label": LABEL,
     "main.publication": PUBLICATION,

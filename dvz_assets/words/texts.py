@@ -116,13 +116,13 @@ def euro(cents: int | None) -> str:
     return str(format_currency(Decimal(cents) / 100, "EUR", locale=REGIONS[language_spoken()]))
 
 
-def listed(items: Sequence[str], style: str = "standard") -> str:
-    """Several things in a sentence; ``style`` "or" where one of them is enough."""
+def listed(items: Sequence[str]) -> str:
+    """Several things in a sentence."""
     from babel.lists import format_list
 
     if _speech.get() is None:
         return ", ".join(items)
-    return str(format_list(list(items), style=style, locale=REGIONS[language_spoken()]))
+    return str(format_list(list(items), locale=REGIONS[language_spoken()]))
 
 
 # what a legal reference is made of, beside numbers

@@ -183,6 +183,25 @@ def test_a_reading_is_tried_in_the_rules_that_are_named(ran: Flow) -> None:
     assert all("LIVING_WAGE_90_DAYS" in each["grounds"] for each in planned)
 
 
+def test_every_reading_of_the_list_is_tried(ran: Flow, tmp_path: Path) -> None:
+    """As one by one with --set; readings without a column are left out."""
+    folder = tmp_path / "reference"
+    shutil.copytree(reference_folder(), folder)
+    readings = pl.read_csv(folder / "readings.csv", infer_schema=False)
+    few = readings.filter(pl.col("id").is_in(["signal-and-no-decision", "recognised-right"]))
+    few.write_csv(folder / "readings.csv")
+    answer = dvz(ran, "plan", "--readings", "--reference", str(folder), "--json")
+    assert answer.exit_code == 0, answer.stderr
+    (tried,) = json.loads(answer.stdout)
+    assert (tried["reading"], tried["column"], tried["value"]) == (
+        "recognised-right",
+        "requires_recognised_right",
+        "false",
+    )
+    alone = dvz(ran, "plan", "--set", "requires_recognised_right=false", "--json")
+    assert tried["effects"] == json.loads(alone.stdout) != []
+
+
 def test_a_plan_tells_what_other_rules_would_do_and_a_run_does_it(ran: Flow, tmp_path: Path) -> None:
     folder = tmp_path / "reference"
     shutil.copytree(reference_folder(), folder)
