@@ -8,6 +8,7 @@ from dvz_assets import __version__
 from dvz_assets.cli.a036 import a036
 from dvz_assets.cli.check_landing import check_landing
 from dvz_assets.cli.config import config
+from dvz_assets.cli.contracts import contracts
 from dvz_assets.cli.delivery import delivery
 from dvz_assets.cli.dev import dev, serve
 from dvz_assets.cli.diff import diff
@@ -70,6 +71,7 @@ for each in (
     dev,
     serve,
     generate,
+    contracts,
     config,
 ):
     app.command(name=each.__name__.replace("_", "-"))(each)

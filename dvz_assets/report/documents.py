@@ -96,7 +96,7 @@ def _environment(kind: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        **({} if is_page else {"finalize": _as_markdown}),
+        finalize=None if is_page else _as_markdown,
     )
     for name in ("say", "say_many", "word", "sentence", "day", "month", "euro", "listed", "cite"):
         environment.globals[name] = getattr(texts, name)
