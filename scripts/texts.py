@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from babel.messages import Catalog, Message
 from babel.messages.extract import extract_from_dir
@@ -22,7 +23,7 @@ from dvz_assets.words.texts import LOCALES, SOURCE_LANGUAGE
 PACKAGE = Path(__file__).parents[1] / "dvz_assets"
 METHODS = [("**.py", "python"), ("**.j2", "jinja2.ext.babel_extract")]
 OPTIONS = {"**.j2": {"trimmed": "true", "extensions": "", "silent": "false", "encoding": "utf-8"}}
-KEYWORDS = {"say": None, "say_many": (1, 2), "mark": None}
+KEYWORDS: dict[str, Any] = {"say": None, "say_many": (1, 2), "mark": None}
 PLACE = re.compile(r"\{([a-z_]*)\}|%\(([a-z_]+)\)s")
 TRANSLATED = tuple(language for language in LANGUAGES if language != SOURCE_LANGUAGE)
 
@@ -32,7 +33,7 @@ def texts() -> Catalog:
     found = Catalog(project="dvz-assets", charset="utf-8")
     said = extract_from_dir(PACKAGE, METHODS, OPTIONS, keywords=KEYWORDS, comment_tags=("for translators:",))
     for file, _, message, comments, context in said:
-        found.add(message, None, [(file, None)], auto_comments=comments, context=context)
+        found.add(message, None, [(file, 0)], auto_comments=comments, context=context)
     return found
 
 
@@ -56,7 +57,9 @@ def problems(said: Catalog, translated: Catalog) -> Iterator[str]:
             yield f"{name} is not translated"
         elif found.fuzzy:
             yield f"{name} is marked as unsure"
-        elif any(_places(each) - set.union(*map(_places, _ids(message))) for each in _strings(found)):
+        elif any(
+            _places(each) - {place for text in _ids(message) for place in _places(text)} for each in _strings(found)
+        ):
             yield f"{name} has other places for values"
         elif _places(_ids(message)[-1]) - _places(_strings(found)[-1]):
             yield f"{name} leaves a value out"

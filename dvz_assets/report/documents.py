@@ -71,7 +71,9 @@ def document(template: str, title: str, *, draft: bool = False, **values: Any) -
 def write_document(made: Document, html: Path | None, pdf: Path | None, show: Callable[[str], None]) -> None:
     """Write a document to the files asked for, readable by its owner alone; show it as Markdown where none is."""
     # all of it before any file is touched
-    files = {path: content() for path, content in ((html, lambda: made.html.encode()), (pdf, lambda: made.pdf)) if path}
+    files = {html: made.html.encode()} if html else {}
+    if pdf:
+        files[pdf] = made.pdf
     if not files:
         show(made.markdown)
     for path, content in files.items():
@@ -101,6 +103,7 @@ def _environment(kind: str) -> Environment:
     for name in ("say", "say_many", "word", "sentence", "day", "month", "euro", "listed", "cite"):
         environment.globals[name] = getattr(texts, name)
     environment.globals["months_in_words"] = lambda months: [texts.month(each) for each in months]
+    environment.filters["as_heading"] = lambda text: text[:1].upper() + text[1:]
     environment.globals["month_of"] = Month.parse
     environment.globals["words"] = lambda kind, codes: [texts.word(kind, code) for code in codes]
     return environment

@@ -16,7 +16,7 @@ from dvz_assets.report.contracts import Neighbour, contract_of, neighbours
 
 @pytest.mark.parametrize("neighbour", neighbours(), ids=lambda each: each.name)
 def test_a_contract_is_valid_in_its_standard(neighbour: Neighbour) -> None:
-    schema = json.loads(OpenDataContractStandard.json_schema())
+    schema = json.loads(OpenDataContractStandard.json_schema())  # type: ignore[no-untyped-call]
     problems = Draft201909Validator(schema).iter_errors(yaml.safe_load(contract_of(neighbour).to_yaml()))
     assert [f"{each.json_path}: {each.message[:200]}" for each in problems] == []
 
