@@ -8,7 +8,7 @@ SPARK_INSTALLED := $(VENV)/.installed-spark
 DEMO := --from 2017-07 --to 2019-06
 
 .DEFAULT_GOAL := help
-.PHONY: help setup spark-setup demo test spark-test workers soak privacy look pictures bench bench-quick freeze check check-code \
+.PHONY: help setup spark-setup demo test spark-test workers suites soak privacy look pictures bench bench-quick freeze check check-code \
 	check-types check-definitions docs texts format dev sample lock clean
 
 help: ## list the targets
@@ -40,6 +40,9 @@ test: setup ## all tests; those on Spark where Java and Spark (make spark-setup)
 
 spark-test: spark-setup ## the 24 sample months on a Spark Connect server, every result as DuckDB's
 	@$(BIN)/python -m tests.spark.connect
+
+suites: setup ## random files of every format against strict readers (five minutes)
+	@$(BIN)/python -m tests.suites
 
 soak: setup ## the crash and concurrency tests in their long form (about half an hour)
 	@$(BIN)/python -m tests.crash.soak

@@ -189,6 +189,23 @@ def transmit(
 
 
 @delivery.command()
+def stamp(home: HomeOption = None, json: JsonOption = False) -> None:
+    """Have every voucher time-stamped that is not; ends with status 1 while the authority gives none."""
+    from dvz_assets.cli.console import fail
+    from dvz_assets.outbound.time_stamping import stamp_missing
+
+    with command():
+        flow = _flow(None, home)
+        found = stamp_missing(flow.settings, flow.storage, flow.ledger)
+        if json:
+            output.print_json(data={"stamped": found.stamped, "missing": found.missing})
+        else:
+            output.print(str(found) or "Nothing to do.")
+        if found.trouble is not None:
+            fail(str(found.trouble))
+
+
+@delivery.command()
 def acknowledge(landing: LandingOption = None, home: HomeOption = None, json: JsonOption = False) -> None:
     """Take in the receiver's answers from the landing zone; ends with status 1 when one of them cannot be taken in."""
     from dvz_assets.cli.console import fail

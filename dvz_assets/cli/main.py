@@ -15,11 +15,13 @@ from dvz_assets.cli.diff import diff
 from dvz_assets.cli.explain import explain
 from dvz_assets.cli.generate import generate
 from dvz_assets.cli.hold import hold
+from dvz_assets.cli.layout import layout
 from dvz_assets.cli.ledger import ledger
 from dvz_assets.cli.note import note
 from dvz_assets.cli.person import person
 from dvz_assets.cli.plan import plan
 from dvz_assets.cli.purge import purge
+from dvz_assets.cli.receive import receive
 from dvz_assets.cli.report import report
 from dvz_assets.cli.run import run
 from dvz_assets.cli.sql import sql
@@ -58,6 +60,7 @@ for each in (
     run,
     status,
     check_landing,
+    receive,
     explain,
     what_if,
     note,
@@ -78,6 +81,7 @@ for each in (
 app.add_typer(a036)
 app.add_typer(hold)
 app.add_typer(delivery)
+app.add_typer(layout)
 app.add_typer(ledger)
 
 

@@ -160,7 +160,6 @@ def _store(flow: Flow, asset: str, month: Month, manifest: Manifest, results: Se
     content = {
         "asset": asset,
         "month": str(month),
-        "fingerprint": manifest.fingerprint,
         "results": [asdict(result) for result in results],
     }
     text = json.dumps(content, indent=1, ensure_ascii=False).encode()

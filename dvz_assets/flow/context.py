@@ -15,6 +15,7 @@ from dvz_assets.home.lake import Lake, LakeSnapshot
 from dvz_assets.home.ledger import Ledger
 from dvz_assets.home.reference_archive import archived_reference
 from dvz_assets.home.storage import Storage, storage_of
+from dvz_assets.landing.layouts import Layouts
 from dvz_assets.months import Month
 from dvz_assets.outbound.holds import Holds
 from dvz_assets.reference import Reference
@@ -71,6 +72,11 @@ class Flow:
         """Code tables and rules; raises DvzError when they are wrong."""
         load = Reference.load_archived if self.archived else Reference.load
         return load(self.settings.reference)
+
+    @cached_property
+    def layouts(self) -> Layouts:
+        """How sources write their files; raises DvzError when a description is wrong."""
+        return Layouts.load(self.settings.layouts)
 
     @cached_property
     def visible_reference(self) -> VisibleRows:

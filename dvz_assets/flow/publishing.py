@@ -5,7 +5,6 @@ have open. Each file says by itself, in its table ``publication``, which version
 that was missed is made up by the next one. Contract sections 5.1 and 5.2.
 """
 
-import hashlib
 import shutil
 import time
 from collections import Counter
@@ -27,6 +26,7 @@ from dvz_assets.flow.polars_in_duckdb import registered
 from dvz_assets.flow.published_files import Condition, content_by_month, is_comparable, remove_sidecars, sidecars
 from dvz_assets.flow.records import record_publication
 from dvz_assets.flow.views import relations
+from dvz_assets.home.keys import shown_hash
 from dvz_assets.home.ledger import Event
 from dvz_assets.home.locks import exclusive
 from dvz_assets.home.write_steps import reached
@@ -149,7 +149,7 @@ def _is_whole(flow: Flow, month: Month) -> bool:
 
 
 def _version(flow: Flow, database: PublishedDatabase, month: Month, states: Sequence[DeliveryState]) -> str:
-    """Hash of all that the month's rows in this file are made from."""
+    """Keyed hash of all that the month's rows in this file are made from."""
     parts = [steps_in_words(states)] if database.shows_steps else []
     parts += [
         flow.lake.manifest(asset, month).fingerprint
@@ -159,7 +159,7 @@ def _version(flow: Flow, database: PublishedDatabase, month: Month, states: Sequ
     parts += [str(getattr(flow.settings, name)) for name in database.settings]
     parts += [(_sql_folder(database) / f"{table.name}.sql").read_text("utf-8") for table in _filled(database)]
     parts += [_view_sql(view) for view in database.views.values()]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    return shown_hash(flow.settings, "\n".join(parts))
 
 
 def _sql_folder(database: PublishedDatabase) -> Path:

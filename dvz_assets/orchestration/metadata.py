@@ -17,6 +17,7 @@ from dvz_assets.flow.checks import check_name, rows_in_words
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.sql_files import sql_files, sql_text
 from dvz_assets.flow.steps import StepResult
+from dvz_assets.home.keys import shown_hash
 from dvz_assets.home.lake import Manifest
 from dvz_assets.months import Month
 from dvz_assets.project_files import PACKAGE, expectations_folder
@@ -63,8 +64,17 @@ def partition_metadata(flow: Flow, result: StepResult, asset: str, month: Month)
         "seconds writing": round(result.seconds_writing, 3),
         "seconds checking": round(result.seconds_checking, 3),
         "content": "changed" if result.changed else "unchanged",
-        "fingerprint": result.manifest.fingerprint,
-        "manifest": dg.MetadataValue.json(json.loads(result.manifest.as_json())),
+        "fingerprint": shown_hash(flow.settings, result.manifest.fingerprint),
+        "manifest": dg.MetadataValue.json(_shown_manifest(flow, result.manifest)),
+    }
+
+
+def _shown_manifest(flow: Flow, manifest: Manifest) -> dict[str, Any]:
+    """From what a partition was made; of one that was made from the same, each hash is the same."""
+    return {
+        "inputs": {name: shown_hash(flow.settings, value) for name, value in manifest.inputs.items()},
+        "counts": dict(manifest.counts),
+        "facts": dict(manifest.facts),
     }
 
 

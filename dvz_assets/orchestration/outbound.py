@@ -17,6 +17,7 @@ from dvz_assets.errors import DvzError
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.delivery_steps import steps_in_words
 from dvz_assets.flow.publishing import publish_steps
+from dvz_assets.home.keys import shown_hash
 from dvz_assets.months import Month
 from dvz_assets.orchestration.boundary import guarded
 from dvz_assets.orchestration.currency import DELIVERY
@@ -174,7 +175,7 @@ def _attempt(instance: dg.DagsterInstance, delivery: DeliveryState) -> Iterator[
     attempts = instance.get_runs_count(dg.RunsFilter(tags=tags))
     config = {"month": str(delivery.month), "sequence": delivery.sequence}
     yield dg.RunRequest(
-        run_key=f"{delivery.voucher_sha256}:{attempts}",
+        run_key=f"{delivery.name}:{attempts}",
         run_config={"ops": {"transmit_delivery": {"config": config}}},
         tags=tags,
     )
@@ -198,23 +199,23 @@ def _news(flow: Flow, cursor: str | None) -> tuple[list[dg.AssetObservation], st
 
 
 def _unanswered(flow: Flow) -> str | None:
-    """Hash of the answers and of the states in which they find their deliveries; None when there is no answer."""
+    """Keyed hash of the answers and of the states in which they find their deliveries; None when there is none."""
     files = answer_files(flow.settings.landing)
     if not files:
         return None
-    digest = hashlib.sha256()
+    seen = []
     for path in files:
         try:
             content = content_of(flow.settings.landing, path)
         except DvzError:  # the run tells what is wrong with it
             content = b""
-        digest.update(hashlib.sha256(content).digest())
+        seen.append(hashlib.sha256(content).hexdigest())
     answered = {path.parent.name for path in files}
     for month, states in delivery_states(flow.ledger).items():
         if str(month) in answered:
             left = [f"{each.number} {each.has_left}" for each in states]
-            digest.update(f"{month} {left}".encode())
-    return digest.hexdigest()
+            seen.append(f"{month} {left}")
+    return shown_hash(flow.settings, "\n".join(seen))
 
 
 def _shown(flow: Flow, count: int) -> int | str:

@@ -44,7 +44,7 @@ def delivered(flow: Flow, month: Month, sequence: int | None = None) -> Side:
         raise DvzError(
             "NOT_DELIVERED",
             place=f"month {month}",
-            expected="a delivery" if sequence is None else f"a delivery {sequence:04d}",
+            expected="a delivery" if sequence is None else "a delivery with that sequence",
             found=f"{len(vouchers)} deliveries",
             remedy="look at <home>/deliveries, or run the month first",
         )

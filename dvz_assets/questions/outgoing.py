@@ -6,7 +6,6 @@ Counts are protected; who was added, removed or changed is told only where it is
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -29,6 +28,7 @@ from dvz_assets.outbound.acknowledgements import FOLDER, read_answer
 from dvz_assets.outbound.corrections import COLUMNS
 from dvz_assets.outbound.release import counted, missing_approvals
 from dvz_assets.outbound.states import DeliveryState, State, delivery_states, find
+from dvz_assets.settings import Settings
 from dvz_assets.tables.protection import protected
 
 MONTHS_BEFORE = 3
@@ -125,7 +125,7 @@ def what_to_release(flow: Flow, month: Month, sequence: int | None) -> dict[str,
     return {
         **outgoing(flow, delivery, voucher, datetime.now(UTC)).as_json(),
         "regime": voucher.regime,
-        "files": [{"name": file.name, "sha256": file.sha256} for file in voucher.files],
+        "files": [file.name for file in voucher.files],
         "persons": {str(each): _persons(flow, each, delivery) for each in _months(flow, month)},
         "by_category_and_ground": _by_category_and_ground(flow, month),
         "against_the_delivery_before": _protected(flow, _differences(voucher)),
@@ -134,7 +134,7 @@ def what_to_release(flow: Flow, month: Month, sequence: int | None) -> dict[str,
         "withheld": _shown(flow, _withheld(flow, month)),
         "failed_checks": stored_failures(flow, month),
         "stale": stale.get(month),
-        "reason_of_refusal": _reason(flow.settings.landing, delivery),
+        "reason_of_refusal": _reason(flow.settings, delivery),
     }
 
 
@@ -220,10 +220,10 @@ def _shown(flow: Flow, count: int) -> int | None:
     return protected(count, flow.settings.small_cell_threshold, flow.settings.rounding_base)
 
 
-def _reason(landing: Path, delivery: DeliveryState) -> str | None:
+def _reason(settings: Settings, delivery: DeliveryState) -> str | None:
     """Why the receiver has refused it, while its answer stands in the landing zone."""
-    path = landing / FOLDER / str(delivery.month) / f"{delivery.number}.json"
+    path = settings.landing / FOLDER / str(delivery.month) / f"{delivery.number}.json"
     if State.REFUSED not in delivery.times or not path.exists():
         return None
-    answer = read_answer(landing, path)
-    return answer.reason if answer.sha256 == delivery.answer else None
+    answer = read_answer(settings.landing, path)
+    return answer.reason if answer.in_ledger(settings) == delivery.answer else None

@@ -12,6 +12,7 @@ from dvz_assets.flow.context import Flow
 from dvz_assets.flow.publishing import PUBLISHED_DATABASES
 from dvz_assets.flow.staleness import StaleMonth
 from dvz_assets.home.deliveries import CHANGES, SIGNAL, Voucher, written_deliveries
+from dvz_assets.home.keys import shown_hash
 from dvz_assets.months import BRUSSELS, Month
 from dvz_assets.outbound.states import State, states_of_month
 from dvz_assets.tables.published import CONSULTATION
@@ -114,7 +115,7 @@ def _file(flow: Flow, asset: str, month: Month) -> Row:
         "sequence": manifest.facts["sequence"],
         "rows": manifest.counts["delivered"],
         "rejected": cleaned.counts["rejected"],
-        "sha256": manifest.inputs["file"],
+        "hash": shown_hash(flow.settings, manifest.inputs["file"]),
     }
 
 

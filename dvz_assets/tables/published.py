@@ -38,7 +38,7 @@ PUBLICATION = Table(
     key=("month",),
     columns=(
         MONTH,
-        _label("fingerprint", "Hash of everything that the month was computed from."),
+        _label("fingerprint", "Keyed hash of everything that the month was computed from."),
         _label("content", "Rows of each table and their hash, as written; by it a damaged file is told."),
     ),
 )
