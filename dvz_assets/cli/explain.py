@@ -57,7 +57,7 @@ def _print(explanation: "Explanation", flow: "Flow") -> None:
     from datetime import date
 
     from dvz_assets.months import Month
-    from dvz_assets.words.texts import day, is_spoken, listed, mark, month, say, sentence, word
+    from dvz_assets.words.texts import day, heading, is_spoken, listed, mark, month, say, sentence, word
 
     counters = {
         "living_wage_days": mark("days of living wage"),
@@ -81,10 +81,10 @@ def _print(explanation: "Explanation", flow: "Flow") -> None:
     for test in explanation.tests:
         if test.section != section:
             section = test.section
-            _say(f"\n{say(section).capitalize()}")
+            _say("\n" + heading(say(section)))
         print_test(test)
     for name, counter in explanation.counters.items():
-        title = say(counters[name]).capitalize() if is_spoken() else name
+        title = heading(say(counters[name])) if is_spoken() else name
         _say(f"\n{title}: {counter.count}")
         for period in counter.periods:
             _say(f"  {period}")

@@ -103,7 +103,7 @@ def _environment(kind: str) -> Environment:
     for name in ("say", "say_many", "word", "sentence", "day", "month", "euro", "listed", "cite"):
         environment.globals[name] = getattr(texts, name)
     environment.globals["months_in_words"] = lambda months: [texts.month(each) for each in months]
-    environment.filters["as_heading"] = lambda text: text[:1].upper() + text[1:]
+    environment.filters["heading"] = texts.heading
     environment.globals["month_of"] = Month.parse
     environment.globals["words"] = lambda kind, codes: [texts.word(kind, code) for code in codes]
     return environment

@@ -125,6 +125,11 @@ def listed(items: Sequence[str]) -> str:
     return str(format_list(list(items), locale=REGIONS[language_spoken()]))
 
 
+def heading(text: str) -> str:
+    """A text as it begins a line: only its first letter is changed, for nouns are capital in German."""
+    return text[:1].upper() + text[1:]
+
+
 # what a legal reference is made of, beside numbers
 CITED = (
     mark("note of 8 May 2014"),

@@ -29,7 +29,7 @@ def ran(ran_until: Callable[[str], Flow]) -> Flow:
 
 def dvz(flow: Flow, *arguments: str, insz: str | None = None, **environment: str) -> Result:
     home = ["--home", str(flow.settings.home)]
-    if arguments[0] != "person":
+    if arguments[0] not in ("person", "explain"):
         home += ["--landing", str(flow.settings.landing)]
     return CliRunner().invoke(app, [*arguments, *home], input=f"{insz}\n" if insz else None, env=environment)
 

@@ -12,7 +12,7 @@ from dvz_assets.questions.explain.grounds import GROUNDS
 from dvz_assets.questions.explain.tests import TESTS
 from dvz_assets.reference import Reference
 from dvz_assets.words.sent_rows import field_in_words, period_in_words
-from dvz_assets.words.texts import cite, day, euro, listed, month, say, sentence, speaking, word
+from dvz_assets.words.texts import cite, day, euro, heading, listed, month, say, sentence, speaking, word
 from scripts.texts import TRANSLATED, catalogue, problems, texts
 
 PACKAGE = Path(__file__).parents[2] / "dvz_assets"
@@ -94,6 +94,11 @@ def test_a_row_that_was_sent_is_read_in_words() -> None:
         assert (
             period_in_words({"period_start": "20180501", "period_end": "20180531"}) == "du 1er mai 2018 au 31 mai 2018"
         )
+
+
+def test_a_heading_keeps_the_capitals_of_nouns() -> None:
+    with speaking("de"):
+        assert heading(say("first selection")) == "Erste Auswahl"
 
 
 def test_a_language_ends_where_it_was_begun() -> None:
