@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dvz_assets.cli.console import HomeOption, JsonOption, LandingOption, command, errors, fail, output
+from dvz_assets.cli.console import (
+    ExactOption,
+    HomeOption,
+    JsonOption,
+    LandingOption,
+    command,
+    errors,
+    fail,
+    output,
+    protection_of,
+)
 
 # short, so that a month is one line of a terminal; a ground that came later has its own name
 COUNT_HEADINGS = ("lines", "rejected", "sel.one", "both", "sent")
@@ -22,6 +32,7 @@ if TYPE_CHECKING:
 
     from dvz_assets.flow.context import Flow
     from dvz_assets.months import Month
+    from dvz_assets.tables.protection import Protection
 
 
 def run(
@@ -38,6 +49,7 @@ def run(
     stale: Annotated[bool, typer.Option("--stale", help="All months that have to be run again.")] = False,
     landing: LandingOption = None,
     home: HomeOption = None,
+    exact: ExactOption = False,
     json: JsonOption = False,
 ) -> None:
     """Run one month (--month), a range (--from, --to) or what is stale (--stale) through the whole flow.
@@ -68,7 +80,7 @@ def run(
                 break
         if not asked:
             errors.print("Nothing is stale.")
-        _report(flow, done, json=json)
+        _report(flow, done, protection_of(flow, exact=exact), json=json)
         if message is not None:
             fail(f"{message}\nNot published: {', '.join(str(each) for each in asked if each not in done)}")
 
@@ -154,13 +166,14 @@ def _queue(flow: "Flow", months: "Sequence[Month]") -> None:
     output.print(f"Backfill {name} of {len(months)} months is queued; the UI shows how far it is.", soft_wrap=True)
 
 
-def _report(flow: "Flow", months: "Sequence[Month]", *, json: bool) -> None:
+def _report(flow: "Flow", months: "Sequence[Month]", protection: "Protection", *, json: bool) -> None:
     from rich.table import Table
 
     from dvz_assets.flow.publishing import PUBLISHED_DATABASES
     from dvz_assets.questions.overview import month_results
+    from dvz_assets.tables.protection import told
 
-    results = month_results(flow, months)
+    results = month_results(flow, months, protection)
     if json:
         output.print_json(data=[result.as_json() for result in results])
         return
@@ -175,7 +188,7 @@ def _report(flow: "Flow", months: "Sequence[Month]", *, json: bool) -> None:
         table.add_column(heading, justify="right", no_wrap=True)
     for result in results:
         by_ground = (result.by_ground.get(ground, 0) for ground in grounds)
-        counts = (str(count) for count in (*result.counts(), *by_ground))
+        counts = (str(told(count)) for count in (*result.counts(), *by_ground))
         table.add_row(str(result.month), result.regime, *counts)
     output.print(table)
     output.print(f"Grounds: {', '.join(f'{short} = {ground}' for ground, short in grounds.items())}", soft_wrap=True)
