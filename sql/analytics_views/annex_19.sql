@@ -5,5 +5,5 @@ SELECT
     month,
     max(persons) FILTER (WHERE step = 'NO_RESIDENCE_MOTIVE') AS without_motive,
     max(persons) FILTER (WHERE step = 'ANNEX_19') AS annex_19
-FROM funnel
+FROM main.funnel
 GROUP BY month

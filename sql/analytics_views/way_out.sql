@@ -9,5 +9,5 @@ SELECT
     persons,
     round(100.0 * persons / max(persons) FILTER (WHERE step = 'SELECTION_ONE') OVER (PARTITION BY month), 1)
         AS percent_of_selection_one
-FROM funnel
+FROM main.funnel
 WHERE persons > 0 AND step <> 'ANNEX_19'
