@@ -26,14 +26,16 @@ from dvz_assets.report.charts import funnel, funnel_table, markdown_picture
 from dvz_assets.tables.model import Table
 from dvz_assets.tables.reference import REFERENCE_TABLES
 
+# of which another number of rows than in the month before says something
+COMPARABLE = frozenset({*DELIVERED, *RELATIONAL} - {"insz_replacements"})
 PAGES = ("docs/dictionary.md", "docs/rules.md")
 
 
 def description(table: Table) -> str:
     """What a table is, in plain English, with its legal source."""
-    parts = [table.meaning, f"**Grain:** {table.grain}."]
+    parts = [table.meaning, f"Grain: {table.grain}."]
     if table.legal_basis:
-        parts.append(f"**Legal basis:** {table.legal_basis}.")
+        parts.append(f"Legal basis: {table.legal_basis}.")
     return "\n\n".join(parts)
 
 
@@ -49,9 +51,12 @@ def definition_metadata(flow: Flow, table: Table) -> dict[str, Any]:
     return metadata
 
 
-def partition_metadata(flow: Flow, result: StepResult, asset: str, month: Month) -> Mapping[str, Any]:
-    """What people look at: counts, their change, and from what the partition was made."""
-    before = row_count(flow.lake, asset, month.previous())
+def partition_metadata(flow: Flow, result: StepResult, asset: str, month: Month, *, again: bool) -> Mapping[str, Any]:
+    """What people look at: counts, their change, and from what the partition was made.
+
+    Whether the content has changed means something where there was one before (``again``).
+    """
+    before = row_count(flow.lake, asset, month.previous()) if asset in COMPARABLE else None
     change = {} if before is None else {"change against the month before": result.rows - before}
     counts = {key.replace(":", " "): dg.MetadataValue.int(value) for key, value in result.manifest.counts.items()}
     return {
@@ -63,7 +68,7 @@ def partition_metadata(flow: Flow, result: StepResult, asset: str, month: Month)
         **_lineage(asset),
         "seconds writing": round(result.seconds_writing, 3),
         "seconds checking": round(result.seconds_checking, 3),
-        "content": "changed" if result.changed else "unchanged",
+        **({"content": "changed" if result.changed else "unchanged"} if again else {}),
         "fingerprint": shown_hash(flow.settings, result.manifest.fingerprint),
         "manifest": dg.MetadataValue.json(_shown_manifest(flow, result.manifest)),
     }
