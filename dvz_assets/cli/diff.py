@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from dvz_assets.cli.console import HomeOption, JsonOption, LandingOption, command, output
+from dvz_assets.cli.console import HomeOption, JsonOption, LandingOption, command, errors, of_existing_home, output
+from dvz_assets.wording import number_of
 
 
 def diff(
@@ -26,19 +27,25 @@ def diff(
     Prints counts. The list of persons (added, removed, changed by column, outcome before and after) goes to a file in
     restricted/, which is named. The question goes on record in the ledger.
     """
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
     from dvz_assets.flow.context import Flow
     from dvz_assets.home.ledger import Event
     from dvz_assets.months import Month
     from dvz_assets.questions.comparison import as_of_today, compare, delivered, summary, write_comparison
     from dvz_assets.settings import Settings
 
-    with command():
+    with command(json=json):
         first, second = _two_sequences(deliveries)
         _require_one_question(with_month, deliveries, now=now)
-        flow, one = Flow(Settings.load(landing=landing, home=home)), Month.parse(month)
+        flow, one = Flow(of_existing_home(Settings.load(landing=landing, home=home))), Month.parse(month)
         before = delivered(flow, one, first)
         if now:
-            after = as_of_today(flow, one)
+            columns = (TextColumn("{task.description:<30}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+            with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as progress:
+                earlier = [each for each in flow.lake.months("aid_history") if each <= one]
+                task = progress.add_task("months computed again", total=len(earlier))
+                after = as_of_today(flow, one, on_month=lambda month: progress.advance(task))
         elif with_month is not None:
             after = delivered(flow, Month.parse(with_month))
         else:
@@ -47,15 +54,17 @@ def diff(
         flow.ledger.append(
             Event.COMPARED, month=one, details={"before": before.name, "after": after.name, "persons": found.height}
         )
-        counts = summary(found)
+        counts = summary(found, before, after)
         path = write_comparison(flow, found, before, after)
         if json:
             output.print_json(data={**counts, "persons_file": str(path)})
             return
         output.print(f"{before.name} to {after.name}")
+        if before.regime != after.regime:
+            output.print(f"  the regime changes from {before.regime} to {after.regime}", markup=False)
         for what, by in counts.items():
             for name, persons in by.items():
-                output.print(f"  {what:<9} {name}: {persons} persons", markup=False)
+                output.print(f"  {what:<9} {name}: {number_of(persons, 'person')}", markup=False)
         output.print(f"Persons: {path}", markup=False, soft_wrap=True)
 
 

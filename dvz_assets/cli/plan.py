@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dvz_assets.cli.console import HomeOption, JsonOption, LandingOption, command, errors, output
+from dvz_assets.cli.console import HomeOption, JsonOption, LandingOption, command, errors, of_existing_home, output
 from dvz_assets.errors import DvzError
 
 if TYPE_CHECKING:
@@ -49,8 +49,8 @@ def plan(
     from dvz_assets.questions.plan import tables_with
     from dvz_assets.settings import Settings
 
-    with command():
-        flow = Flow(Settings.load(landing=landing, home=home))
+    with command(json=json):
+        flow = Flow(of_existing_home(Settings.load(landing=landing, home=home)))
         folder = (reference or flow.settings.reference).absolute()
         if readings:
             _plan_readings(flow, folder, json)
