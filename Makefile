@@ -49,6 +49,7 @@ soak: setup ## the crash and concurrency tests in their long form (about half an
 
 privacy: setup ## the proof that personal data stay in, with every failure that the project knows (some minutes)
 	@$(BIN)/python -m tests.privacy.proof
+	@$(BIN)/python -m tests.privacy.knowledge 40 150 600 4000
 
 workers: setup ## a backfill that two workers share, on PostgreSQL (two minutes)
 	@$(BIN)/pytest tests/production/many_months.py

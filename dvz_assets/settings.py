@@ -209,12 +209,17 @@ class Settings(BaseSettings):
         description="Source of country_of_origin: the nationality, or land_van_herkomst (IT 006).",
     )
     small_cell_threshold: int = Field(
-        default=5, ge=1, description="Counts below it are suppressed in the analysts' tables."
-    )
-    rounding_base: int = Field(
-        default=1,
+        default=8,
         ge=1,
-        description="Counts of persons in the analysts' monthly_summary are rounded to multiples of it.",
+        description="Counts of persons below it, zero aside, are hidden outside the personal folders.",
+    )
+    rounding_base: int = Field(default=5, ge=1, description="Other counts of persons are rounded to multiples of it.")
+    dominance_percent: int = Field(
+        default=10,
+        ge=0,
+        le=100,
+        description="An amount is shown where all but the two largest of its persons have at least so many percent of "
+        "what the largest has (p%-rule).",
     )
     delivery_recipient: Annotated[str | None, AfterValidator(_recipient)] = Field(
         default=None, description="age X25519 public key (age1...); deliveries are then written only encrypted for it."

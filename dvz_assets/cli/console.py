@@ -14,8 +14,10 @@ from rich.console import Console, ConsoleDimensions
 from dvz_assets.errors import DvzError
 
 if TYPE_CHECKING:
+    from dvz_assets.flow.context import Flow
     from dvz_assets.months import Month
     from dvz_assets.settings import Settings
+    from dvz_assets.tables.protection import Protection
 
 # what a shell gives a command that Ctrl-C has ended
 INTERRUPTED_STATUS = 130
@@ -59,6 +61,9 @@ HomeOption = Annotated[
         "--home", metavar="DIR", help="Home: everything the pipeline writes is below it.", show_default="setting home"
     ),
 ]
+ExactOption = Annotated[
+    bool, typer.Option("--exact", help="Counts of persons as they are: for who may read the personal database.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
 
@@ -70,6 +75,13 @@ def ask_insz() -> str:
     if sys.stdin.isatty():
         return str(typer.prompt("Identification number", hide_input=True, err=True))
     return sys.stdin.readline().strip()
+
+
+def protection_of(flow: "Flow", *, exact: bool) -> "Protection":
+    """How a command shows counts of persons."""
+    from dvz_assets.tables.protection import EXACT
+
+    return EXACT if exact else flow.protection
 
 
 @contextmanager

@@ -4,8 +4,17 @@ from typing import Annotated
 
 import typer
 
-from dvz_assets.cli.console import HomeOption, JsonOption, LandingOption, command, errors, of_existing_home, output
-from dvz_assets.wording import number_of
+from dvz_assets.cli.console import (
+    ExactOption,
+    HomeOption,
+    JsonOption,
+    LandingOption,
+    command,
+    errors,
+    of_existing_home,
+    output,
+    protection_of,
+)
 
 
 def diff(
@@ -20,6 +29,7 @@ def diff(
     now: Annotated[bool, typer.Option("--now", help="With what today's inputs and rules would send.")] = False,
     landing: LandingOption = None,
     home: HomeOption = None,
+    exact: ExactOption = False,
     json: JsonOption = False,
 ) -> None:
     """Compare what was sent: two deliveries of a month, two months, or a month with what would be sent now.
@@ -34,6 +44,7 @@ def diff(
     from dvz_assets.months import Month
     from dvz_assets.questions.comparison import as_of_today, compare, delivered, summary, write_comparison
     from dvz_assets.settings import Settings
+    from dvz_assets.tables.protection import told
 
     with command(json=json):
         first, second = _two_sequences(deliveries)
@@ -51,10 +62,9 @@ def diff(
         else:
             after = delivered(flow, one, second)
         found = compare(before, after)
-        flow.ledger.append(
-            Event.COMPARED, month=one, details={"before": before.name, "after": after.name, "persons": found.height}
-        )
-        counts = summary(found, before, after)
+        flow.ledger.append(Event.COMPARED, month=one, details={"before": before.name, "after": after.name})
+        protection = protection_of(flow, exact=exact)
+        counts = {what: protection.together(by) for what, by in summary(found, before, after).items()}
         path = write_comparison(flow, found, before, after)
         if json:
             output.print_json(data={**counts, "persons_file": str(path)})
@@ -64,7 +74,8 @@ def diff(
             output.print(f"  the regime changes from {before.regime} to {after.regime}", markup=False)
         for what, by in counts.items():
             for name, persons in by.items():
-                output.print(f"  {what:<9} {name}: {number_of(persons, 'person')}", markup=False)
+                persons_in_words = "1 person" if persons == 1 else f"{told(persons)} persons"
+                output.print(f"  {what:<9} {name}: {persons_in_words}", markup=False)
         output.print(f"Persons: {path}", markup=False, soft_wrap=True)
 
 

@@ -9,6 +9,7 @@ import typer
 
 from dvz_assets.cli.console import (
     INTERRUPTED_STATUS,
+    ExactOption,
     HomeOption,
     JsonOption,
     LandingOption,
@@ -16,6 +17,7 @@ from dvz_assets.cli.console import (
     errors,
     fail,
     output,
+    protection_of,
 )
 from dvz_assets.wording import number_of
 
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
     from dvz_assets.flow.context import Flow
     from dvz_assets.months import Month
+    from dvz_assets.tables.protection import Protection
 
 
 def run(
@@ -49,6 +52,7 @@ def run(
     stale: Annotated[bool, typer.Option("--stale", help="All months that have to be run again.")] = False,
     landing: LandingOption = None,
     home: HomeOption = None,
+    exact: ExactOption = False,
     json: JsonOption = False,
 ) -> None:
     """Run one month (--month), a range (--from, --to) or what is stale (--stale) through the whole flow.
@@ -79,7 +83,7 @@ def run(
                 break
         if not asked:
             errors.print("Nothing is stale.")
-        _report(flow, done, json=json)
+        _report(flow, done, protection_of(flow, exact=exact), json=json)
         if message is not None:
             not_published = ", ".join(str(each) for each in asked if each not in done)
             fail(f"{message}\nNot published: {not_published or 'none'}", status=status)
@@ -166,13 +170,14 @@ def _queue(flow: "Flow", months: "Sequence[Month]") -> None:
     )
 
 
-def _report(flow: "Flow", months: "Sequence[Month]", *, json: bool) -> None:
+def _report(flow: "Flow", months: "Sequence[Month]", protection: "Protection", *, json: bool) -> None:
     from rich.table import Table
 
     from dvz_assets.flow.publishing import PUBLISHED_DATABASES
     from dvz_assets.questions.overview import month_results
+    from dvz_assets.tables.protection import told
 
-    results = month_results(flow, months)
+    results = month_results(flow, months, protection)
     if json:
         output.print_json(data=[result.as_json() for result in results])
         return
@@ -187,7 +192,7 @@ def _report(flow: "Flow", months: "Sequence[Month]", *, json: bool) -> None:
         table.add_column(heading, justify="right", no_wrap=True)
     for result in results:
         by_ground = (result.by_ground.get(ground, 0) for ground in grounds)
-        counts = (str(count) for count in (*result.counts(), *by_ground))
+        counts = (str(told(count)) for count in (*result.counts(), *by_ground))
         table.add_row(str(result.month), result.regime, *counts)
     output.print(table)
     output.print(f"Grounds: {', '.join(f'{short} = {ground}' for ground, short in grounds.items())}", soft_wrap=True)

@@ -5,7 +5,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dvz_assets.cli.console import HomeOption, JsonOption, LandingOption, command, errors, output
+from dvz_assets.cli.console import (
+    ExactOption,
+    HomeOption,
+    JsonOption,
+    LandingOption,
+    command,
+    errors,
+    output,
+    protection_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +30,7 @@ def status(
     ] = False,
     landing: LandingOption = None,
     home: HomeOption = None,
+    exact: ExactOption = False,
     json: JsonOption = False,
 ) -> None:
     """Show every month: delivered, materialised, persons sent, states of its deliveries, failed checks, its last run.
@@ -37,6 +47,7 @@ def status(
     from dvz_assets.questions.awaited import awaited
     from dvz_assets.questions.overview import month_states
     from dvz_assets.settings import Settings
+    from dvz_assets.tables.protection import told
 
     with command(json=json):
         flow = Flow(Settings.load(landing=landing, home=home))
@@ -47,7 +58,7 @@ def status(
             else:
                 _print_awaited(waiting)
             return
-        states = month_states(flow)
+        states = month_states(flow, protection_of(flow, exact=exact))
         for problem in published_problems(flow):
             errors.print(problem, style="red", markup=False)
         if json:
@@ -65,7 +76,7 @@ def status(
                 str(state.month),
                 "yes" if state.delivered else "no",
                 "yes" if state.materialised else "purged" if state.purged else "no",
-                "" if state.sent is None else str(state.sent),
+                str(told(state.sent)) if state.materialised else "",
                 "" if state.deliveries is None else str(state.deliveries),
                 _states(state),
                 ", ".join(state.failed_checks),

@@ -354,9 +354,14 @@ _PUBLISHED = (
                 "corrections",
                 "delivery",
                 "decisions",
+                "register_persons",
+                "selection_one",
                 "intersection",
-            )
+            ),
+            reference=("outcomes",),
+            month_facts=("month", "regime", "reference_date"),
         ),
+        counts_of=("identity_map", "aid_history", "register_persons"),
     ),
     Asset(
         "analytics_database",

@@ -21,6 +21,7 @@ from dvz_assets.outbound.holds import Holds
 from dvz_assets.reference import Reference
 from dvz_assets.settings import Settings
 from dvz_assets.sql_literals import file_to_read, literal
+from dvz_assets.tables.protection import Protection
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,12 @@ class Flow:
     @cached_property
     def _archived(self) -> dict[str, Reference]:
         return {}
+
+    @property
+    def protection(self) -> Protection:
+        """How counts and amounts of persons are shown outside the personal folders."""
+        settings = self.settings
+        return Protection(settings.small_cell_threshold, settings.rounding_base, settings.dominance_percent)
 
     @cached_property
     def engine(self) -> Engine:

@@ -66,10 +66,6 @@ class ControlTotals(_Part):
     aid_amount_12m: str | None = None
     amount_reimbursed_12m: str | None = None
 
-    def as_details(self) -> dict[str, str | int]:
-        """Return the totals that were given, by name, for the ledger."""
-        return self.model_dump(mode="json", exclude_unset=True)
-
 
 class Changes(_Part):
     """How many persons differ from the delivery that this one replaces."""

@@ -6,10 +6,9 @@ from dvz_assets.flow.context import Flow
 from dvz_assets.flow.steps import StepResult
 from dvz_assets.home.deliveries import CHANGES, written_deliveries
 from dvz_assets.months import Month
-from dvz_assets.tables.protection import protected
+from dvz_assets.questions.overview import shown_rows
+from dvz_assets.tables.protection import told
 from dvz_assets.wording import number_of
-
-FEW = "few"
 
 
 def line_of(flow: Flow, asset: str, month: Month, result: StepResult, place: tuple[int, int], *, again: bool) -> str:
@@ -33,17 +32,13 @@ def _what(flow: Flow, asset: str, month: Month, result: StepResult) -> str:
         return f"of {accepted}, rejected {', '.join(rejected)}" if rejected else f"of {accepted}, none rejected"
     if asset == "delivery":
         return _delivery(flow, month)
-    return f"{_shown(flow, result.rows)} rows"
+    return f"{told(shown_rows(flow, asset, month))} rows"
 
 
 def _delivery(flow: Flow, month: Month) -> str:
     last = written_deliveries(flow.storage, month)[-1]
     if last.differences is None:
         return f"delivery {last.sequence:04d}"
-    changes = [f"{change} {_shown(flow, last.differences.count(change))}" for change in CHANGES]
+    counts = {change: last.differences.count(change) for change in CHANGES}
+    changes = [f"{change} {told(count)}" for change, count in flow.protection.together(counts).items()]
     return f"delivery {last.sequence:04d} differs from {last.sequence - 1:04d}: {', '.join(changes)}"
-
-
-def _shown(flow: Flow, count: int) -> int | str:
-    shown = protected(count, flow.settings.small_cell_threshold, flow.settings.rounding_base)
-    return FEW if shown is None else shown

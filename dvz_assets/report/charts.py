@@ -4,7 +4,10 @@ import base64
 from collections.abc import Sequence
 from functools import cache
 
-Bar = tuple[str, int]
+from dvz_assets.tables.protection import told
+
+# None: the count is hidden
+Bar = tuple[str, int | None]
 BLUE, ORANGE, GREY = "#2f6db3", "#c2571a", "#6b7280"
 FONT, SIZE = "system-ui, sans-serif", 12
 
@@ -14,7 +17,10 @@ def funnel(bars: tuple[Bar, ...], width: int = 360) -> str:
     """Persons by the step at which their way ends, top to bottom; SENT stands out."""
     import altair as alt
 
-    rows = [{"step": step, "persons": persons, "is_sent": step == "SENT"} for step, persons in bars]
+    rows = [
+        {"step": step, "persons": persons or 0, "label": str(told(persons)), "is_sent": step == "SENT"}
+        for step, persons in bars
+    ]
     base = alt.Chart(alt.InlineData(values=rows), width=width, height=alt.Step(20)).encode(
         y=alt.Y("step:N", sort=None, title=None, axis=alt.Axis(ticks=False, domain=False, labelLimit=240)),
         x=alt.X("persons:Q", title="persons", axis=alt.Axis(grid=False, tickMinStep=1, tickCount=5)),
@@ -22,12 +28,12 @@ def funnel(bars: tuple[Bar, ...], width: int = 360) -> str:
     marks = base.mark_bar().encode(
         color=alt.condition("datum.is_sent", alt.value(ORANGE), alt.value(BLUE)),
     )
-    labels = base.mark_text(align="left", dx=4, color=GREY, fontSize=SIZE).encode(text="persons:Q")
+    labels = base.mark_text(align="left", dx=4, color=GREY, fontSize=SIZE).encode(text="label:N")
     return _svg(marks + labels)
 
 
 @cache
-def trend(months: tuple[str, ...], series: tuple[tuple[str, tuple[int, ...]], ...]) -> str:
+def trend(months: tuple[str, ...], series: tuple[tuple[str, tuple[int | None, ...]], ...]) -> str:
     """Persons over months, one panel per series, each with its own scale from zero."""
     import altair as alt
 
@@ -53,7 +59,7 @@ def markdown_picture(svg: str, alternative: str) -> str:
 
 def funnel_table(bars: Sequence[Bar]) -> str:
     """The same as a Markdown table."""
-    return "\n".join(["| step | persons |", "|---|---:|", *(f"| {step} | {persons} |" for step, persons in bars)])
+    return "\n".join(["| step | persons |", "|---|---:|", *(f"| {step} | {told(persons)} |" for step, persons in bars)])
 
 
 def _svg(chart: object) -> str:

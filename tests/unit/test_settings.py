@@ -62,7 +62,7 @@ def test_defaults_are_those_of_the_contract(tmp_path: Path) -> None:
     assert settings.max_reject_share == Decimal("0.01")
     assert settings.require_verified_codes is False
     assert (settings.history_gaps, settings.country_of_origin) == ("refuse", "nationality")
-    assert (settings.first_month, settings.small_cell_threshold) == ("2014-05", 5)
+    assert (settings.first_month, settings.small_cell_threshold) == ("2014-05", 8)
 
 
 @pytest.mark.parametrize(
