@@ -28,6 +28,7 @@ MONTH, NEXT = "2018-04", "2018-05"
 def place(tmp_path_factory: pytest.TempPathFactory, pristine_landing: Path) -> Iterator[Path]:
     """Two months, run there by the command line."""
     os.umask(0o077)
+    os.environ.pop("DAGSTER_HOME", None)
     folder = tmp_path_factory.mktemp("places") / STRANGE
     shutil.copytree(pristine_landing, folder / "landing")
     shutil.copytree(pristine_landing, folder.with_name(WHERE_A_PATTERN_LEADS) / "landing")
