@@ -106,9 +106,9 @@ freeze: setup ## keep the home of this version in tests/frozen, for all later on
 
 lock: setup ## pin all dependencies again, with hashes and without URLs
 	@$(BIN)/pip install --quiet uv==0.13.9
-	@$(BIN)/uv pip compile pyproject.toml --extra dev --extra production --extra shared --extra outbox --extra pdf --universal --python-version 3.11 --generate-hashes \
+	@$(BIN)/uv pip compile pyproject.toml --extra dev --extra production --extra shared --extra outbox --extra notify --extra pdf --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-annotate --quiet --output-file requirements.lock
-	@$(BIN)/uv pip compile pyproject.toml --extra dev --extra production --extra shared --extra outbox --extra pdf --extra spark --constraint requirements.lock --universal \
+	@$(BIN)/uv pip compile pyproject.toml --extra dev --extra production --extra shared --extra outbox --extra notify --extra pdf --extra spark --constraint requirements.lock --universal \
 		--python-version 3.11 --generate-hashes --no-header --no-annotate --quiet --output-file requirements-spark.lock
 
 clean: ## remove what was installed and what the demo wrote

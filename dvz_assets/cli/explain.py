@@ -4,7 +4,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dvz_assets.cli.console import HomeOption, JsonOption, LanguageOption, ask_insz, command, fail, output
+from dvz_assets.cli.console import (
+    HomeOption,
+    JsonOption,
+    LanguageOption,
+    ask_insz,
+    command,
+    fail,
+    of_existing_home,
+    output,
+)
 
 if TYPE_CHECKING:
     from dvz_assets.flow.context import Flow
@@ -32,8 +41,8 @@ def explain(
     from dvz_assets.settings import Settings
     from dvz_assets.words.texts import speaking
 
-    with command():
-        flow, chosen = Flow(Settings.load(home=home)), Month.parse(month)
+    with command(json=json):
+        flow, chosen = Flow(of_existing_home(Settings.load(home=home))), Month.parse(month)
         check_explainable(flow, chosen)  # before it asks for a number
         with speaking(language, flow.settings.reference):
             explanation = explain_person(flow, chosen, read_insz(ask_insz()))

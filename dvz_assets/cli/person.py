@@ -5,7 +5,16 @@ from typing import Annotated
 
 import typer
 
-from dvz_assets.cli.console import HomeOption, JsonOption, Language, LanguageOption, ask_insz, command, output
+from dvz_assets.cli.console import (
+    HomeOption,
+    JsonOption,
+    Language,
+    LanguageOption,
+    ask_insz,
+    command,
+    of_existing_home,
+    output,
+)
 
 
 def person(
@@ -31,8 +40,8 @@ def person(
     from dvz_assets.settings import Settings
     from dvz_assets.words.texts import speaking
 
-    with command():
-        flow = Flow(Settings.load(home=home))
+    with command(json=json):
+        flow = Flow(of_existing_home(Settings.load(home=home)))
         answer = everything_sent_about(flow, read_insz(ask_insz()))
         with speaking(language or (Language.EN if document else None), flow.settings.reference):
             made = answer_to_person(flow, answer)
