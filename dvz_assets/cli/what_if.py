@@ -57,7 +57,7 @@ def what_if(
     from dvz_assets.settings import Settings
     from dvz_assets.words.texts import speaking
 
-    with command():
+    with command(json=json):
         settings = Settings.load()
         reference = Reference.load(settings.reference)
         with speaking(language, settings.reference):
