@@ -32,7 +32,7 @@ BETWEEN_PLACES = {"UV_FIND_LINKS": ","}
 def main(locks: Sequence[str]) -> None:
     """Install the locks named on the command line; ends with the status of what went wrong."""
     say(f"Installing {' and '.join(locks)} into {ENVIRONMENT.name} ...")
-    if not PYTHON.exists():
+    if not PYTHON.with_name("pip").exists():  # it comes last
         venv.create(ENVIRONMENT, with_pip=True)
     uv = usable_uv()
     environment = {**uv_settings(pip_settings()), **os.environ}
