@@ -11,8 +11,9 @@ from dvz_assets.flow.context import Flow
 from dvz_assets.months import Month
 
 TIMEZONE = "Europe/Brussels"
-# more months than any history has: TimeWindowPartitionMapping knows offsets, not "from the first"
-WHOLE_HISTORY = 12 * 100
+# how long a code server may run: Dagster asks for the first month by counting back from the present one, and a server
+# that has run for longer would show later ones too few as read (what is computed does not depend on it)
+LONGEST_UPTIME = 12 * 5
 FOREVER = "9999-12"
 
 
@@ -43,30 +44,39 @@ def months_back(months: int, *, end: int = 0) -> dg.TimeWindowPartitionMapping:
 
 
 PREVIOUS_MONTH = months_back(1, end=1)
-# from the narrowest to the widest: of an asset that is read under several names, the widest counts
-MAPPINGS = {
-    Months.SAME: months_back(0),
-    Months.TWELVE: months_back(STATEMENTS_IN_TWELVE_MONTHS - 1),
-    Months.ALL: months_back(WHOLE_HISTORY),
-    Months.LATEST_BEFORE: months_back(WHOLE_HISTORY, end=1),
-    Months.ALL_BEFORE: months_back(WHOLE_HISTORY, end=1),
-    # the tables say how many they are, and Dagster is told of all that there could be
-    Months.LOOKED_BACK_ON: months_back(WHOLE_HISTORY, end=1),
-    Months.SINCE_LOOKED_BACK_ON: months_back(WHOLE_HISTORY),
-}
 
 
-def dependencies(key: str) -> list[dg.AssetDep]:
+def whole_history(first_month: str) -> int:
+    """Return at least as many months as there are: TimeWindowPartitionMapping knows offsets, not "from the first".
+
+    Not many more: it goes through them one by one, for every dependency of every step.
+    """
+    return len(Month.range(Month.parse(first_month), Month.current())) + LONGEST_UPTIME
+
+
+def mappings(first_month: str) -> dict[Months, dg.TimeWindowPartitionMapping]:
+    """From the narrowest to the widest: of an asset that is read under several names, the widest counts."""
+    whole = whole_history(first_month)
+    return {
+        Months.SAME: months_back(0),
+        Months.TWELVE: months_back(STATEMENTS_IN_TWELVE_MONTHS - 1),
+        Months.ALL: months_back(whole),
+        Months.LATEST_BEFORE: months_back(whole, end=1),
+        Months.ALL_BEFORE: months_back(whole, end=1),
+        # the tables say how many they are, and Dagster is told of all that there could be
+        Months.LOOKED_BACK_ON: months_back(whole, end=1),
+        Months.SINCE_LOOKED_BACK_ON: months_back(whole),
+    }
+
+
+def dependencies(key: str, first_month: str) -> list[dg.AssetDep]:
     """Return what a monthly asset reads, each with the months that it reads of it, as the table of assets says."""
-    asset = ASSETS[key]
+    asset, mapping = ASSETS[key], mappings(first_month)
+    width = list(mapping).index
     months = dict.fromkeys(upstream_of_one_step(key), Months.SAME)
     for name in asset.reads.all_relations:
         behind = relation(name)
-        months[behind.asset] = max(months[behind.asset], behind.months, key=_width)
-    read = [dg.AssetDep(each, partition_mapping=MAPPINGS[of]) for each, of in months.items()]
+        months[behind.asset] = max(months[behind.asset], behind.months, key=width)
+    read = [dg.AssetDep(each, partition_mapping=mapping[of]) for each, of in months.items()]
     waits = asset.in_sequence and key not in months
     return [*read, *([dg.AssetDep(key, partition_mapping=PREVIOUS_MONTH)] if waits else [])]
-
-
-def _width(months: Months) -> int:
-    return list(MAPPINGS).index(months)
