@@ -14,7 +14,7 @@ endif
 DEMO := --from 2017-07 --to 2019-06
 
 .DEFAULT_GOAL := help
-.PHONY: help setup spark-setup demo test spark-test workers soak privacy look pictures bench bench-quick freeze check check-code \
+.PHONY: help setup spark-setup demo test spark-test workers suites soak privacy look pictures bench bench-quick freeze check check-code \
 	check-types check-definitions docs format dev sample lock wheels clean
 
 help: ## list the targets
@@ -51,11 +51,15 @@ test: setup ## all tests; those on Spark where Java and Spark (make spark-setup)
 spark-test: spark-setup ## the 24 sample months on a Spark Connect server, every result as DuckDB's
 	@$(BIN)/python -m tests.spark.connect
 
+suites: setup ## random files of every format against strict readers (five minutes)
+	@$(BIN)/python -m tests.suites
+
 soak: setup ## the crash and concurrency tests in their long form (about half an hour)
 	@$(BIN)/python -m tests.crash.soak
 
 privacy: setup ## the proof that personal data stay in, with every failure that the project knows (some minutes)
 	@$(BIN)/python -m tests.privacy.proof
+	@$(BIN)/python -m tests.privacy.knowledge 40 150 600 4000
 
 workers: setup ## a backfill that two workers share, on PostgreSQL (two minutes)
 	@$(BIN)/pytest tests/production/many_months.py

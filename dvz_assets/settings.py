@@ -21,6 +21,7 @@ from pydantic import (
     PlainSerializer,
     PlainValidator,
     SecretStr,
+    StringConstraints,
     ValidationError,
     model_validator,
 )
@@ -35,11 +36,12 @@ from pydantic_settings import (
 from dvz_assets.addresses import is_in_object_store, path_at
 from dvz_assets.errors import DvzError
 from dvz_assets.months import Month
-from dvz_assets.project_files import reference_folder
+from dvz_assets.project_files import layouts_folder, reference_folder
 
 CONFIG_FILE = "dvz.toml"
 
 MonthText = Annotated[str, AfterValidator(lambda text: str(Month.parse(text)))]
+LayoutNameText = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")] | None
 AbsolutePath = Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())]
 
 
@@ -80,6 +82,13 @@ def _recipient(text: str | None) -> str | None:
             pyrage.x25519.Recipient.from_str(text)
         except pyrage.RecipientError:
             raise ValueError("an age X25519 public key, which begins with age1") from None
+    return text
+
+
+def _authority(text: str | None) -> str | None:
+    parts = urlsplit(text or "")
+    if text is not None and (parts.scheme not in ("http", "https") or not parts.hostname or parts.password is not None):
+        raise ValueError("an address such as https://tsa.example.be/rfc3161, without password")
     return text
 
 
@@ -130,6 +139,14 @@ class Settings(BaseSettings):
     reference: AbsolutePath = Field(
         default_factory=reference_folder, description="Folder of the code tables and rules (reference/*.csv)."
     )
+    layouts: AbsolutePath = Field(
+        default_factory=layouts_folder, description="Folder of the layouts: how sources write their files (*.toml)."
+    )
+    novaprima_layout: LayoutNameText = Field(
+        default=None,
+        description="Layout of NOVAPRIMA's files, in months for which there is one; a voucher may say more.",
+    )
+    register_layout: LayoutNameText = Field(default=None, description="The same of the register's files.")
     first_month: MonthText = Field(default="2014-05", description="First monthly partition.")
     history_gaps: Literal["refuse", "accept"] = Field(
         default="refuse",
@@ -152,12 +169,17 @@ class Settings(BaseSettings):
         description="Source of country_of_origin: the nationality, or land_van_herkomst (IT 006).",
     )
     small_cell_threshold: int = Field(
-        default=5, ge=1, description="Counts below it are suppressed in the analysts' tables."
-    )
-    rounding_base: int = Field(
-        default=1,
+        default=8,
         ge=1,
-        description="Counts of persons in the analysts' monthly_summary are rounded to multiples of it.",
+        description="Counts of persons below it, zero aside, are hidden outside the personal folders.",
+    )
+    rounding_base: int = Field(default=5, ge=1, description="Other counts of persons are rounded to multiples of it.")
+    dominance_percent: int = Field(
+        default=10,
+        ge=0,
+        le=100,
+        description="An amount is shown where all but the two largest of its persons have at least so many percent of "
+        "what the largest has (p%-rule).",
     )
     delivery_recipient: Annotated[str | None, AfterValidator(_recipient)] = Field(
         default=None, description="age X25519 public key (age1...); deliveries are then written only encrypted for it."
@@ -187,6 +209,15 @@ class Settings(BaseSettings):
     run_key: str | None = Field(
         default=None,
         description="Ed25519 public key of whoever runs the months; an approval with it does not count.",
+    )
+    time_stamp_authority: Annotated[str | None, AfterValidator(_authority)] = Field(
+        default=None,
+        description="Address of a time stamping authority (RFC 3161), http or https: it stamps the voucher of each "
+        "delivery. Nothing waits for it; it learns a salted hash.",
+    )
+    time_stamp_certificates: AbsolutePath | None = Field(
+        default=None,
+        description="Certificates of that authority (PEM), its root among them, by which its time stamps are verified.",
     )
     outbox: Annotated[str | None, AfterValidator(_outbox)] = Field(
         default=None,
@@ -286,6 +317,13 @@ class Settings(BaseSettings):
         missing = [name for name in ("scratch", "lock_database", "ledger_key") if getattr(self, name) is None]
         if is_in_object_store(self.home) and missing:
             raise ValueError(f"a home in an object store needs {', '.join(missing)} too")
+        return self
+
+    @model_validator(mode="after")
+    def _time_stamps_need(self) -> Self:
+        """Whoever asks for time stamps verifies them."""
+        if self.time_stamp_authority is not None and self.time_stamp_certificates is None:
+            raise ValueError("time_stamp_authority needs time_stamp_certificates too")
         return self
 
     @model_validator(mode="after")

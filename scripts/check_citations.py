@@ -63,6 +63,7 @@ PATH = re.compile(rf"(?<![\w/.<>{{}}-])(?:{FOLDERS})/[\w./*<>-]*[\w*>/]")
 NAMED = re.compile(r"`+((?:\w[\w-]*/)*[\w-]+\.(?:py|sql|md))`+")
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)(?:#[^)]*)?\)")
 DECISION = re.compile(r"\b[Dd]ecisions? (\d{4})\b")
+SQL_OF_A_MONTH = re.compile(r"\.\d{4}-\d{2}\.sql$")  # an example of one, beside the file of the months before
 NOT_IN_A_CHECKOUT = ("dvz_assets/_data/",)  # where a wheel has what stands at the top level here
 
 
@@ -272,7 +273,8 @@ def _dead_files(file: str, text: Text, root: Path, present: set[str]) -> Iterato
 
 
 def _exists(cited: str, present: set[str]) -> bool:
-    """A file, a folder, a page by its number, or a pattern that some file fits."""
+    """A file, a folder, a page by its number, a SQL file that may come of a month, or a pattern that some file fits."""
+    cited = SQL_OF_A_MONTH.sub(".sql", cited)
     pattern = re.escape(re.sub(r"<[^>]*>", "*", cited).rstrip("/")).replace(r"\*\*", ".*").replace(r"\*", "[^/]*")
     number = r"[^/]*" if re.search(r"/\d{4}$", cited) else ""
     wanted = re.compile(rf"{pattern}{number}(?:/.*|\.\w+)?")

@@ -16,7 +16,7 @@ from sqlglot.expressions import Table as TableExpression
 from sqlglot.lineage import lineage as sqlglot_lineage
 
 from dvz_assets.flow.assets import RELATIONAL, RELATIONS, relation
-from dvz_assets.flow.relational import sql_text
+from dvz_assets.flow.sql_files import sql_text
 from dvz_assets.project_files import reference_folder
 from dvz_assets.questions.explain.grounds import GROUNDS, Ground
 from dvz_assets.questions.explain.tests import ONE, TESTS

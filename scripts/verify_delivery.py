@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 Keys = list[tuple[Ed25519PublicKey, dict[str, datetime]]]
-OWN = {"voucher.json", "changes.csv", "changes.csv.age"}
+OWN = {"voucher.json", "voucher.tsr", "changes.csv", "changes.csv.age"}
 
 
 def time_of(text: str) -> datetime:
@@ -103,10 +103,8 @@ def verify_proof(voucher: dict[str, Any], log: dict[str, Any], keys: Keys) -> No
     head, _, checkpoint = log["proof"].partition("\n\n")
     _, index, *path = head.split("\n")
     size, root = read_checkpoint(checkpoint, valid(keys, time_of(entry["at"])))
-    place, leaf = (
-        int(index.removeprefix("index ")),
-        hashlib.sha256(b"\x00" + canonical(entry, ascii_only=True)).digest(),
-    )
+    place = int(index.removeprefix("index "))
+    leaf = hashlib.sha256(b"\x00" + canonical(entry, ascii_only=True)).digest()
     require(0 <= place < size, "a place outside of the ledger")
     hashes = [base64.b64decode(each) for each in path]
     require(root_of(leaf, place, size, hashes) == root, "the proof does not lead to the checkpoint")
@@ -120,6 +118,8 @@ def verify_proof(voucher: dict[str, Any], log: dict[str, Any], keys: Keys) -> No
 
 def verify(folder: Path, keys: Keys) -> None:
     """Verify a delivery."""
+    ordinary = [each.is_file() and not each.is_symlink() and each.stat().st_size < 2**31 for each in folder.iterdir()]
+    require(all(ordinary), "a file that is none, a link or too large")
     voucher = json.loads((folder / "voucher.json").read_text("utf-8"))
     for file in voucher["files"]:
         path = folder / Path(file["name"]).name

@@ -15,10 +15,14 @@ WITH signals AS (
         coalesce(identity_map.present_insz, CAST(earlier_exports.insz AS BIGINT)) AS present_number,
         earlier_decisions.category,
         signal_months.reference_date,
+        signal_months.looked_at,
         last_day(earlier_exports.month) AS last_day_of_month
     FROM earlier_exports
     INNER JOIN earlier_decisions
-        ON earlier_decisions.month = earlier_exports.month AND earlier_decisions.insz = earlier_exports.insz
+        ON
+            earlier_decisions.month = earlier_exports.month
+            AND earlier_decisions.insz = earlier_exports.insz
+            AND earlier_decisions.outcome = 'SENT'
     INNER JOIN signal_months ON signal_months.month = earlier_exports.month
     LEFT JOIN identity_map ON identity_map.old_insz = CAST(earlier_exports.insz AS BIGINT)
 ),
@@ -52,7 +56,7 @@ numbers_now AS (
 ),
 
 -- more aid takes no ground away: only a recovery that was not known then does, one of a later statement or of a number
--- that was not known to be the same person's
+-- that was not known to be the same person's; what an earlier month has looked at and left stands until another comes
 doubtful AS (
     SELECT open_signals.*
     FROM open_signals
@@ -61,11 +65,13 @@ doubtful AS (
         SELECT numbers_now.present_number, lines_since_signals.month, lines_since_signals.eerste_dag
         FROM lines_since_signals
         INNER JOIN numbers_now ON numbers_now.held_number = lines_since_signals.insz
-        WHERE lines_since_signals.amount_cents < 0
+        WHERE
+            lines_since_signals.amount_cents < 0
+            AND lines_since_signals.month > (SELECT min(signal_months.looked_at) FROM signal_months)
     ) AS recoveries
         ON
             recoveries.present_number = open_signals.present_number
-            AND recoveries.month > open_signals.month_sent
+            AND recoveries.month > open_signals.looked_at
             AND recoveries.eerste_dag <= open_signals.last_day_of_month
     UNION
     SELECT open_signals.*
@@ -79,29 +85,52 @@ doubtful AS (
             AND signal_numbers.held_number = numbers_now.held_number
 ),
 
+doubtful_numbers AS (
+    SELECT numbers_now.held_number, numbers_now.present_number
+    FROM numbers_now
+    SEMI JOIN doubtful ON doubtful.present_number = numbers_now.present_number
+),
+
+-- by itself, before anything is compared: how few signals are doubtful cannot be estimated, and with the days compared
+-- first every signal meets every line
+lines_of_persons AS MATERIALIZED (
+    SELECT
+        doubtful_numbers.present_number,
+        aid_history.insz,
+        aid_history.aid_kind,
+        aid_history.month,
+        aid_history.teken,
+        aid_history.eerste_dag,
+        aid_history.laatste_dag,
+        aid_history.amount_cents
+    FROM aid_history
+    INNER JOIN doubtful_numbers ON doubtful_numbers.held_number = aid_history.insz
+),
+
 -- the lines of a doubtful signal, as they were known then and as they are known now, up to the last day of its month
 lines AS (
     SELECT
         doubtful.month_sent,
         doubtful.insz,
-        aid_history.aid_kind,
-        aid_history.month,
-        aid_history.teken,
-        aid_history.eerste_dag AS first_day,
-        least(aid_history.laatste_dag, doubtful.last_day_of_month) + 1 AS day_after,
-        CAST(aid_history.amount_cents AS HUGEINT) * 1000000000
-        // (aid_history.laatste_dag - aid_history.eerste_dag + 1) AS amount_per_day,
-        coalesce(aid_history.month <= doubtful.month_sent AND signal_numbers.held_number IS NOT NULL, FALSE)
+        lines_of_persons.aid_kind,
+        lines_of_persons.month,
+        lines_of_persons.teken,
+        lines_of_persons.eerste_dag AS first_day,
+        least(lines_of_persons.laatste_dag, doubtful.last_day_of_month) + 1 AS day_after,
+        CAST(lines_of_persons.amount_cents AS HUGEINT) * 1000000000
+        // (lines_of_persons.laatste_dag - lines_of_persons.eerste_dag + 1) AS amount_per_day,
+        coalesce(lines_of_persons.month <= doubtful.month_sent AND signal_numbers.held_number IS NOT NULL, FALSE)
             AS was_known_then
     FROM doubtful
-    INNER JOIN numbers_now ON numbers_now.present_number = doubtful.present_number
-    INNER JOIN aid_history
-        ON aid_history.insz = numbers_now.held_number AND aid_history.eerste_dag <= doubtful.last_day_of_month
+    INNER JOIN lines_of_persons
+        ON
+            lines_of_persons.present_number = doubtful.present_number
+            AND lines_of_persons.eerste_dag <= doubtful.last_day_of_month
     LEFT JOIN signal_numbers
         ON
             signal_numbers.month = doubtful.month_sent
             AND signal_numbers.number_sent = doubtful.number_sent
-            AND signal_numbers.held_number = aid_history.insz
+            AND signal_numbers.held_number = lines_of_persons.insz
 ),
 
 series_lines AS (

@@ -1,43 +1,28 @@
 -- decisions: outcome and grounds of every person of selection one.
 -- Grain: one row per person.
 -- Inputs: selection_one, selection_two, intersection, reimbursed_runs, statement_lines (aid_history of the month),
---   identity_map, statement_month, category_rules, aid_kinds, withheld (the list of the desk).
+--   held_numbers, statement_month, category_rules, counted_kinds, withheld (the list of the desk).
 -- Legal basis: note of 8 May 2014, 1.2; deliberation 18/055, 10-26; rules.md sections 4 and 5. Grounds,
 --   thresholds and readings stand in category_rules.
 
-WITH person_lines AS (
-    SELECT
-        coalesce(identity_map.present_insz, statement_lines.insz) AS insz,
-        statement_lines.aid_kind,
-        statement_lines.teken,
-        statement_lines.eerste_dag,
-        statement_lines.amount_cents
-    FROM statement_lines
-    LEFT JOIN identity_map ON identity_map.old_insz = statement_lines.insz
-),
-
-this_statement AS (
+WITH this_statement AS (
     SELECT
         intersection.insz,
-        sum(person_lines.amount_cents) AS counted_net_cents,
-        coalesce(sum(person_lines.amount_cents) FILTER (WHERE person_lines.aid_kind = 'LIVING_WAGE'), 0)
-            AS living_wage_net_cents,
-        coalesce(sum(person_lines.amount_cents) FILTER (WHERE aid_kinds.selection_one = 'ASSISTANCE'), 0)
+        sum(lines.amount_cents) AS counted_net_cents,
+        coalesce(sum(lines.amount_cents) FILTER (WHERE lines.aid_kind = 'LIVING_WAGE'), 0) AS living_wage_net_cents,
+        coalesce(sum(lines.amount_cents) FILTER (WHERE counted_kinds.selection_one = 'ASSISTANCE'), 0)
             AS assistance_net_cents,
-        min(person_lines.eerste_dag) FILTER (WHERE person_lines.aid_kind = 'LIVING_WAGE' AND person_lines.teken = '+')
+        min(lines.eerste_dag) FILTER (WHERE lines.aid_kind = 'LIVING_WAGE' AND lines.teken = '+')
             AS first_living_wage_day
     FROM intersection
     CROSS JOIN statement_month
-    INNER JOIN category_rules
-        ON category_rules.regime = statement_month.regime AND category_rules.category = intersection.category
-    INNER JOIN person_lines ON person_lines.insz = intersection.insz
-    INNER JOIN aid_kinds
+    INNER JOIN held_numbers ON held_numbers.insz = intersection.insz
+    INNER JOIN statement_lines AS lines ON lines.insz = held_numbers.held_insz
+    INNER JOIN counted_kinds
         ON
-            aid_kinds.aid_kind = person_lines.aid_kind
-            AND (
-                aid_kinds.counted_for = 'EVERYBODY'
-                OR (aid_kinds.counted_for = 'WHERE_EMPLOYMENT_COUNTS' AND category_rules.counts_assistance_employment)
-            )
+            counted_kinds.regime = statement_month.regime
+            AND counted_kinds.category = intersection.category
+            AND counted_kinds.aid_kind = lines.aid_kind
     GROUP BY intersection.insz
 ),
 

@@ -1,7 +1,7 @@
 -- dvz_export: what is sent to DVZ about each person with the outcome SENT.
 -- Grain: one row per person sent.
--- Inputs: decisions, register_snapshot, identity_map, statement_lines (aid_history of the month), recent_lines
---   (aid_history of the last twelve statements), statement_month, category_rules, aid_kinds, export_fields,
+-- Inputs: decisions, register_snapshot, held_numbers, statement_lines (aid_history of the month), recent_lines
+--   (aid_history of the last twelve statements), statement_month, category_rules, counted_kinds, export_fields,
 --   residence_motives.
 -- Legal basis: note of 8 May 2014, 1.3; deliberation 18/055, 2; rules.md section 6. A column is filled only when
 --   export_fields authorises it for the regime of the month and the category of the person.
@@ -17,37 +17,21 @@ WITH sent AS (
 ),
 
 numbers AS (
-    SELECT insz AS held_insz, insz, category FROM sent
-    UNION ALL
-    SELECT identity_map.old_insz, sent.insz, sent.category
+    SELECT held_numbers.held_insz, sent.insz, sent.regime, sent.category
     FROM sent
-    INNER JOIN identity_map ON identity_map.present_insz = sent.insz
-),
-
-rules AS (
-    SELECT category_rules.regime, category_rules.category, category_rules.counts_assistance_employment
-    FROM category_rules
-    INNER JOIN statement_month ON statement_month.regime = category_rules.regime
-),
-
-counted_kinds AS (
-    SELECT rules.category, aid_kinds.aid_kind, CAST(aid_kinds.derived_quality_code AS INTEGER) AS derived_quality_code
-    FROM rules
-    INNER JOIN aid_kinds
-        ON
-            aid_kinds.counted_for = 'EVERYBODY'
-            OR (aid_kinds.counted_for = 'WHERE_EMPLOYMENT_COUNTS' AND rules.counts_assistance_employment)
+    INNER JOIN held_numbers ON held_numbers.insz = sent.insz
 ),
 
 -- columns that may be filled, by category
 fields AS (
-    SELECT rules.category, list(export_fields."column") AS authorised
-    FROM rules
+    SELECT category_rules.category, list(export_fields."column") AS authorised
+    FROM category_rules
+    INNER JOIN statement_month ON statement_month.regime = category_rules.regime
     INNER JOIN export_fields
         ON
-            export_fields.regime = rules.regime
-            AND (export_fields.category IS NULL OR export_fields.category = rules.category)
-    GROUP BY rules.category
+            export_fields.regime = category_rules.regime
+            AND (export_fields.category IS NULL OR export_fields.category = category_rules.category)
+    GROUP BY category_rules.category
 ),
 
 recent AS (
@@ -58,7 +42,10 @@ recent AS (
     FROM recent_lines
     INNER JOIN numbers ON numbers.held_insz = recent_lines.insz
     INNER JOIN counted_kinds
-        ON counted_kinds.category = numbers.category AND counted_kinds.aid_kind = recent_lines.aid_kind
+        ON
+            counted_kinds.regime = numbers.regime
+            AND counted_kinds.category = numbers.category
+            AND counted_kinds.aid_kind = recent_lines.aid_kind
     GROUP BY numbers.insz
 ),
 
@@ -74,7 +61,10 @@ current_lines AS (
     FROM statement_lines
     INNER JOIN numbers ON numbers.held_insz = statement_lines.insz
     INNER JOIN counted_kinds
-        ON counted_kinds.category = numbers.category AND counted_kinds.aid_kind = statement_lines.aid_kind
+        ON
+            counted_kinds.regime = numbers.regime
+            AND counted_kinds.category = numbers.category
+            AND counted_kinds.aid_kind = statement_lines.aid_kind
 ),
 
 natures AS (

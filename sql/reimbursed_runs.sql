@@ -1,7 +1,6 @@
 -- reimbursed_runs: runs of consecutive reimbursed days, from which days, months and periods are read.
 -- Grain: one row per person, series, aid kind and run; persons of selection one whose category has a rule.
--- Inputs: selection_one, selection_two, identity_map, aid_history (all statements up to this one), statement_month,
---   category_rules, aid_kinds.
+-- Inputs: selection_two, held_numbers, aid_history (all statements up to this one), statement_month, counted_kinds.
 -- Legal basis: note of 8 May 2014, 1.2; rules.md section 3. Nothing is counted about a person whom no rule looks at
 --   (deliberation 18/055, 29).
 --
@@ -23,11 +22,11 @@ WITH series AS (
     ) AS series (number, series, aid_kind)
 ),
 
--- in which series the lines of a kind are
+-- in which series the lines of a kind are, where it counts for the category
 kinds AS (
     SELECT
+        counted_kinds.category,
         kinds.aid_kind,
-        aid_kinds.counted_for = 'WHERE_EMPLOYMENT_COUNTS' AS only_where_counted,
         kinds.all_months,
         -- a regime that may tell DVZ the natures of the aid tells the periods of each
         CASE WHEN list_contains(statement_month.authorised_fields, 'aid_natures') THEN kinds.by_kind ELSE 3 END
@@ -38,28 +37,16 @@ kinds AS (
         ('ASSISTANCE', 2, 6),
         ('ASSISTANCE_EMPLOYMENT', 2, 7)
     ) AS kinds (aid_kind, all_months, by_kind)
-    INNER JOIN aid_kinds ON aid_kinds.aid_kind = kinds.aid_kind AND aid_kinds.counted_for <> 'NOBODY'
     CROSS JOIN statement_month
+    INNER JOIN counted_kinds
+        ON counted_kinds.regime = statement_month.regime AND counted_kinds.aid_kind = kinds.aid_kind
 ),
 
-targeted AS (
-    SELECT
-        selection_one.insz,
-        category_rules.counts_assistance_employment
-    FROM selection_one
-    INNER JOIN selection_two ON selection_two.insz = selection_one.insz AND selection_two.has_rule
-    CROSS JOIN statement_month
-    INNER JOIN category_rules
-        ON category_rules.regime = statement_month.regime AND category_rules.category = selection_two.category
-),
-
--- a person's history is that of all the numbers held
 numbers AS (
-    SELECT insz AS held_insz, insz, counts_assistance_employment FROM targeted
-    UNION ALL
-    SELECT identity_map.old_insz, targeted.insz, targeted.counts_assistance_employment
-    FROM targeted
-    INNER JOIN identity_map ON identity_map.present_insz = targeted.insz
+    SELECT held_numbers.held_insz, selection_two.insz, selection_two.category
+    FROM selection_two
+    INNER JOIN held_numbers ON held_numbers.insz = selection_two.insz
+    WHERE selection_two.has_rule
 ),
 
 lines AS (
@@ -74,9 +61,8 @@ lines AS (
         // (aid_history.laatste_dag - aid_history.eerste_dag + 1) AS amount_per_day
     FROM aid_history
     INNER JOIN numbers ON numbers.held_insz = aid_history.insz
-    INNER JOIN kinds ON kinds.aid_kind = aid_history.aid_kind
+    INNER JOIN kinds ON kinds.category = numbers.category AND kinds.aid_kind = aid_history.aid_kind
     CROSS JOIN statement_month
-    WHERE numbers.counts_assistance_employment OR NOT kinds.only_where_counted
 ),
 
 series_lines AS (

@@ -1,37 +1,31 @@
 -- threshold_indicator: how the aid of students and their family who are sent compares with three times the living wage.
 -- Grain: one row per person sent as student or family of a student.
--- Inputs: decisions, identity_map, recent_lines (aid_history of the last twelve statements), aid_history (all statements
---   up to this one), statement_month, category_rules, aid_kinds, living_wage_amounts.
+-- Inputs: decisions, held_numbers, recent_lines (aid_history of the last twelve statements), aid_history (all statements
+--   up to this one), statement_month, counted_kinds, living_wage_amounts.
 -- Legal basis: deliberation 18/055, 12, 14, 19 and 20; rules.md section 7. It helps DVZ to read a signal, is in no field
 --   list, and is never sent.
 
 WITH students AS (
-    SELECT
-        CAST(decisions.insz AS BIGINT) AS insz,
-        decisions.category,
-        category_rules.counts_assistance_employment
+    SELECT CAST(decisions.insz AS BIGINT) AS insz, decisions.regime, decisions.category
     FROM decisions
-    INNER JOIN category_rules
-        ON category_rules.regime = decisions.regime AND category_rules.category = decisions.category
     WHERE decisions.outcome = 'SENT' AND decisions.category IN ('TCN_STUDENT', 'TCN_STUDENT_FAMILY')
 ),
 
 numbers AS (
-    SELECT insz AS held_insz, insz, counts_assistance_employment FROM students
-    UNION ALL
-    SELECT identity_map.old_insz, students.insz, students.counts_assistance_employment
+    SELECT held_numbers.held_insz, students.*
     FROM students
-    INNER JOIN identity_map ON identity_map.present_insz = students.insz
+    INNER JOIN held_numbers ON held_numbers.insz = students.insz
 ),
 
 amounts AS (
     SELECT numbers.insz, sum(recent_lines.amount_cents) AS amount_cents
     FROM recent_lines
     INNER JOIN numbers ON numbers.held_insz = recent_lines.insz
-    INNER JOIN aid_kinds ON aid_kinds.aid_kind = recent_lines.aid_kind
-    WHERE
-        aid_kinds.counted_for = 'EVERYBODY'
-        OR (aid_kinds.counted_for = 'WHERE_EMPLOYMENT_COUNTS' AND numbers.counts_assistance_employment)
+    INNER JOIN counted_kinds
+        ON
+            counted_kinds.regime = numbers.regime
+            AND counted_kinds.category = numbers.category
+            AND counted_kinds.aid_kind = recent_lines.aid_kind
     GROUP BY numbers.insz
 ),
 

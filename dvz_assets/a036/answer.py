@@ -1,7 +1,7 @@
 """Answers a request: attested periods or none, or a refusal; once per content, and every asking on record.
 
-The answer is ``<home>/a036/responses/<name>.json``, named after the hash of the request, so that no file name says
-anything. It gives what deliberation 18/055, 2 allows and nothing else: no amounts.
+The answer is ``<home>/a036/responses/<name>.json``, named after a keyed hash of the request, so that nobody can try
+whether a request that he makes up was asked. It gives what deliberation 18/055, 2 allows and nothing else: no amounts.
 """
 
 import hashlib
@@ -21,6 +21,7 @@ from dvz_assets.flow.assets import Reads
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.polars_in_duckdb import registered
 from dvz_assets.flow.views import relations
+from dvz_assets.home.keys import shown_hash
 from dvz_assets.home.ledger import Event
 from dvz_assets.home.locks import exclusive
 from dvz_assets.landing.received import MAX_JSON_BYTES
@@ -40,16 +41,15 @@ NAME_LENGTH = 32
 class Answer:
     """What may be said of an answer in public: no person, no text of the request."""
 
-    name: str
     status: str
     reason: str | None
     attestations: int
     path: Path
 
 
-def name_of(content: bytes) -> str:
-    """How a request is called wherever it is mentioned: the beginning of the hash of its content."""
-    return hashlib.sha256(content).hexdigest()[:NAME_LENGTH]
+def name_of(flow: Flow, content: bytes) -> str:
+    """How a request is called wherever it is mentioned: the beginning of the keyed hash of its content."""
+    return shown_hash(flow.settings, b"a036 " + content)[:NAME_LENGTH]
 
 
 def received_requests(flow: Flow) -> Iterator[bytes | None]:
@@ -70,21 +70,22 @@ def open_requests(flow: Flow) -> tuple[set[str], int]:
     for content in received_requests(flow):
         if content is None:
             unreadable += 1
-        elif not response_path(flow, name := name_of(content)).exists():
-            names.add(name)
+        elif not response_path(flow, content).exists():
+            names.add(name_of(flow, content))
     return names, unreadable
 
 
-def response_path(flow: Flow, name: str) -> Path:
-    """Where the answer to a request stands."""
-    return flow.settings.home / "a036" / "responses" / f"{name}.json"
+def response_path(flow: Flow, content: bytes) -> Path:
+    """Where the answer to a request stands; version 0.1.0 called it by a hash without key."""
+    folder = flow.settings.home / "a036" / "responses"
+    of_first_version = folder / f"{hashlib.sha256(content).hexdigest()[:NAME_LENGTH]}.json"
+    return of_first_version if of_first_version.exists() else folder / f"{name_of(flow, content)}.json"
 
 
 def answer(flow: Flow, content: bytes) -> Answer:
     """Answer the request in ``content``; asked again, the answer is the one that was given."""
-    name = name_of(content)
-    path = response_path(flow, name)
     with exclusive(flow.settings, "a036"):
+        path = response_path(flow, content)
         given = path.read_bytes() if path.exists() else None
         request = read_request(content)
         response = _respond(flow, request, content) if given is None else json.loads(given)
@@ -92,7 +93,7 @@ def answer(flow: Flow, content: bytes) -> Answer:
         _record(flow, request, content, response, text)
         if given is None:
             flow.storage.write_whole(path, text, "consultation: answer written")
-    return Answer(name, response["status"], response["reason"], len(response["attestations"]), path)
+    return Answer(response["status"], response["reason"], len(response["attestations"]), path)
 
 
 def _respond(flow: Flow, request: Request | None, content: bytes) -> dict[str, Any]:
@@ -110,7 +111,7 @@ def _respond(flow: Flow, request: Request | None, content: bytes) -> dict[str, A
         "request_id": None if request is None else request.request_id,
         "status": REFUSED if reason else ATTESTED if attestations else NO_ATTESTATION,
         "reason": reason,
-        "message_number": f"A036-{hashlib.sha256(content).hexdigest()[:20].upper()}",
+        "message_number": f"A036-{name_of(flow, content)[:20].upper()}",
         "attestations": attestations,
         "answered_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "data_until": str(months[-1]) if months and reason is None else None,

@@ -5,12 +5,16 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
 from dvz_assets.errors import DvzError
+
+if TYPE_CHECKING:
+    from dvz_assets.flow.context import Flow
+    from dvz_assets.tables.protection import Protection
 
 output = Console(highlight=False)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -23,6 +27,9 @@ HomeOption = Annotated[
     str | None,  # not a path: s3://bucket/home would lose a slash
     typer.Option("--home", metavar="DIR", help="Home: everything the pipeline writes is below it.", show_default=False),
 ]
+ExactOption = Annotated[
+    bool, typer.Option("--exact", help="Counts of persons as they are: for who may read the personal database.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
 
@@ -34,6 +41,13 @@ def ask_insz() -> str:
     if sys.stdin.isatty():
         return str(typer.prompt("Identification number", hide_input=True, err=True))
     return sys.stdin.readline().strip()
+
+
+def protection_of(flow: "Flow", *, exact: bool) -> "Protection":
+    """How a command shows counts of persons."""
+    from dvz_assets.tables.protection import EXACT
+
+    return EXACT if exact else flow.protection
 
 
 @contextmanager

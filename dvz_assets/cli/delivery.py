@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dvz_assets.cli.console import HomeOption, JsonOption, LandingOption, command, output
+from dvz_assets.cli.console import ExactOption, HomeOption, JsonOption, LandingOption, command, output, protection_of
 
 if TYPE_CHECKING:
     from dvz_assets.flow.context import Flow
@@ -17,7 +17,6 @@ delivery = typer.Typer(
 
 MonthOption = Annotated[str, typer.Option(metavar="YYYY-MM", help="Month of the delivery.")]
 SequenceOption = Annotated[int | None, typer.Option(min=1, help="Its sequence; without it, the last one of the month.")]
-SMALL = "few"
 
 
 @delivery.command(name="list")
@@ -58,7 +57,10 @@ def list_deliveries(
 def show(
     month: MonthOption,
     sequence: SequenceOption = None,
-    persons: Annotated[bool, typer.Option("--persons", help="Show who was added, removed or changed.")] = False,
+    persons: Annotated[
+        bool, typer.Option("--persons", help="Show who was added, removed or changed, and the corrections.")
+    ] = False,
+    exact: ExactOption = False,
     landing: LandingOption = None,
     home: HomeOption = None,
     json: JsonOption = False,
@@ -66,17 +68,22 @@ def show(
     """Show what a releaser looks at: counts against the months before, changes, checks, holds. Counts are protected."""
     from dvz_assets.home.ledger import Event
     from dvz_assets.months import Month
-    from dvz_assets.questions.outgoing import persons_of, what_to_release
+    from dvz_assets.questions.outgoing import corrections_of, persons_of, what_to_release
 
     with command():
         flow, of_month = _flow(landing, home), Month.parse(month)
-        shown = what_to_release(flow, of_month, sequence)
+        shown = what_to_release(flow, of_month, sequence, protection_of(flow, exact=exact))
         if persons:
             who = persons_of(flow, of_month, sequence)
-            everybody = [insz for kind in who.values() for insz in kind]
+            corrected = corrections_of(flow, of_month, sequence)
+            everybody = list(
+                dict.fromkeys(
+                    [*(insz for kind in who.values() for insz in kind), *(str(row["insz"]) for row in corrected)]
+                )
+            )
             details: dict[str, str | int] = {"delivery": shown["sequence"], "persons": len(everybody)}
             flow.ledger.append(Event.SHOWN, month=of_month, details=details, persons=everybody)
-            shown["who"] = who
+            shown |= {"who": who, "corrected": corrected}
         if json:
             output.print_json(data=shown)
             return
@@ -182,6 +189,23 @@ def transmit(
 
 
 @delivery.command()
+def stamp(home: HomeOption = None, json: JsonOption = False) -> None:
+    """Have every voucher time-stamped that is not; ends with status 1 while the authority gives none."""
+    from dvz_assets.cli.console import fail
+    from dvz_assets.outbound.time_stamping import stamp_missing
+
+    with command():
+        flow = _flow(None, home)
+        found = stamp_missing(flow.settings, flow.storage, flow.ledger)
+        if json:
+            output.print_json(data={"stamped": found.stamped, "missing": found.missing})
+        else:
+            output.print(str(found) or "Nothing to do.")
+        if found.trouble is not None:
+            fail(str(found.trouble))
+
+
+@delivery.command()
 def acknowledge(landing: LandingOption = None, home: HomeOption = None, json: JsonOption = False) -> None:
     """Take in the receiver's answers from the landing zone; ends with status 1 when one of them cannot be taken in."""
     from dvz_assets.cli.console import fail
@@ -226,21 +250,23 @@ def _tell(flow: "Flow", deliveries: "list[DeliveryState] | tuple[DeliveryState, 
 
 
 def _print_shown(shown: dict[str, Any]) -> None:
-    def count(value: int | None) -> str:
-        return SMALL if value is None else str(value)
+    from dvz_assets.tables.protection import told
 
     def counts(values: dict[str, int | None]) -> str:
-        return ", ".join(f"{name} {count(value)}" for name, value in values.items()) or "nothing to compare with"
+        return ", ".join(f"{name} {told(value)}" for name, value in values.items()) or "nothing to compare with"
 
     remark = " (historical)" if shown["historical"] else ""
     output.print(f"{shown['month']}/{shown['sequence']:04d}: {shown['state']}{remark}, {shown['regime']}")
     output.print(f"approvals: {', '.join(shown['approvals']) or 'none'}; missing: {shown['missing_approvals']}")
+    output.print(f"waits for: {shown['waits_for']}")
     output.print(f"persons: {counts(shown['persons'])}")
     for each in shown["by_category_and_ground"]:
-        output.print(f"  {each['category']}, {each['ground']}: {count(each['persons'])}")
+        output.print(f"  {each['category']}, {each['ground']}: {told(each['persons'])}")
     output.print(f"against the delivery before: {counts(shown['against_the_delivery_before'])}")
     output.print(f"against the month before: {counts(shown['against_the_month_before'])}")
-    output.print(f"withheld: {count(shown['withheld'])}")
+    corrections = {f"{each['kind']}, {each['reason']}": each["persons"] for each in shown["corrections"]}
+    output.print(f"corrections of earlier signals: {counts(corrections) if corrections else 'none'}")
+    output.print(f"withheld: {told(shown['withheld'])}")
     output.print(f"failed checks: {', '.join(shown['failed_checks']) or 'none'}; stale: {shown['stale'] or 'no'}")
     if shown["reason_of_refusal"]:
         output.print(f"refused: {shown['reason_of_refusal']}", markup=False)
@@ -248,3 +274,6 @@ def _print_shown(shown: dict[str, Any]) -> None:
     for change, numbers in shown.get("who", {}).items():
         for number in numbers:
             output.print(f"{change} {number}")
+    for row in shown.get("corrected", ()):
+        now = f", now {row['insz_now']}" if row["insz_now"] else ""
+        output.print(f"corrected {row['insz']} of {row['month_sent']}: {row['kind']}, {row['reason']}{now}")

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from dvz_assets.cli.console import HomeOption, JsonOption, LandingOption, command, output
+from dvz_assets.cli.console import ExactOption, HomeOption, JsonOption, LandingOption, command, output, protection_of
 
 
 def diff(
@@ -19,6 +19,7 @@ def diff(
     now: Annotated[bool, typer.Option("--now", help="With what today's inputs and rules would send.")] = False,
     landing: LandingOption = None,
     home: HomeOption = None,
+    exact: ExactOption = False,
     json: JsonOption = False,
 ) -> None:
     """Compare what was sent: two deliveries of a month, two months, or a month with what would be sent now.
@@ -31,6 +32,7 @@ def diff(
     from dvz_assets.months import Month
     from dvz_assets.questions.comparison import as_of_today, compare, delivered, summary, write_comparison
     from dvz_assets.settings import Settings
+    from dvz_assets.tables.protection import told
 
     with command():
         first, second = _two_sequences(deliveries)
@@ -44,10 +46,9 @@ def diff(
         else:
             after = delivered(flow, one, second)
         found = compare(before, after)
-        flow.ledger.append(
-            Event.COMPARED, month=one, details={"before": before.name, "after": after.name, "persons": found.height}
-        )
-        counts = summary(found)
+        flow.ledger.append(Event.COMPARED, month=one, details={"before": before.name, "after": after.name})
+        protection = protection_of(flow, exact=exact)
+        counts = {what: protection.together(by) for what, by in summary(found).items()}
         path = write_comparison(flow, found, before, after)
         if json:
             output.print_json(data={**counts, "persons_file": str(path)})
@@ -55,7 +56,7 @@ def diff(
         output.print(f"{before.name} to {after.name}")
         for what, by in counts.items():
             for name, persons in by.items():
-                output.print(f"  {what:<9} {name}: {persons} persons", markup=False)
+                output.print(f"  {what:<9} {name}: {told(persons)} persons", markup=False)
         output.print(f"Persons: {path}", markup=False, soft_wrap=True)
 
 

@@ -97,3 +97,5 @@ def _print_sent(explanation: "Explanation") -> None:
             _say("  " + ", ".join(f"{column} {value}" for column, value in period.items() if column != "insz"))
     if explanation.deliveries:
         _say(f"In delivery {', '.join(explanation.deliveries)}; in force is {explanation.in_force}.")
+    for correction in explanation.corrections:
+        _say(f"Since then, {correction.as_text()}.")

@@ -15,10 +15,12 @@ from dvz_assets.cli.diff import diff
 from dvz_assets.cli.explain import explain
 from dvz_assets.cli.generate import generate
 from dvz_assets.cli.hold import hold
+from dvz_assets.cli.layout import layout
 from dvz_assets.cli.ledger import ledger
 from dvz_assets.cli.person import person
 from dvz_assets.cli.plan import plan
 from dvz_assets.cli.purge import purge
+from dvz_assets.cli.receive import receive
 from dvz_assets.cli.report import report
 from dvz_assets.cli.run import run
 from dvz_assets.cli.sql import sql
@@ -56,6 +58,7 @@ for each in (
     run,
     status,
     check_landing,
+    receive,
     explain,
     report,
     sql,
@@ -73,6 +76,7 @@ for each in (
 app.add_typer(a036)
 app.add_typer(hold)
 app.add_typer(delivery)
+app.add_typer(layout)
 app.add_typer(ledger)
 
 

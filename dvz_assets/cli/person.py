@@ -34,7 +34,8 @@ def person(
         flow = Flow(Settings.load(home=home))
         answer = everything_sent_about(flow, read_insz(ask_insz()))
         if json:
-            text = json_format.dumps({"sent": [each.as_json() for each in answer.sent]}, indent=2, ensure_ascii=False)
+            shown = {name: [each.as_json() for each in getattr(answer, name)] for name in ("sent", "corrections")}
+            text = json_format.dumps(shown, indent=2, ensure_ascii=False)
         else:
             text = _as_markdown(answer)
         if document is None:
@@ -60,6 +61,10 @@ def _as_markdown(answer: "Access") -> str:
             "- aid period: " + ", ".join(f"{name} {value}" for name, value in period.items() if value is not None)
             for period in sent.periods
         ]
+        lines.append("")
+    if answer.corrections:
+        lines += ["## Corrections of what was sent", ""]
+        lines += [f"- Of {each.month_sent}, by {each.as_text()}" for each in answer.corrections]
         lines.append("")
     if not answer.sent:
         lines += [f"Nothing was sent about this person in the {answer.months_searched} months that are kept.", ""]

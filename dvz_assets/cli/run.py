@@ -6,9 +6,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dvz_assets.cli.console import HomeOption, JsonOption, LandingOption, command, errors, fail, output
+from dvz_assets.cli.console import (
+    ExactOption,
+    HomeOption,
+    JsonOption,
+    LandingOption,
+    command,
+    errors,
+    fail,
+    output,
+    protection_of,
+)
 
-# short, so that a month is one line of a terminal
+# short, so that a month is one line of a terminal; a ground that came later has its own name
 COUNT_HEADINGS = ("lines", "rejected", "sel.one", "both", "sent")
 GROUND_HEADINGS = {
     "LIVING_WAGE_90_DAYS": "90d",
@@ -22,6 +32,7 @@ if TYPE_CHECKING:
 
     from dvz_assets.flow.context import Flow
     from dvz_assets.months import Month
+    from dvz_assets.tables.protection import Protection
 
 
 def run(
@@ -38,6 +49,7 @@ def run(
     stale: Annotated[bool, typer.Option("--stale", help="All months that have to be run again.")] = False,
     landing: LandingOption = None,
     home: HomeOption = None,
+    exact: ExactOption = False,
     json: JsonOption = False,
 ) -> None:
     """Run one month (--month), a range (--from, --to) or what is stale (--stale) through the whole flow.
@@ -68,7 +80,7 @@ def run(
                 break
         if not asked:
             errors.print("Nothing is stale.")
-        _report(flow, done, json=json)
+        _report(flow, done, protection_of(flow, exact=exact), json=json)
         if message is not None:
             fail(f"{message}\nNot published: {', '.join(str(each) for each in asked if each not in done)}")
 
@@ -154,31 +166,32 @@ def _queue(flow: "Flow", months: "Sequence[Month]") -> None:
     output.print(f"Backfill {name} of {len(months)} months is queued; the UI shows how far it is.", soft_wrap=True)
 
 
-def _report(flow: "Flow", months: "Sequence[Month]", *, json: bool) -> None:
+def _report(flow: "Flow", months: "Sequence[Month]", protection: "Protection", *, json: bool) -> None:
     from rich.table import Table
 
     from dvz_assets.flow.publishing import PUBLISHED_DATABASES
     from dvz_assets.questions.overview import month_results
+    from dvz_assets.tables.protection import told
 
-    results = month_results(flow, months)
+    results = month_results(flow, months, protection)
     if json:
         output.print_json(data=[result.as_json() for result in results])
         return
     if not results:
         return
+    later = sorted({ground for result in results for ground in result.by_ground} - GROUND_HEADINGS.keys())
+    grounds = GROUND_HEADINGS | {ground: ground.lower() for ground in later}
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
     for heading in ("month", "regime"):
         table.add_column(heading, no_wrap=True)
-    for heading in (*COUNT_HEADINGS, *GROUND_HEADINGS.values()):
+    for heading in (*COUNT_HEADINGS, *grounds.values()):
         table.add_column(heading, justify="right", no_wrap=True)
     for result in results:
-        by_ground = (result.by_ground.get(ground, 0) for ground in GROUND_HEADINGS)
-        counts = (str(count) for count in (*result.counts(), *by_ground))
+        by_ground = (result.by_ground.get(ground, 0) for ground in grounds)
+        counts = (str(told(count)) for count in (*result.counts(), *by_ground))
         table.add_row(str(result.month), result.regime, *counts)
     output.print(table)
-    output.print(
-        f"Grounds: {', '.join(f'{short} = {ground}' for ground, short in GROUND_HEADINGS.items())}", soft_wrap=True
-    )
+    output.print(f"Grounds: {', '.join(f'{short} = {ground}' for ground, short in grounds.items())}", soft_wrap=True)
     files = [database.path(flow.settings.home) for database in PUBLISHED_DATABASES.values()]
     program, python = sys.argv[0], Path(sys.argv[0]).with_name("python")
     options = f"--landing {flow.settings.landing} --home {flow.settings.home}"

@@ -2,13 +2,24 @@
 
 from typing import TYPE_CHECKING
 
-from dvz_assets.cli.console import HomeOption, JsonOption, LandingOption, command, errors, output
+from dvz_assets.cli.console import (
+    ExactOption,
+    HomeOption,
+    JsonOption,
+    LandingOption,
+    command,
+    errors,
+    output,
+    protection_of,
+)
 
 if TYPE_CHECKING:
     from dvz_assets.questions.outgoing import Outgoing
 
 
-def status(landing: LandingOption = None, home: HomeOption = None, json: JsonOption = False) -> None:
+def status(
+    landing: LandingOption = None, home: HomeOption = None, exact: ExactOption = False, json: JsonOption = False
+) -> None:
     """Show every month: delivered, materialised, persons sent, state of the delivery, failed checks, and what is stale.
 
     A stale month was made from something that has changed since (a re-delivery, a reference table, an earlier month);
@@ -20,10 +31,11 @@ def status(landing: LandingOption = None, home: HomeOption = None, json: JsonOpt
     from dvz_assets.flow.publishing import published_problems
     from dvz_assets.questions.overview import month_states
     from dvz_assets.settings import Settings
+    from dvz_assets.tables.protection import told
 
     with command():
         flow = Flow(Settings.load(landing=landing, home=home))
-        states = month_states(flow)
+        states = month_states(flow, protection_of(flow, exact=exact))
         for problem in published_problems(flow):
             errors.print(problem, style="red", markup=False)
         if json:
@@ -41,7 +53,7 @@ def status(landing: LandingOption = None, home: HomeOption = None, json: JsonOpt
                 str(state.month),
                 "yes" if state.delivered else "no",
                 "yes" if state.materialised else "purged" if state.purged else "no",
-                "" if state.sent is None else str(state.sent),
+                str(told(state.sent)) if state.materialised else "",
                 "" if state.deliveries is None else str(state.deliveries),
                 _state(state.outgoing),
                 ", ".join(state.failed_checks),

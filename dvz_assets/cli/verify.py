@@ -21,22 +21,28 @@ def verify(
         list[Path] | None,
         typer.Option(help="A checkpoint, or a voucher with one, that the ledger has to go on from; may be repeated."),
     ] = None,
+    time_stamp_certificates: Annotated[
+        Path | None,
+        typer.Option(help="Certificates (PEM) of the authority that has to have time-stamped the voucher."),
+    ] = None,
     landing: LandingOption = None,
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:
     """Check a delivery (hashes, signature, ledger), or compute a month again from its recorded inputs (--month).
 
-    A month that was made by the same code under the same versions has to come out byte for byte; otherwise its rows are
-    compared. The answer says which.
+    What was made from the same inputs, by the same code and under the same versions, has to come out byte for byte;
+    otherwise its rows are compared. The answer says which.
 
     Of a delivery that was received, its folder and --public-key are enough: the voucher proves that the ledger had it.
-    Without --public-key, the key is the public half of the home's signing key. Ends with status 1 when something is
-    not as it should be. Writes nothing.
+    Without --public-key, the key is the public half of the home's signing key. With --time-stamp-certificates a time
+    stamp is due; without, one that is there is verified by the setting of that name. Ends with status 1 when something
+    is not as it should be. Writes nothing.
     """
     from dvz_assets.addresses import path_at
     from dvz_assets.errors import DvzError
     from dvz_assets.flow.context import Flow
+    from dvz_assets.home.time_stamps import certificates
     from dvz_assets.home.witnesses import checkpoint_of, trusted_keys
     from dvz_assets.months import Month
     from dvz_assets.questions.reproduction import reproduce
@@ -63,8 +69,17 @@ def verify(
             keys = trusted_keys(flow.settings, public_key)
             is_signed = bool(public_key) or flow.settings.signing_key is not None
             held = [checkpoint_of(path, keys) for path in checkpoint or []]
+            of_authority = time_stamp_certificates or flow.settings.time_stamp_certificates
             assert delivery is not None
-            found = check_written(flow, path_at(delivery), keys, signature_is_due=is_signed, held=held)
+            found = check_written(
+                flow,
+                path_at(delivery),
+                keys,
+                signature_is_due=is_signed,
+                held=held,
+                authority=certificates(of_authority) if of_authority else (),
+                time_stamp_is_due=time_stamp_certificates is not None,
+            )
             rows = [(each.what, each.fits, each.seen) for each in found]
             remarks = []
         if json:

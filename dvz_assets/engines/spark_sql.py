@@ -61,11 +61,11 @@ def _rewritten(node: exp.Expr) -> exp.Expr | None:
             # both stop at the last day of February
             months = exp.Mul(this=exp.paren(years.copy()), expression=exp.Literal.number(12))
             return exp.Anonymous(this="add_months", expressions=[date.copy(), months])
-        case exp.Sub(this=date, expression=exp.Anonymous(name=name, expressions=[months])) if (
-            name.upper() == "TO_MONTHS"
-        ):
-            back = exp.Neg(this=exp.paren(months.copy()))
-            return exp.Anonymous(this="add_months", expressions=[date.copy(), back])
+        case exp.Add(this=date, expression=exp.Anonymous(name=name, expressions=[months])) if _is_months(name):
+            return exp.Anonymous(this="add_months", expressions=[date.copy(), months.copy()])
+        case exp.Sub(this=date, expression=exp.Anonymous(name=name, expressions=[months])) if _is_months(name):
+            before = exp.Neg(this=exp.paren(months.copy()))
+            return exp.Anonymous(this="add_months", expressions=[date.copy(), before])
         case exp.Bracket(this=values, expressions=[index]):
             # counted from 0 in SQLGlot's tree; nothing, and no error, where the list has no such place
             place = exp.Add(this=exp.paren(index.copy()), expression=exp.Literal.number(1))
@@ -79,6 +79,10 @@ def _rewritten(node: exp.Expr) -> exp.Expr | None:
             # a DOUBLE in DuckDB, whatever is divided
             return exp.Div(this=exp.cast(left.copy(), "DOUBLE"), expression=exp.cast(right.copy(), "DOUBLE"))
     return None
+
+
+def _is_months(function: str) -> bool:
+    return function.upper() == "TO_MONTHS"
 
 
 def spark_schema(columns: Columns) -> str:

@@ -9,6 +9,7 @@ named here. That an asset's SQL reads exactly what its row declares is checked w
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
 
 STATEMENTS_IN_TWELVE_MONTHS = 12
 STATEMENT_MONTH = "statement_month"
@@ -75,12 +76,13 @@ RELATIONS = {
     "earlier_exports": Relation("dvz_export", Months.LOOKED_BACK_ON),
     "earlier_decisions": Relation("decisions", Months.LOOKED_BACK_ON),
     "earlier_corrections": Relation("corrections", Months.ALL_BEFORE),
+    "all_corrections": Relation("corrections", Months.ALL),
     "lines_since_signals": Relation("aid_history", Months.SINCE_LOOKED_BACK_ON),
 }
 
 # relations that are made in Python (``flow.signals``), and from which others
 SIGNAL_RELATIONS: Mapping[str, tuple[str, ...]] = {
-    "signal_months": ("earlier_decisions",),
+    "signal_months": ("earlier_decisions", "earlier_corrections"),
     "signal_rules": ("earlier_decisions",),
     "signal_numbers": ("earlier_exports", "earlier_identity_maps"),
     "signal_deaths": ("register_snapshot", "register_persons"),
@@ -149,6 +151,14 @@ FILE_READERS = (
     "landing.columns",
     "landing.csv_text",
     "landing.parquet_text",
+    "landing.parquet_process",
+    "landing.parquet_decoder",
+    "landing.layouts",
+    "landing.layout_text",
+    "landing.conversions",
+    "landing.encodings",
+    "landing.fixed_width",
+    "landing.totals",
     "landing.voucher",
 )
 ROW_JUDGES = ("flow.cleaned.quarantine", "landing.row_rules", "landing.insz")
@@ -268,7 +278,14 @@ _LAKE = (
         "dvz_export",
         Group.EXPORT,
         Reads(
-            relations=("decisions", "register_snapshot", "identity_map", "statement_lines", "recent_lines"),
+            relations=(
+                "decisions",
+                "selection_one",
+                "register_snapshot",
+                "identity_map",
+                "statement_lines",
+                "recent_lines",
+            ),
             reference=("category_rules", "aid_kinds", "export_fields", "residence_motives"),
             month_facts=("regime", "reference_date", "country_of_origin"),
         ),
@@ -282,7 +299,7 @@ _LAKE = (
         "threshold_indicator",
         Group.CONTROL,
         Reads(
-            relations=("decisions", "identity_map", "recent_lines", "aid_history"),
+            relations=("decisions", "selection_one", "identity_map", "recent_lines", "aid_history"),
             reference=("category_rules", "aid_kinds", "living_wage_amounts"),
             month_facts=("month",),
         ),
@@ -314,8 +331,11 @@ _LAKE = (
         Group.EXPORT,
         Writer.DELIVERY,
         Retention.RESULTS,
-        Reads(relations=("dvz_export", "dvz_export_periods"), month_facts=("regime", "authorised_fields")),
-        ("flow.delivery",),
+        Reads(
+            relations=("dvz_export", "dvz_export_periods", "all_corrections"),
+            month_facts=("regime", "authorised_fields", "correction_months"),
+        ),
+        ("flow.delivery", "outbound.corrections"),
         in_sequence=True,  # what leaves the home leaves it month after month
     ),
 )
@@ -334,9 +354,14 @@ _PUBLISHED = (
                 "corrections",
                 "delivery",
                 "decisions",
+                "register_persons",
+                "selection_one",
                 "intersection",
-            )
+            ),
+            reference=("outcomes",),
+            month_facts=("month", "regime", "reference_date"),
         ),
+        counts_of=("identity_map", "aid_history", "register_persons"),
     ),
     Asset(
         "analytics_database",
@@ -344,7 +369,15 @@ _PUBLISHED = (
         Writer.PUBLISHING,
         Retention.NEVER,
         Reads(
-            relations=("register_persons", "selection_one", "intersection", "decisions", "dvz_export", "delivery"),
+            relations=(
+                "register_persons",
+                "selection_one",
+                "intersection",
+                "decisions",
+                "dvz_export",
+                "corrections",
+                "delivery",
+            ),
             reference=("outcomes",),
             month_facts=("month", "regime", "reference_date"),
         ),
@@ -393,7 +426,8 @@ def read_by_later_months() -> tuple[str, ...]:
     return tuple(key for key in ASSETS if key in read)
 
 
-def upstream(key: str) -> set[str]:
+@cache
+def upstream(key: str) -> frozenset[str]:
     """Return all assets from which an asset is made, whatever lies between, and the asset itself."""
     found: set[str] = set()
     waiting = [key]
@@ -402,7 +436,7 @@ def upstream(key: str) -> set[str]:
         if each not in found:
             found.add(each)
             waiting += upstream_of_one_step(each)
-    return found
+    return frozenset(found)
 
 
 def upstream_of_one_step(key: str) -> list[str]:

@@ -1,12 +1,12 @@
 """Audits a candidate before it may become the partition, and stores the results.
 
-Runs the suite ``expectations/<asset>.json`` of Great Expectations on the candidate. Results hold counts only and are
-stored in ``<home>/checks``, from where they reach the Dagster UI and ``analytics.quality``.
+Runs the suite ``expectations/<asset>.json`` of Great Expectations on the candidate. Results hold counts only,
+protected, and are stored in ``<home>/checks``, from where they reach the Dagster UI and ``analytics.quality``.
 """
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,7 @@ def audit_candidate(
         "max_snapshot_days": flow.settings.max_snapshot_days,
     }
     with relations(connection, flow, asset, month, suite_reads(suite), flow.lake.candidate(asset, month)):
-        run = run_suite(suite, connection, asset, parameters)
+        run = _protected(flow, run_suite(suite, connection, asset, parameters))
     _store(flow, asset, month, manifest, run.results)
     return run
 
@@ -49,17 +49,37 @@ def audit_published(
     connection.execute("CREATE OR REPLACE TABLE published_months (month DATE)")
     for month in months:
         connection.execute("INSERT INTO published_months VALUES (?)", [month.first_day])
-    parameters = {"small_cell_threshold": flow.settings.small_cell_threshold}
-    return run_suite(expectations_folder() / f"{database}.json", connection, "published_months", parameters)
+    parameters: dict[str, Number] = {
+        "small_cell_threshold": flow.settings.small_cell_threshold,
+        "rounding_base": flow.settings.rounding_base,
+    }
+    suite = expectations_folder() / f"{database}.json"
+    return _protected(flow, run_suite(suite, connection, "published_months", parameters))
+
+
+def _protected(flow: Flow, run: SuiteRun) -> SuiteRun:
+    """Rows that break an expectation are persons more often than not, and the results leave the personal folders."""
+    return replace(
+        run,
+        results=[replace(each, unexpected_count=flow.protection.count(each.unexpected_count)) for each in run.results],
+    )
+
+
+def shown_counts(flow: Flow, counts: Mapping[str, int]) -> dict[str, int | None]:
+    """Return the counts of a manifest as they may be shown: rows read and rejected are exact, others are persons."""
+    return {
+        name: count if name == "delivered" or name.startswith("rejected") else flow.protection.count(count)
+        for name, count in counts.items()
+    }
 
 
 class CheckFailedError(DvzError):
     """A candidate failed a blocking expectation; what was published before is what it was."""
 
     def __init__(
-        self, asset: str, month: Month | None, results: Sequence[ExpectationResult], counts: Mapping[str, int]
+        self, asset: str, month: Month | None, results: Sequence[ExpectationResult], counts: Mapping[str, int | None]
     ) -> None:
-        """Name the expectations that failed, with counts only; ``counts`` are those of the candidate."""
+        """Name the expectations that failed, with counts only; ``counts`` are those of the candidate, as shown."""
         self.results, self.counts = list(results), dict(counts)
         failed = "; ".join(
             result.name
@@ -77,7 +97,7 @@ class CheckFailedError(DvzError):
 
 
 def require_passed(
-    asset: str, month: Month | None, results: Sequence[ExpectationResult], counts: Mapping[str, int]
+    asset: str, month: Month | None, results: Sequence[ExpectationResult], counts: Mapping[str, int | None]
 ) -> None:
     """Raise CheckFailedError when an expectation that blocks has failed."""
     if _failures(results):
@@ -103,9 +123,9 @@ def rows_in_words(count: int) -> str:
 def stored_failures(flow: Flow, month: Month) -> list[str]:
     """Names of the expectations that failed at the last audit of each asset, as ``asset.expectation``."""
     return [
-        f"{stored['asset']}.{result['name']}"
-        for stored in _stored(flow, month)
-        for result in stored["results"]
+        f"{audit['asset']}.{result['name']}"
+        for audit in _audits(flow, month)
+        for result in audit["results"]
         if not result["passed"]
     ]
 
@@ -117,15 +137,15 @@ def create_check_results(connection: duckdb.DuckDBPyConnection, flow: Flow, mont
     rows = [
         (
             str(month.first_day),
-            stored["asset"],
+            audit["asset"],
             result["name"],
             result["passed"],
             result["blocking"],
             result["description"],
             result["unexpected_count"],
         )
-        for stored in _stored(flow, month)
-        for result in stored["results"]
+        for audit in _audits(flow, month)
+        for result in audit["results"]
     ]
     if rows:
         lists = [list(values) for values in zip(*rows, strict=True)]
@@ -144,7 +164,7 @@ def suite_reads(suite: Path) -> Reads:
     )
 
 
-def _stored(flow: Flow, month: Month) -> list[dict[str, Any]]:
+def _audits(flow: Flow, month: Month) -> list[dict[str, Any]]:
     return [
         json.loads(path.read_text("utf-8"))
         for path in sorted(flow.storage.versions_below(_folder(flow, month), "*.json"))
@@ -160,7 +180,6 @@ def _store(flow: Flow, asset: str, month: Month, manifest: Manifest, results: Se
     content = {
         "asset": asset,
         "month": str(month),
-        "fingerprint": manifest.fingerprint,
         "results": [asdict(result) for result in results],
     }
     text = json.dumps(content, indent=1, ensure_ascii=False).encode()

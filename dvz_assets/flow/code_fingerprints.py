@@ -14,6 +14,8 @@ from typing import Any
 
 from dvz_assets import project_files
 from dvz_assets.flow.assets import ASSETS, Writer
+from dvz_assets.flow.sql_files import sql_text
+from dvz_assets.months import Month
 from dvz_assets.tables.lake import LAKE_TABLES
 from dvz_assets.tables.model import Table
 
@@ -23,31 +25,26 @@ SQL_TOKENS = re.compile(r"""--[^\n]*|/\*.*?\*/|('(?:[^']|'')*'|"(?:[^"]|"")*"|\w
 NO_MEANING = ("ctx", "kind", "type_comment", "type_ignores")
 
 
-def code_inputs(asset: str) -> dict[str, str]:
-    """Return the hashes of the code of an asset, as inputs of its partitions."""
-    return {
-        **({"sql": _sql_hash(project_files.sql_folder() / f"{asset}.sql")} if _is_sql(asset) else {}),
-        "table": _hash(_structure(LAKE_TABLES[asset])),
-        "python": _hash([_module_hash(_file(module)) for module in sorted(ASSETS[asset].python)]),
-    }
+def code_inputs(asset: str, month: Month) -> dict[str, str]:
+    """Return the hashes of the code that computes an asset in a month, as inputs of its partition."""
+    statement = sql_text(asset, month) if ASSETS[asset].writer is Writer.SQL else None
+    return dict(_hashes(asset, project_files.PACKAGE, LAKE_TABLES[asset].at(str(month)), statement))
 
 
 def code_version(asset: str) -> str:
-    """Return one short hash of all code of an asset, for the Dagster UI."""
-    return _hash(code_inputs(asset))[:16]
-
-
-def _is_sql(asset: str) -> bool:
-    return ASSETS[asset].writer is Writer.SQL
-
-
-def _file(module: str) -> Path:
-    return project_files.PACKAGE.joinpath(*module.split(".")).with_suffix(".py")
+    """Return one short hash of the newest code of an asset, for the Dagster UI."""
+    statement = sql_text(asset) if ASSETS[asset].writer is Writer.SQL else None
+    return _hash(_hashes(asset, project_files.PACKAGE, LAKE_TABLES[asset], statement))[:16]
 
 
 @cache
-def _sql_hash(path: Path) -> str:
-    return sql_hash(path.read_text("utf-8"))
+def _hashes(asset: str, package: Path, table: Table, statement: str | None) -> dict[str, str]:
+    modules = [package.joinpath(*module.split(".")).with_suffix(".py") for module in sorted(ASSETS[asset].python)]
+    return {
+        **({} if statement is None else {"sql": sql_hash(statement)}),
+        "table": _hash(_structure(table)),
+        "python": _hash([_module_hash(path) for path in modules]),
+    }
 
 
 def sql_hash(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Writes the file for the KSZ: two CSV files with exactly the authorised columns, and a voucher.
+"""Writes the file for the KSZ: CSV files with exactly the authorised columns, and a voucher.
 
 A delivery is a folder ``<home>/deliveries/<month>/<sequence>`` that appears whole and is never changed. The same result
 as the last delivery writes nothing, unless that one was refused or rejected; another result writes the next sequence
@@ -6,6 +6,8 @@ and says beside it who was added, removed or changed. One that is prepared long 
 Only the files that the voucher names go to the KSZ: ``changes.csv`` stays with POD MI. With the setting
 ``delivery_recipient`` the files are written only encrypted; what was sent then stands in ``<home>/lake/sent``, for the
 comparison with the next delivery and for the questions of auditors.
+Where the regime has corrections, a third file tells which earlier signals do not hold any more. Which rows it has
+depends on what has left the home before: a run of the month again is compared as if the last delivery had not.
 Legal source: contract section 5.3; note of 8 May 2014, 1.3 and IV; deliberation 18/055, 2, 8, 17 and 32.
 """
 
@@ -20,10 +22,12 @@ import polars as pl
 
 from dvz_assets import __version__
 from dvz_assets.flow.context import Flow
+from dvz_assets.flow.old_partitions import partition_of_today
 from dvz_assets.flow.provenance import new_manifest
 from dvz_assets.home.deliveries import (
     CHANGES,
     CHANGES_FILE,
+    CORRECTIONS_FILE,
     EXPORT_FILE,
     FORMULA_WARNING,
     PERIOD_FILE,
@@ -45,6 +49,7 @@ from dvz_assets.home.logged_deliveries import require_known, with_intent
 from dvz_assets.home.sealing import ENCRYPTED, encrypt
 from dvz_assets.home.write_steps import reached
 from dvz_assets.months import Month
+from dvz_assets.outbound.corrections import COLUMNS, corrections_to_tell
 from dvz_assets.outbound.states import TAKEN_BACK, states_of_month
 from dvz_assets.settings import Settings
 from dvz_assets.tables.lake import DELIVERY, DVZ_EXPORT
@@ -66,14 +71,29 @@ def write_candidate(flow: Flow, month: Month) -> Manifest:
     require_known(flow.storage, flow.ledger, month)
     vouchers = written_deliveries(flow.storage, month)
     sent = [sent_files(home, month, voucher.sequence) for voucher in vouchers]
-    files = files_now(flow, month)
-    if not sent or sent[-1] != files or _was_taken_back(flow, vouchers[-1]):
+    exported = export_files(flow, month)
+    if not sent or not _is_result(flow, month, exported, vouchers[-1], sent[-1]) or _was_taken_back(flow, vouchers[-1]):
+        files = {**exported, **_corrections_file(flow, month)}
         vouchers.append(_build(flow, month, files, vouchers, sent))
         sent.append(files)
     inputs = {"deliveries": ",".join(each.content_sha256 for each in vouchers)}
     manifest = new_manifest(flow, "delivery", month, inputs=inputs)
     write_frame(_rows(month, vouchers, sent), flow.lake.candidate("delivery", month), manifest)
     return manifest
+
+
+def _is_result(flow: Flow, month: Month, exported: dict[str, bytes], voucher: Voucher, sent: dict[str, bytes]) -> bool:
+    """Whether a delivery holds what the month has come to; a file of corrections without rows says what none does."""
+    none = {CORRECTIONS_FILE: _csv(pl.DataFrame(schema=dict.fromkeys(COLUMNS, pl.String)))}
+    return {**none, **sent} == {**none, **exported, **_corrections_file(flow, month, without=voucher.sequence)}
+
+
+def _corrections_file(flow: Flow, month: Month, *, without: int | None = None) -> dict[str, bytes]:
+    """The file of corrections, where the regime has any; ``without`` is a delivery that counts as not having left."""
+    if not flow.reference_of(month).correction_months(month):
+        return {}
+    rows = corrections_to_tell(flow.lake, flow.storage, flow.ledger, month, without=without)
+    return {CORRECTIONS_FILE: _csv(rows)}
 
 
 def _was_taken_back(flow: Flow, voucher: Voucher) -> bool:
@@ -106,13 +126,16 @@ def _buildings(settings: Settings, month: Month) -> tuple[Path, Path]:
     return delivery_folder(work, month) / ".building", sent_folder(work, month, 0).with_name(".building")
 
 
-def files_now(flow: Flow, month: Month) -> dict[str, bytes]:
-    """The two files as the export of the lake gives them: exactly the authorised columns."""
+def export_files(flow: Flow, month: Month) -> dict[str, bytes]:
+    """The two files that the export of the lake gives: exactly the authorised columns. That of corrections is no part.
+
+    It follows from what had left when the month was computed, and cannot be computed again.
+    """
     reference = flow.reference_of(month)
     authorised = reference.authorised_columns(reference.regime_of(month))
     export_columns = [column for column in DVZ_EXPORT.names if column in authorised]
-    export = flow.lake.scan("dvz_export", month).collect()
-    periods = flow.lake.scan("dvz_export_periods", month).collect()
+    export = partition_of_today(flow.lake, "dvz_export", month)
+    periods = partition_of_today(flow.lake, "dvz_export_periods", month)
     return {
         EXPORT_FILE: _csv(export.select(export_columns)),
         PERIOD_FILE: _csv(periods.select(_period_columns(authorised))),
@@ -195,12 +218,14 @@ def persons_with_formula_names(content: bytes) -> int:
 
 def _control_totals(files: dict[str, bytes]) -> ControlTotals:
     export = read_csv(files[EXPORT_FILE])
-    amounts = {
+    totals: dict[str, Any] = {
         amount: str(export[amount].cast(pl.Decimal(38, 2)).sum())
         for amount in ("aid_amount_granted", "aid_amount_12m", "amount_reimbursed_12m")
         if amount in export.columns
     }
-    return ControlTotals(persons=export.height, periods=read_csv(files[PERIOD_FILE]).height, **amounts)
+    if CORRECTIONS_FILE in files:
+        totals["corrections"] = read_csv(files[CORRECTIONS_FILE]).height
+    return ControlTotals(persons=export.height, periods=read_csv(files[PERIOD_FILE]).height, **totals)
 
 
 def changes_between(before: dict[str, bytes], after: dict[str, bytes]) -> pl.DataFrame:
@@ -241,10 +266,13 @@ def _rows(month: Month, vouchers: Sequence[Voucher], sent: Sequence[dict[str, by
                 "added": changes.added if changes else totals.persons,
                 "removed": changes.removed if changes else 0,
                 "changed": changes.changed if changes else 0,
+                "corrections": totals.corrections,
+                "corrections_sha256": _sha256(files[CORRECTIONS_FILE]) if CORRECTIONS_FILE in files else None,
                 "created_at": voucher.created,
             }
         )
-    return pl.DataFrame(rows).with_columns(pl.col("sequence").cast(pl.Int32)).select(DELIVERY.names)
+    types = {"sequence": pl.Int32, "corrections": pl.Int64, "corrections_sha256": pl.String}
+    return pl.DataFrame(rows, schema_overrides=types).select(DELIVERY.names)
 
 
 def _sha256(content: bytes) -> str:

@@ -7,9 +7,10 @@ came about: versions, and which archived reference tables were in force.
 
 from collections.abc import Callable, Mapping
 
-from dvz_assets.flow.assets import ASSETS, WITHHELD
+from dvz_assets.flow.assets import WITHHELD
 from dvz_assets.flow.code_fingerprints import code_inputs
 from dvz_assets.flow.context import Flow
+from dvz_assets.flow.declared_reads import reads_in
 from dvz_assets.flow.month_facts import facts_as_text
 from dvz_assets.flow.versions import versions
 from dvz_assets.flow.views import partitions_behind
@@ -27,9 +28,9 @@ def inputs_of(flow: Flow, asset: str, month: Month, fingerprint: Callable[[str, 
 
     What changed by itself comes first: it explains more than a partition that is stale because of it.
     """
-    reads = ASSETS[asset].reads
+    reads = reads_in(asset, month)
     return {
-        **code_inputs(asset),
+        **code_inputs(asset, month),
         **facts_as_text(flow, month, reads.month_facts),
         **({WITHHELD: flow.holds.fingerprint(month)} if reads.withheld else {}),
         **{f"{REFERENCE_TABLE}{table}": visible_fingerprint(flow, asset, month, table) for table in reads.reference},

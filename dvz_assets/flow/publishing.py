@@ -5,7 +5,6 @@ have open. Each file says by itself, in its table ``publication``, which version
 that was missed is made up by the next one. Contract sections 5.1 and 5.2.
 """
 
-import hashlib
 import shutil
 import time
 from collections import Counter
@@ -15,6 +14,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
+from duckdb.func import FunctionNullHandling
 
 from dvz_assets.audit.expectations import ExpectationResult, SuiteRun
 from dvz_assets.flow.assets import CLEANED_FROM, COMPUTED, DELIVERED, PUBLISHED
@@ -27,6 +27,7 @@ from dvz_assets.flow.polars_in_duckdb import registered
 from dvz_assets.flow.published_files import Condition, content_by_month, is_comparable, remove_sidecars, sidecars
 from dvz_assets.flow.records import record_publication
 from dvz_assets.flow.views import relations
+from dvz_assets.home.keys import shown_hash
 from dvz_assets.home.ledger import Event
 from dvz_assets.home.locks import exclusive
 from dvz_assets.home.write_steps import reached
@@ -34,6 +35,7 @@ from dvz_assets.months import Month
 from dvz_assets.outbound.states import DeliveryState, delivery_states
 from dvz_assets.project_files import sql_folder
 from dvz_assets.tables.model import Table
+from dvz_assets.tables.protection import Protection
 from dvz_assets.tables.published import ANALYTICS_DATABASE, ANALYTICS_VIEWS, DVZ_DATABASE
 
 # DuckDB 1.2 opens files of this version; the default of 2.0 is readable by 2.0 alone.
@@ -52,6 +54,8 @@ class PublishedDatabase:
     tables: Mapping[str, Table]
     prepare: Callable[[duckdb.DuckDBPyConnection, Flow, Month], None] = lambda connection, flow, month: None
     settings: tuple[str, ...] = ()
+    # exact tables of the other file from which its own are made, as relations exact_<name>
+    exact: tuple[str, ...] = ()
     # whether it shows what became of deliveries, which changes without any partition
     shows_steps: bool = False
     # tables that follow no statement month: all their rows, from what the home holds now
@@ -148,7 +152,7 @@ def _is_whole(flow: Flow, month: Month) -> bool:
 
 
 def _version(flow: Flow, database: PublishedDatabase, month: Month, states: Sequence[DeliveryState]) -> str:
-    """Hash of all that the month's rows in this file are made from."""
+    """Keyed hash of all that the month's rows in this file are made from."""
     parts = [steps_in_words(states)] if database.shows_steps else []
     parts += [
         flow.lake.manifest(asset, month).fingerprint
@@ -157,12 +161,17 @@ def _version(flow: Flow, database: PublishedDatabase, month: Month, states: Sequ
     ]
     parts += [str(getattr(flow.settings, name)) for name in database.settings]
     parts += [(_sql_folder(database) / f"{table.name}.sql").read_text("utf-8") for table in _filled(database)]
+    parts += [_exact_sql(name) for name in database.exact]
     parts += [_view_sql(view) for view in database.views.values()]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    return shown_hash(flow.settings, "\n".join(parts))
 
 
 def _sql_folder(database: PublishedDatabase) -> Path:
     return sql_folder() / database.name
+
+
+def _exact_sql(name: str) -> str:
+    return (sql_folder() / "dvz_database" / f"{name}.sql").read_text("utf-8")
 
 
 def _view_sql(view: Table) -> str:
@@ -282,6 +291,7 @@ def _build(
     """Build the file and check it."""
     with flow.connect() as connection:
         connection.execute(f"ATTACH '{building!s}' AS product (STORAGE_VERSION '{STORAGE_VERSION}')")
+        _create_protection(connection, flow.protection)
         _create_tables(connection, database)
         _create_views(connection, database)
         for month, version in replaced.items():
@@ -350,8 +360,11 @@ def _delete(connection: duckdb.DuckDBPyConnection, database: PublishedDatabase, 
 def _fill(
     connection: duckdb.DuckDBPyConnection, flow: Flow, database: PublishedDatabase, month: Month, version: str
 ) -> None:
+    _create_row_counts(connection, flow, month)
     database.prepare(connection, flow, month)
     with relations(connection, flow, database.name, month, PUBLISHED[database.name].reads):
+        for name in database.exact:
+            connection.execute(f"CREATE OR REPLACE TABLE exact_{name} AS {_exact_sql(name)}")
         for name, table in database.tables.items():
             if table.name == "publication" or name in database.undated:
                 continue
@@ -364,12 +377,11 @@ def _fill(
     )
 
 
-def _prepare_analytics_database(connection: duckdb.DuckDBPyConnection, flow: Flow, month: Month) -> None:
+def _create_row_counts(connection: duckdb.DuckDBPyConnection, flow: Flow, month: Month) -> None:
+    """What the manifests say of the delivered files: rows read and dropped, and rejected rows by reason."""
     counts = {raw: flow.lake.manifest(cleaned, month).counts for raw, cleaned in CLEANED_FROM.items()}
     connection.execute(
-        f"""CREATE OR REPLACE TABLE publishing AS SELECT
-            {flow.settings.small_cell_threshold} AS small_cell_threshold,
-            {flow.settings.rounding_base} AS rounding_base,
+        f"""CREATE OR REPLACE TABLE row_counts AS SELECT
             {counts["novaprima_statement"]["delivered"]} AS statement_lines,
             {counts["register_snapshot"]["delivered"]} AS register_rows,
             {counts["register_snapshot"]["dropped"]} AS register_rows_dropped,
@@ -381,11 +393,18 @@ def _prepare_analytics_database(connection: duckdb.DuckDBPyConnection, flow: Flo
             if name.startswith(REJECTED):
                 row = [DELIVERED[raw].source, name.removeprefix(REJECTED), rows]
                 connection.execute("INSERT INTO rejected_rows VALUES (?, ?, ?)", row)
-    create_check_results(connection, flow, month)
+
+
+def _create_protection(connection: duckdb.DuckDBPyConnection, protection: Protection) -> None:
+    """Let SQL protect a count, a sum of counts, and a sum of what each person has."""
+    special = FunctionNullHandling.SPECIAL  # NULL comes in and goes out as any other value
+    connection.create_function("protected", protection.count, ["BIGINT"], "BIGINT", null_handling=special)
+    connection.create_function("protected_total", protection.total, ["BIGINT[]"], "BIGINT", null_handling=special)
+    connection.create_function("protected_amount", protection.amount, ["BIGINT[]"], "BIGINT", null_handling=special)
 
 
 def _consultations(flow: Flow) -> list[Row]:
-    """Requests by month, purpose and status, from the ledger; small counts are suppressed."""
+    """Requests by month, purpose and status, from the ledger; counts are protected, as a request is about a person."""
     counts: Counter[tuple[date, str, str]] = Counter()
     flagged = set()
     for entry in flow.ledger.entries():
@@ -395,9 +414,8 @@ def _consultations(flow: Flow) -> list[Row]:
             counts[key] += 1
             if entry.details.get("flag"):
                 flagged.add(month)
-    threshold = flow.settings.small_cell_threshold
     return [
-        (month, purpose, status, count if count >= threshold else None, month in flagged)
+        (month, purpose, status, flow.protection.count(count), month in flagged)
         for (month, purpose, status), count in sorted(counts.items())
     ]
 
@@ -419,8 +437,9 @@ PUBLISHED_DATABASES = {
         "analytics.duckdb",
         "Counts for analysts; holds no personal data.",
         ANALYTICS_DATABASE,
-        _prepare_analytics_database,
-        settings=("small_cell_threshold", "rounding_base"),
+        create_check_results,
+        settings=("small_cell_threshold", "rounding_base", "dominance_percent"),
+        exact=("funnel", "overview", "rejects"),
         undated={"main.consultation": _consultations},
         views=ANALYTICS_VIEWS,
     ),

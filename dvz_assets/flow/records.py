@@ -49,7 +49,6 @@ def record_month(flow: Flow, month: Month, run: str) -> None:
                 SEQUENCE: voucher.sequence,
                 # 0: it is released by being prepared
                 APPROVALS_REQUIRED: max(flow.settings.approvals_required, 1 if voucher.historical else 0),
-                **voucher.control_totals.as_details(),
             },
             commitments={VOUCHER_FILE: voucher.sha256},
         )

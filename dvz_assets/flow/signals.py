@@ -14,12 +14,21 @@ from dvz_assets.months import Month
 from dvz_assets.tables.reference import REFERENCE_TABLES
 
 LOOKED_BACK_ON = "dvz_export"
+CORRECTIONS = "corrections"
 
 
 def signal_months(flow: Flow, month: Month) -> pl.DataFrame:
-    """Months looked back on, with the date of their register snapshot. Grain: one row per month."""
-    rows = [(each.first_day, _reference_date(flow, each)) for each in _months(flow, month)]
-    return pl.DataFrame(rows, schema={"month": pl.Date, "reference_date": pl.Date}, orient="row")
+    """Months looked back on: date of their register snapshot, and ``looked_at``. Grain: one row per month.
+
+    ``looked_at`` is the last month before this one that has looked back on it, or the month itself: what was known then
+    has been judged.
+    """
+    rows = [
+        (each.first_day, _reference_date(flow, each), _looked_at(flow, each, month).first_day)
+        for each in _months(flow, month)
+    ]
+    schema = {"month": pl.Date, "reference_date": pl.Date, "looked_at": pl.Date}
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def signal_rules(flow: Flow, month: Month) -> pl.DataFrame:
@@ -87,6 +96,15 @@ def _months(flow: Flow, month: Month) -> list[Month]:
     """The months looked back on that have been decided."""
     first = month.minus(flow.reference.correction_months(month))
     return [each for each in flow.lake.months(LOOKED_BACK_ON) if first <= each < month]
+
+
+def _looked_at(flow: Flow, signal: Month, month: Month) -> Month:
+    """The last month between the two whose corrections reach back to the signal."""
+    for each in reversed([each for each in flow.lake.months(CORRECTIONS) if signal < each < month]):
+        reach = flow.lake.manifest(CORRECTIONS, each).inputs.get("correction_months") or "0"
+        if each.minus(int(reach)) <= signal:
+            return each
+    return signal
 
 
 def _reference_date(flow: Flow, month: Month) -> date:

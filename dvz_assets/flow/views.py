@@ -81,7 +81,7 @@ def relations(
 ) -> Iterator[None]:
     """Let ``connection`` see what ``reads`` declares, as ``asset`` sees it at ``month``, and nothing of it afterwards.
 
-    With ``candidate``, the name of the asset stands for that file.
+    With ``candidate``, the name of the asset stands for that file, with the columns of today too.
     """
     made: list[str] = []
 
@@ -104,7 +104,9 @@ def relations(
             with registered(connection, "withheld_persons", withheld_persons(flow, month)):
                 make("TABLE", WITHHELD, "FROM withheld_persons")
         if candidate is not None:
-            make("VIEW", asset, f"FROM {_read_parquet([candidate])}")
+            table = LAKE_TABLES[asset]
+            later = [column for column in table.columns if column not in table.at(str(month)).columns]
+            make("VIEW", asset, f"SELECT {_columns(table, later)} FROM {_read_parquet([candidate])}")
         yield
     finally:
         for each in reversed(made):

@@ -7,12 +7,14 @@ a table changes a few times.
 import hashlib
 import json
 from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 import polars as pl
 
 from dvz_assets.reference import Reference
-from dvz_assets.tables.reference import FOREVER
+from dvz_assets.tables.model import FIRST_VERSION
+from dvz_assets.tables.reference import FOREVER, REFERENCE_TABLES, Field, Row
 
 # tables whose rows count whatever their validity: a permanent card is one before its code is valid (rules.md section 4)
 OF_ANY_DAY = ("residence_documents",)
@@ -44,15 +46,14 @@ class VisibleRows:
     def fingerprint(self, table: str, regime: str, day: date) -> str:
         """Return the hash of these rows, their prose aside.
 
-        What is empty is left out: a new column that says nothing of a row changes nothing for it.
+        What is empty, or says what its absence means, is left out: a new column changes only the rows of which it says
+        something.
         """
         seen = self._seen(table, regime, day)
         if seen not in self._fingerprints:
-            rows = self.rows(table, regime, day).drop(PROSE, strict=False).iter_rows(named=True)
-            texts = sorted(
-                json.dumps({name: str(value) for name, value in sorted(row.items()) if value is not None})
-                for row in rows
-            )
+            fields = REFERENCE_TABLES[table].fields
+            rows = self.rows(table, regime, day).iter_rows(named=True)
+            texts = sorted(json.dumps(dict(_told(fields, row)), sort_keys=True) for row in rows)
             self._fingerprints[seen] = hashlib.sha256("\n".join(texts).encode()).hexdigest()
         return self._fingerprints[seen]
 
@@ -61,6 +62,24 @@ class VisibleRows:
         if table not in self._changes:
             self._changes[table] = _changes(self._tables[table])
         return table, regime, bisect_right(self._changes[table], day)
+
+
+def _told(fields: Sequence[Field], row: Row) -> Iterator[tuple[str, str]]:
+    """What a row says by itself, as text: neither its prose, nor what would hold without it."""
+    for field in fields:
+        value = row[field.name]
+        if value is not None and field.name not in PROSE and not _means_absence(field, row):
+            yield field.name, str(value)
+
+
+def _means_absence(field: Field, row: Row) -> bool:
+    """Whether a column that is younger than the first version, or has gone, says what its absence means."""
+    if field.since == FIRST_VERSION and field.until is None:
+        return False
+    try:
+        return bool(row[field.name] == field.absent(row))
+    except KeyError:
+        return False  # its absence meant what a column said that has gone
 
 
 def _changes(frame: pl.DataFrame) -> list[date]:

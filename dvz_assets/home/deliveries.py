@@ -23,6 +23,7 @@ from dvz_assets.months import Month
 
 EXPORT_FILE = "dvz_export.csv"
 PERIOD_FILE = "dvz_export_period.csv"
+CORRECTIONS_FILE = "dvz_corrections.csv"  # where the regime has corrections; version 0.1.0 wrote none
 CHANGES_FILE = "changes.csv"
 VOUCHER_FILE = "voucher.json"
 CHANGES = ("added", "removed", "changed")
@@ -56,17 +57,14 @@ class DeliveredFile(_Part):
 
 
 class ControlTotals(_Part):
-    """Persons and periods of a delivery; sums in EUR, with two decimals, of the amounts that the regime authorises."""
+    """Rows of the files of a delivery; sums in EUR, with two decimals, of the amounts that the regime authorises."""
 
     persons: int
     periods: int
+    corrections: int | None = None
     aid_amount_granted: str | None = None
     aid_amount_12m: str | None = None
     amount_reimbursed_12m: str | None = None
-
-    def as_details(self) -> dict[str, str | int]:
-        """Return the totals that were given, by name, for the ledger."""
-        return self.model_dump(mode="json", exclude_unset=True)
 
 
 class Changes(_Part):
@@ -223,11 +221,14 @@ def written_deliveries(storage: Storage, month: Month) -> list[Voucher]:
 
 
 def sent_files(home: Path, month: Month, sequence: int) -> dict[str, bytes]:
-    """Return the two files of a delivery as they were before any encryption."""
+    """Return the files of a delivery as they were before any encryption; not each has one of corrections."""
     unencrypted = sent_folder(home, month, sequence)
     is_encrypted = (unencrypted / PERIOD_FILE).exists()
     folder = unencrypted if is_encrypted else delivery_folder(home, month) / f"{sequence:04d}"
-    return {name: (folder / name).read_bytes() for name in (EXPORT_FILE, PERIOD_FILE)}
+    names = (EXPORT_FILE, PERIOD_FILE, CORRECTIONS_FILE)
+    return {
+        name: (folder / name).read_bytes() for name in names if name != CORRECTIONS_FILE or (folder / name).exists()
+    }
 
 
 def read_csv(content: bytes) -> pl.DataFrame:

@@ -1,9 +1,9 @@
 """Keys: where they come from, and what is refused. A key is never written to a log, a message or the repository.
 
 A key is given by the environment (the key itself) or as a file with mode 0600. A key of the ledger and a signing key
-that are not given are made in ``<home>/restricted``; where an object store serves the home nothing is made in it, and
-the signing key is derived from the key of the ledger. Public keys that are trusted come from files, each with the time
-in which it was valid.
+that are not given are made in ``<home>/restricted``, and so is the key of hashes that are shown; where an object store
+serves the home nothing is made in it, and these are derived from the key of the ledger. Public keys that are trusted
+come from files, each with the time in which it was valid.
 """
 
 import contextlib
@@ -61,8 +61,7 @@ def signing_key(settings: Settings) -> Ed25519PrivateKey:
     if settings.signing_key is not None:
         return _private_key("signing_key", settings.signing_key.get_secret_value())
     if is_in_object_store(settings.home):
-        derived = hmac.new(ledger_key(settings), b"signing key", "sha256").digest()
-        return Ed25519PrivateKey.from_private_bytes(derived)
+        return Ed25519PrivateKey.from_private_bytes(_derived(settings, b"signing key"))
     path = settings.home / "restricted" / "signing.key"
     if not path.exists():
         private = Ed25519PrivateKey.generate()
@@ -128,6 +127,30 @@ def ledger_key(settings: Settings) -> bytes:
     if not path.exists():
         _make(path, f"{secrets.token_hex(32)}\n".encode("ascii"))
     return _content("ledger_key", str(path))
+
+
+def shown_hash(settings: Settings, content: str | bytes) -> str:
+    """Return what stands for content in the UI, in run keys, names, reports and files without persons.
+
+    Nobody can try a guess of the content on it without the key, which is another than that of the ledger: it stays when
+    that is changed, so that a request that was answered is recognised.
+    """
+    text = content.encode() if isinstance(content, str) else content
+    return hmac.new(_shown_hashes_key(settings), text, "sha256").hexdigest()
+
+
+@cache
+def _shown_hashes_key(settings: Settings) -> bytes:
+    if is_in_object_store(settings.home):
+        return _derived(settings, b"shown hashes")
+    path = settings.home / "restricted" / "shown-hashes.key"
+    if not path.exists():
+        _make(path, f"{secrets.token_hex(32)}\n".encode("ascii"))
+    return _content("shown-hashes.key", str(path))
+
+
+def _derived(settings: Settings, purpose: bytes) -> bytes:
+    return hmac.new(ledger_key(settings), purpose, "sha256").digest()
 
 
 def _make(path: Path, content: bytes) -> None:

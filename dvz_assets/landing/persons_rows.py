@@ -6,10 +6,11 @@ from dvz_assets.landing.columns import COLUMNS, PERSONS_DATES
 from dvz_assets.landing.insz import is_valid_insz
 from dvz_assets.landing.row_rules import as_date, first_reason, is_no_date, lacks_form
 from dvz_assets.reference import Reference
+from dvz_assets.tables.lake import REGISTER_PERSONS
 
 
 def persons_rejects(frame: pl.DataFrame, reference: Reference, links: pl.DataFrame) -> pl.DataFrame:
-    """The rows with a ``reason``: the code of the first rule that a row breaks, null when it is kept.
+    """The rows with a ``reason``: the code of the first rule that a row breaks; null where it is accepted.
 
     ``links`` is the identity map of the month. Rows with the same number: when all are equal the first stays,
     otherwise none; rows rejected for another reason count among them.
@@ -36,13 +37,13 @@ def _is_duplicate(frame: pl.DataFrame) -> pl.Expr:
     return pl.col("line_number").is_in(duplicates["line_number"].implode())
 
 
-def typed_persons(kept: pl.DataFrame) -> pl.DataFrame:
-    """Typed rows of the kept persons, with the facts that a rule looks at and no others.
+def typed_persons(accepted: pl.DataFrame) -> pl.DataFrame:
+    """Typed rows of the accepted persons, with the facts that a rule looks at and no others.
 
     Names and ``land_van_herkomst`` are needed of the persons sent alone, who are not known yet; no rule uses
-    ``motief_datum``. Deliberation 18/055, 29.
+    ``motief_datum``. Deliberation 18/055, 29. What came with a change of law is handed on as it was delivered.
     """
-    return kept.select(
+    return accepted.select(
         pl.col("insz").cast(pl.Int64),
         "nationaliteit",
         "register",
@@ -51,4 +52,5 @@ def typed_persons(kept: pl.DataFrame) -> pl.DataFrame:
         "verblijfsmotief",
         as_date("verblijf_sinds").alias("verblijf_sinds"),
         as_date("overleden_op").alias("overleden_op"),
+        *REGISTER_PERSONS.later_names,
     )

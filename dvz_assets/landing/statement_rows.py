@@ -7,6 +7,7 @@ from dvz_assets.landing.insz import is_valid_insz
 from dvz_assets.landing.row_rules import as_date, first_reason, is_too_long, lacks_form, repeats
 from dvz_assets.months import Month
 from dvz_assets.reference import Reference
+from dvz_assets.tables.lake import AID_HISTORY
 
 LAWS = ("1", "2", "6")
 LAW_OF_SOCIAL_ASSISTANCE = "2"
@@ -44,7 +45,7 @@ def with_codes(frame: pl.DataFrame, reference: Reference) -> pl.DataFrame:
 
 
 def statement_rejects(coded: pl.DataFrame, month: Month) -> pl.DataFrame:
-    """The rows ``with_codes`` with a ``reason``: the code of the first rule that a row breaks, null when it is kept.
+    """The rows ``with_codes`` with ``reason``: the first rule that a row breaks; null where it is accepted.
 
     Reading: an amount of more than 12 digits, leading zeros aside, is an ``invalid_amount``, for in EUR it does not
     fit the DECIMAL(12,2) of the export.
@@ -67,11 +68,11 @@ def statement_rejects(coded: pl.DataFrame, month: Month) -> pl.DataFrame:
     return coded.with_columns(first_reason(rules))
 
 
-def typed_statement(kept: pl.DataFrame, reference: Reference) -> pl.DataFrame:
-    """Typed rows of the kept lines ``with_codes``: aid kind, signed amount and State share in cents, dates inclusive.
+def typed_statement(accepted: pl.DataFrame, reference: Reference) -> pl.DataFrame:
+    """Type the accepted lines ``with_codes``: aid kind, signed amount and State share in cents, dates inclusive.
 
     A law-1 line takes its kind from its budget article, a law-2 line from its help type; law 6 is out of scope. The
-    share is rounded half up per line, then signed.
+    share is rounded half up per line, then signed. What came with a change of law is handed on as it was delivered.
     """
     sign = pl.when(pl.col("teken") == "-").then(-1).otherwise(1)
     amount = pl.col("bedrag").cast(pl.Int128)
@@ -84,7 +85,7 @@ def typed_statement(kept: pl.DataFrame, reference: Reference) -> pl.DataFrame:
         .then(pl.col("help_aid_kind"))
         .otherwise(pl.col("aid_kind"))
     )
-    return kept.select(
+    return accepted.select(
         "line_number",
         pl.col("insz").cast(pl.Int64),
         "ocmw_nis",
@@ -100,6 +101,7 @@ def typed_statement(kept: pl.DataFrame, reference: Reference) -> pl.DataFrame:
         ((amount * units + units_of_all // 2) // units_of_all * sign).cast(pl.Int64).alias("state_share_cents"),
         "categorie",
         "hoedanigheidscode",
+        *AID_HISTORY.later_names,
     )
 
 

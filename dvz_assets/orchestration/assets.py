@@ -26,6 +26,7 @@ from dvz_assets.orchestration.currency import DELIVERY, currency, is_current_spe
 from dvz_assets.orchestration.metadata import definition_metadata, description, evaluation, partition_metadata
 from dvz_assets.orchestration.outbound import delivery_metadata
 from dvz_assets.orchestration.partitions import dependencies, regime_tags
+from dvz_assets.outbound.time_stamping import stamp_missing
 from dvz_assets.report.page import write_report
 from dvz_assets.tables.lake import LAKE_TABLES
 from dvz_assets.tables.model import Table
@@ -97,6 +98,8 @@ def _monthly_asset(
                 context.add_asset_metadata(metadata, partition_key=str(month))
                 yield evaluation(name, month, result.results)
                 done.append(month)
+            if name == DELIVERY and (stamps := stamp_missing(flow.settings, flow.storage, flow.ledger)).trouble:
+                context.log.warning(f"{stamps}. {stamps.trouble}")
         except Exception as error:
             month = months[len(done)]
             if isinstance(error, CheckFailedError):

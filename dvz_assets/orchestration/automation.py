@@ -3,7 +3,6 @@
 Both only decide; the run that they ask for is the job ``monthly_dvz_flow``, the same as by hand.
 """
 
-import hashlib
 import json
 from collections.abc import Mapping
 from datetime import timedelta
@@ -15,6 +14,7 @@ from dvz_assets.flow.assets import DELIVERED
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.raw import delivered_vouchers
 from dvz_assets.flow.runnable_months import months_of_flow
+from dvz_assets.home.keys import shown_hash
 from dvz_assets.months import Month
 from dvz_assets.orchestration.boundary import guarded
 from dvz_assets.orchestration.dagster_private import AssetJob
@@ -24,8 +24,8 @@ SENSOR_SECONDS = 60
 
 
 def content_of_delivery(flow: Flow, month: Month) -> str:
-    """Hash of the vouchers behind all files: they name the hashes of these, so another content is another hash."""
-    return _content_of(delivered_vouchers(flow, month))
+    """Keyed hash of the vouchers behind all files: they name the hashes of these, so another content is another."""
+    return _content_of(flow, delivered_vouchers(flow, month))
 
 
 def deliveries_sensor(flow: Flow, job: AssetJob) -> dg.SensorDefinition:
@@ -82,13 +82,13 @@ def _is_new(flow: Flow, month: Month, content: str, seen: dict[str, str], materi
 
 
 def _materialised_content(flow: Flow, month: Month) -> str:
-    return _content_of({asset: flow.lake.manifest(asset, month).inputs["voucher"] for asset in DELIVERED})
+    return _content_of(flow, {asset: flow.lake.manifest(asset, month).inputs["voucher"] for asset in DELIVERED})
 
 
-def _content_of(vouchers: Mapping[str, str]) -> str:
+def _content_of(flow: Flow, vouchers: Mapping[str, str]) -> str:
     """Each file with its voucher, for a month may have been made from files of different deliveries."""
     text = "\n".join(f"{asset} {vouchers[asset]}" for asset in DELIVERED)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return shown_hash(flow.settings, text)
 
 
 def monthly_schedule(flow: Flow, job: AssetJob) -> dg.ScheduleDefinition:

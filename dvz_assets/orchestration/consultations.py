@@ -1,6 +1,6 @@
 """Dagster: requests for consultation that arrive as files; a sensor that finds them, and the job that answers one.
 
-A request is called by the hash of its content everywhere: run key and configuration say nothing about its content.
+A request is called by a keyed hash of its content everywhere: nobody can try a content on run key or configuration.
 """
 
 import dagster as dg
@@ -20,14 +20,14 @@ def consultation_job(flow: Flow) -> dg.JobDefinition:
     """Answers one request of the landing zone."""
 
     @dg.op(
-        config_schema={"request": dg.Field(str, description="Hash by which the request is called.")},
+        config_schema={"request": dg.Field(str, description="Keyed hash by which the request is called.")},
         description="Answers one request; refuses what rules.md section 7 does not allow.",
     )
     def answer_request(context: dg.OpExecutionContext) -> None:
         with guarded("a036_consultation"):
             name = context.op_config["request"]
             for content in received_requests(flow):
-                if content is not None and name_of(content) == name:
+                if content is not None and name_of(flow, content) == name:
                     given = answer(flow, content)
                     publish_analytics(flow)
                     context.log.info(f"{given.status}, {given.attestations} attestations")

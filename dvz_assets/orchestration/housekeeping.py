@@ -19,10 +19,10 @@ FINISHED = (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.Dagster
 
 def purge_runs(instance: dg.DagsterInstance, older_than: datetime) -> int:
     """Remove finished runs that ended before ``older_than`` and are nobody's latest; how many were removed."""
-    kept = set(_runs_of_latest_materialisations(instance))
+    needed = set(_runs_of_latest_materialisations(instance))
     finished = dg.RunsFilter(statuses=list(FINISHED), updated_before=older_than)
     old = [record.dagster_run.run_id for record in instance.get_run_records(finished)]
-    removed = [run_id for run_id in old if run_id not in kept]
+    removed = [run_id for run_id in old if run_id not in needed]
     for run_id in removed:
         instance.delete_run(run_id)
     return len(removed)

@@ -17,6 +17,7 @@ from dvz_assets.errors import DvzError
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.delivery_steps import steps_in_words
 from dvz_assets.flow.publishing import publish_steps
+from dvz_assets.home.keys import shown_hash
 from dvz_assets.months import Month
 from dvz_assets.orchestration.boundary import guarded
 from dvz_assets.orchestration.currency import DELIVERY
@@ -24,11 +25,10 @@ from dvz_assets.outbound.acknowledgements import answer_files, content_of, take_
 from dvz_assets.outbound.states import DeliveryState, delivery_states
 from dvz_assets.outbound.transmission import ready, transmit
 from dvz_assets.questions.outgoing import outgoing, voucher_of
-from dvz_assets.tables.protection import protected
+from dvz_assets.tables.protection import told
 
 TRANSMISSION_SECONDS = 300
 ANSWERS_SECONDS = 120
-FEW = "few"
 # the tag by which attempts at one delivery are known
 TAG = "dvz/delivery"
 IN_PROGRESS = [
@@ -47,16 +47,19 @@ def delivery_metadata(flow: Flow, month: Month) -> dict[str, Any]:
         return {}
     voucher = voucher_of(flow, states[-1])
     found = outgoing(flow, states[-1], voucher, datetime.now(UTC))
-    changes = voucher.differences
+    changes, corrections, protection = voucher.differences, voucher.control_totals.corrections, flow.protection
+    counts = {} if changes is None else {kind: changes.count(kind) for kind in ("added", "removed")}
     return {
         "state": found.delivery.state.value,
         "sequence": voucher.sequence,
         "historical": bool(found.historical),
-        "persons sent": _shown(flow, voucher.control_totals.persons),
-        **({} if changes is None else {"added": _shown(flow, changes.added), "removed": _shown(flow, changes.removed)}),
+        "persons sent": told(protection.count(voucher.control_totals.persons)),
+        **{change: told(count) for change, count in protection.together(counts).items()},
+        **({} if corrections is None else {"corrections": told(protection.count(corrections))}),
         "approvals": ", ".join(found.approvals) or "none",
         "approvals missing": found.missing,
         "answer overdue": found.overdue,
+        "waits for": found.waits_for,
     }
 
 
@@ -172,7 +175,7 @@ def _attempt(instance: dg.DagsterInstance, delivery: DeliveryState) -> Iterator[
     attempts = instance.get_runs_count(dg.RunsFilter(tags=tags))
     config = {"month": str(delivery.month), "sequence": delivery.sequence}
     yield dg.RunRequest(
-        run_key=f"{delivery.voucher_sha256}:{attempts}",
+        run_key=f"{delivery.name}:{attempts}",
         run_config={"ops": {"transmit_delivery": {"config": config}}},
         tags=tags,
     )
@@ -196,25 +199,20 @@ def _news(flow: Flow, cursor: str | None) -> tuple[list[dg.AssetObservation], st
 
 
 def _unanswered(flow: Flow) -> str | None:
-    """Hash of the answers and of the states in which they find their deliveries; None when there is no answer."""
+    """Keyed hash of the answers and of the states in which they find their deliveries; None when there is none."""
     files = answer_files(flow.settings.landing)
     if not files:
         return None
-    digest = hashlib.sha256()
+    seen = []
     for path in files:
         try:
             content = content_of(flow.settings.landing, path)
         except DvzError:  # the run tells what is wrong with it
             content = b""
-        digest.update(hashlib.sha256(content).digest())
+        seen.append(hashlib.sha256(content).hexdigest())
     answered = {path.parent.name for path in files}
     for month, states in delivery_states(flow.ledger).items():
         if str(month) in answered:
             left = [f"{each.number} {each.has_left}" for each in states]
-            digest.update(f"{month} {left}".encode())
-    return digest.hexdigest()
-
-
-def _shown(flow: Flow, count: int) -> int | str:
-    shown = protected(count, flow.settings.small_cell_threshold, flow.settings.rounding_base)
-    return FEW if shown is None else shown
+            seen.append(f"{month} {left}")
+    return shown_hash(flow.settings, "\n".join(seen))

@@ -44,6 +44,7 @@ def months_back(months: int, *, end: int = 0) -> dg.TimeWindowPartitionMapping:
 
 
 PREVIOUS_MONTH = months_back(1, end=1)
+SAME_MONTH = (0, 0)
 
 
 def whole_history(first_month: str) -> int:
@@ -54,29 +55,32 @@ def whole_history(first_month: str) -> int:
     return len(Month.range(Month.parse(first_month), Month.current())) + LONGEST_UPTIME
 
 
-def mappings(first_month: str) -> dict[Months, dg.TimeWindowPartitionMapping]:
-    """From the narrowest to the widest: of an asset that is read under several names, the widest counts."""
-    whole = whole_history(first_month)
-    return {
-        Months.SAME: months_back(0),
-        Months.TWELVE: months_back(STATEMENTS_IN_TWELVE_MONTHS - 1),
-        Months.ALL: months_back(whole),
-        Months.LATEST_BEFORE: months_back(whole, end=1),
-        Months.ALL_BEFORE: months_back(whole, end=1),
-        # the tables say how many they are, and Dagster is told of all that there could be
-        Months.LOOKED_BACK_ON: months_back(whole, end=1),
-        Months.SINCE_LOOKED_BACK_ON: months_back(whole),
-    }
+def _read_back(months: Months, first_month: str) -> tuple[int, int]:
+    """The first and the last month of a relation, counted back from the month that is made."""
+    match months:
+        case Months.SAME:
+            return SAME_MONTH
+        case Months.TWELVE:
+            return STATEMENTS_IN_TWELVE_MONTHS - 1, 0
+        # the tables say how many are looked back on, and Dagster is told of all that there could be
+        case Months.ALL | Months.SINCE_LOOKED_BACK_ON:
+            return whole_history(first_month), 0
+        case Months.LATEST_BEFORE | Months.ALL_BEFORE | Months.LOOKED_BACK_ON:
+            return whole_history(first_month), 1
 
 
 def dependencies(key: str, first_month: str) -> list[dg.AssetDep]:
-    """Return what a monthly asset reads, each with the months that it reads of it, as the table of assets says."""
-    asset, mapping = ASSETS[key], mappings(first_month)
-    width = list(mapping).index
-    months = dict.fromkeys(upstream_of_one_step(key), Months.SAME)
-    for name in asset.reads.all_relations:
-        behind = relation(name)
-        months[behind.asset] = max(months[behind.asset], behind.months, key=width)
-    read = [dg.AssetDep(each, partition_mapping=mapping[of]) for each, of in months.items()]
-    waits = asset.in_sequence and key not in months
-    return [*read, *([dg.AssetDep(key, partition_mapping=PREVIOUS_MONTH)] if waits else [])]
+    """Return what a monthly asset reads, each with the months that it reads of it, as the table of assets says.
+
+    Of an asset that is read under several names, these are the months from the first to the last of all of them.
+    """
+    asset = ASSETS[key]
+    read: dict[str, list[tuple[int, int]]] = {each: [] for each in upstream_of_one_step(key)}
+    for behind in map(relation, asset.reads.all_relations):
+        read[behind.asset].append(_read_back(behind.months, first_month))
+    found = []
+    for each, months in read.items():
+        first, last = zip(*(months or [SAME_MONTH]), strict=True)
+        found.append(dg.AssetDep(each, partition_mapping=months_back(max(first), end=min(last))))
+    waits = asset.in_sequence and key not in read
+    return [*found, *([dg.AssetDep(key, partition_mapping=PREVIOUS_MONTH)] if waits else [])]

@@ -17,6 +17,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from dvz_assets.errors import DeliveryError, DvzError
 from dvz_assets.home.deliveries import VOUCHER_FILE
+from dvz_assets.home.keys import shown_hash
 from dvz_assets.home.ledger import Event, Ledger
 from dvz_assets.home.locks import exclusive
 from dvz_assets.home.write_steps import reached
@@ -51,11 +52,9 @@ class Answer(BaseModel):
             raise ValueError("a reason stands where it was refused, and only there")
         return self
 
-    @property
-    def sha256(self) -> str:
-        """Hash of what it says, however it is written."""
-        content = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(content.encode()).hexdigest()
+    def in_ledger(self, settings: Settings) -> str:
+        """Return what stands in the ledger for what it says, however it is written: a reason may be of a person."""
+        return shown_hash(settings, json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,35 +112,36 @@ def take_in(settings: Settings, ledger: Ledger) -> Taken:
     with exclusive(settings, LOCK):
         for path in answer_files(settings.landing):
             try:
-                taken += _take_in(ledger, path, read_answer(settings.landing, path))
+                taken += _take_in(settings, ledger, path, read_answer(settings.landing, path))
             except DvzError as error:
                 problems.append(error)
     return Taken(tuple(taken), tuple(problems))
 
 
-def _take_in(ledger: Ledger, path: Path, answer: Answer) -> Iterator[DeliveryState]:
+def _take_in(settings: Settings, ledger: Ledger, path: Path, answer: Answer) -> Iterator[DeliveryState]:
     month = _month(path, answer)
     delivery = find(ledger, month, answer.sequence)
     if answer.voucher_sha256 != delivery.voucher_sha256:
         raise _wrong(path, "the hash of the voucher that was sent", "another hash", "ANSWER_TO_ANOTHER_DELIVERY")
     if not delivery.has_left:
         raise _wrong(path, "an answer to a delivery that has left", f"one that is {delivery.state}", "NOT_TRANSMITTED")
+    content = answer.in_ledger(settings)
     if delivery.answer is not None:
-        if delivery.answer != answer.sha256:
+        if delivery.answer != content:
             raise _wrong(path, "the answer that was taken in before", "a different one", "SECOND_ANSWER")
         return
+    held = answer.checkpoint
+    checkpoint = {} if held is None else {"checkpoint": hashlib.sha256(held.encode()).hexdigest()}
     details: dict[str, str | int] = {
         SEQUENCE: delivery.sequence,
         "status": answer.status,
         "received_at": answer.received_at.isoformat(),
-        ANSWER: answer.sha256,
+        ANSWER: content,
     }
-    if answer.checkpoint is not None:
-        details["checkpoint"] = hashlib.sha256(answer.checkpoint.encode()).hexdigest()
     ledger.append(
         Event.ACKNOWLEDGED if answer.status == "ACCEPTED" else Event.REFUSED,
         month=month,
-        inputs={VOUCHER_FILE: delivery.voucher_sha256},
+        inputs={VOUCHER_FILE: delivery.voucher_sha256, **checkpoint},
         details=details,
     )
     reached("acknowledgement: entered")

@@ -9,16 +9,23 @@ import hashlib
 from collections.abc import Mapping
 
 from dvz_assets.errors import DvzError
-from dvz_assets.home.deliveries import VOUCHER_FILE, Voucher, delivery_folder
+from dvz_assets.home.deliveries import EXPORT_FILE, VOUCHER_FILE, Voucher, delivery_folder, read_csv, sent_files
+from dvz_assets.home.lake import Lake
 from dvz_assets.home.ledger import Event, Ledger
 from dvz_assets.home.locks import exclusive, hold_months, release_months
+from dvz_assets.home.storage import storage_of
+from dvz_assets.home.time_stamps import TIME_STAMP_FILE
 from dvz_assets.home.write_steps import reached
 from dvz_assets.months import Month
+from dvz_assets.outbound.corrections import require_untold
+from dvz_assets.outbound.holds import Holds
 from dvz_assets.outbound.outbox import Outbox, opened
 from dvz_assets.outbound.release import LOCK
 from dvz_assets.outbound.states import SEQUENCE, DeliveryState, State, delivery_states, find
+from dvz_assets.outbound.time_stamping import stamp_missing
 from dvz_assets.settings import Settings
 
+IDENTITY_MAP = "identity_map"
 BY_HAND = "by hand"
 BY_OUTBOX = "outbox"
 
@@ -34,15 +41,19 @@ def transmit(
     """Put a released delivery into the outbox, or enter that somebody has sent it; return what it is now.
 
     No run of the month prepares another delivery meanwhile. Raises DvzError, with nothing there that looks complete,
-    when the delivery is not RELEASED, when it is not what the ledger says, or for any trouble with the outbox.
+    when the delivery is not RELEASED, when it is not what the ledger says, when somebody in it is withheld by now,
+    when it tells what was told meanwhile, or for any trouble with the outbox.
     """
     with exclusive(settings, LOCK):
         try:
             hold_months(settings, [month], "transmission")
             delivery = find(ledger, month, sequence)
             delivery.require(State.TRANSMITTED)
+            stamp_missing(settings, storage_of(settings), ledger, month)
             files = files_of(settings, delivery)
-            if not done_by_hand:
+            if not done_by_hand:  # what somebody has sent has left, whatever should have kept it here
+                _require_nobody_withheld(settings, ledger, delivery)
+                require_untold(storage_of(settings), ledger, delivery)
                 with opened(settings) as outbox:
                     _put(outbox, delivery, files)
             ledger.append(
@@ -58,7 +69,7 @@ def transmit(
 
 
 def files_of(settings: Settings, delivery: DeliveryState) -> Mapping[str, bytes]:
-    """Return what goes to the receiver: the files that the voucher names, and the voucher at the end.
+    """Return what goes to the receiver: the files that the voucher names, its time stamp, and itself at the end.
 
     Raises DvzError when a file is not what the voucher says, or the voucher not what the ledger says.
     """
@@ -74,7 +85,27 @@ def files_of(settings: Settings, delivery: DeliveryState) -> Mapping[str, bytes]
                 raise _changed(delivery, file.name)
     except FileNotFoundError:
         raise _changed(delivery, "a file") from None
-    return {**files, VOUCHER_FILE: voucher}
+    stamp = folder / TIME_STAMP_FILE
+    stamps = {TIME_STAMP_FILE: stamp.read_bytes()} if stamp.exists() else {}
+    return {**files, **stamps, VOUCHER_FILE: voucher}
+
+
+def _require_nobody_withheld(settings: Settings, ledger: Ledger, delivery: DeliveryState) -> None:
+    """A person may have been put on the list after the month was run."""
+    numbers = set(Holds(settings, ledger).withheld(delivery.month))
+    lake = Lake(storage_of(settings))
+    if numbers and lake.has(IDENTITY_MAP, delivery.month):
+        links = lake.scan(IDENTITY_MAP, delivery.month).select("old_insz", "present_insz").collect().iter_rows()
+        numbers |= {f"{present:011d}" for old, present in links if f"{old:011d}" in numbers}
+    sent = read_csv(sent_files(settings.home, delivery.month, delivery.sequence)[EXPORT_FILE])
+    if sent["insz"].is_in(list(numbers)).any():
+        raise DvzError(
+            "PERSON_WITHHELD",
+            place=f"delivery {delivery.name}",
+            expected="nobody who is on the list of persons withheld",
+            found="persons who were put there after it was prepared",
+            remedy=f"run the month again: dvz run --month {delivery.month}; what it prepares leaves them out",
+        )
 
 
 def _put(outbox: Outbox, delivery: DeliveryState, files: Mapping[str, bytes]) -> None:
@@ -90,7 +121,8 @@ def _put(outbox: Outbox, delivery: DeliveryState, files: Mapping[str, bytes]) ->
         )
     for file, content in files.items():
         if file != VOUCHER_FILE and outbox.content(f"{name}/{file}") != content:
-            if voucher is not None:
+            # a time stamp may have come after an attempt that put the voucher there
+            if voucher is not None and file != TIME_STAMP_FILE:
                 raise _changed(delivery, f"{file} in the outbox")
             outbox.put(f"{name}/{file}", content)
     if voucher is None:

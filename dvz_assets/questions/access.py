@@ -9,6 +9,7 @@ from dvz_assets.flow.context import Flow
 from dvz_assets.home.deliveries import EXPORT_FILE, PERIOD_FILE, read_csv, sent_files, written_deliveries
 from dvz_assets.home.ledger import Event
 from dvz_assets.months import Month
+from dvz_assets.questions.corrections import Correction, corrections_about
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +41,10 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """The answer: all deliveries that hold the person, and the months about which nothing is kept any more."""
+    """The answer: what all deliveries say of the person, what corrects it, and the months of which nothing is kept."""
 
     sent: tuple[Sent, ...]
+    corrections: tuple[Correction, ...]
     months_searched: int
     purged: tuple[Month, ...] = field(default=())
 
@@ -53,7 +55,7 @@ def everything_sent_about(flow: Flow, insz: str) -> Access:
     numbers = _all_numbers(flow, insz)
     months = flow.lake.months("delivery")
     sent = [found for month in months for found in _of_month(flow, month, numbers)]
-    return Access(tuple(sent), len(months), tuple(sorted(flow.lake.purged_months())))
+    return Access(tuple(sent), corrections_about(flow, numbers), len(months), tuple(sorted(flow.lake.purged_months())))
 
 
 def _all_numbers(flow: Flow, insz: str) -> set[str]:

@@ -8,7 +8,7 @@ import polars as pl
 
 from dvz_assets.errors import DvzError
 from dvz_assets.flow.context import Flow
-from dvz_assets.flow.delivery import files_now
+from dvz_assets.flow.delivery import export_files
 from dvz_assets.home.deliveries import CHANGES, EXPORT_FILE, PERIOD_FILE, read_csv, sent_files, written_deliveries
 from dvz_assets.home.folder import replace_file
 from dvz_assets.months import Month
@@ -44,7 +44,7 @@ def delivered(flow: Flow, month: Month, sequence: int | None = None) -> Side:
         raise DvzError(
             "NOT_DELIVERED",
             place=f"month {month}",
-            expected="a delivery" if sequence is None else f"a delivery {sequence:04d}",
+            expected="a delivery" if sequence is None else "a delivery with that sequence",
             found=f"{len(vouchers)} deliveries",
             remedy="look at <home>/deliveries, or run the month first",
         )
@@ -58,7 +58,7 @@ def delivered(flow: Flow, month: Month, sequence: int | None = None) -> Side:
 def as_of_today(flow: Flow, month: Month) -> Side:
     """What would be sent for ``month`` with the tables, the settings and the deliveries as they are today."""
     with recomputation(flow, flow.settings, [month], from_landing=True) as recomputed:
-        return Side(f"{month} as of today", files_now(recomputed, month), _outcomes(recomputed, month))
+        return Side(f"{month} as of today", export_files(recomputed, month), _outcomes(recomputed, month))
 
 
 def compare(before: Side, after: Side) -> pl.DataFrame:

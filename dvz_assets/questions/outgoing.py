@@ -6,7 +6,6 @@ Counts are protected; who was added, removed or changed is told only where it is
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -16,12 +15,21 @@ from dvz_assets.flow.checks import stored_failures
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.delivery import changes_between
 from dvz_assets.flow.staleness import stale_months
-from dvz_assets.home.deliveries import CHANGES, Voucher, sent_files, written_deliveries
+from dvz_assets.home.deliveries import (
+    CHANGES,
+    CORRECTIONS_FILE,
+    Voucher,
+    read_csv,
+    sent_files,
+    written_deliveries,
+)
 from dvz_assets.months import Month
 from dvz_assets.outbound.acknowledgements import FOLDER, read_answer
+from dvz_assets.outbound.corrections import COLUMNS
 from dvz_assets.outbound.release import counted, missing_approvals
 from dvz_assets.outbound.states import DeliveryState, State, delivery_states, find
-from dvz_assets.tables.protection import protected
+from dvz_assets.settings import Settings
+from dvz_assets.tables.protection import Protection
 
 MONTHS_BEFORE = 3
 
@@ -41,6 +49,21 @@ class Outgoing:
         """Whether it is historical and waits for its explicit release."""
         return bool(self.historical) and self.delivery.state is State.PREPARED
 
+    @property
+    def waits_for(self) -> str:
+        """What has to come next, in words."""
+        match self.delivery.state:
+            case State.PREPARED:
+                return f"{self.missing} more to approve" if self.missing else "an explicit release"
+            case State.RELEASED:
+                return "transmission"
+            case State.TRANSMITTED:
+                return "the receiver's answer" + (", overdue" if self.overdue else "")
+            case State.REFUSED | State.REJECTED:
+                return "another run of the month"
+            case _:
+                return "nothing"
+
     def as_json(self) -> dict[str, Any]:
         """For scripts."""
         times = {state.value: time.isoformat() for state, time in self.delivery.times.items()}
@@ -54,6 +77,7 @@ class Outgoing:
             "approvals": list(self.approvals),
             "missing_approvals": self.missing,
             "overdue": self.overdue,
+            "waits_for": self.waits_for,
         }
 
 
@@ -93,23 +117,27 @@ def voucher_of(flow: Flow, delivery: DeliveryState) -> Voucher:
     )
 
 
-def what_to_release(flow: Flow, month: Month, sequence: int | None) -> dict[str, Any]:
-    """Return what a releaser looks at; raises DvzError when there is no such delivery."""
+def what_to_release(
+    flow: Flow, month: Month, sequence: int | None, protection: Protection | None = None
+) -> dict[str, Any]:
+    """Return what a releaser looks at, counts as they may be shown; raises DvzError when there is no such delivery."""
+    protection = protection or flow.protection
     delivery = find(flow.ledger, month, sequence)
     voucher = voucher_of(flow, delivery)
     stale = {each.month: f"{each.asset}: {each.reason}" for each in stale_months(flow)}
     return {
         **outgoing(flow, delivery, voucher, datetime.now(UTC)).as_json(),
         "regime": voucher.regime,
-        "files": [{"name": file.name, "sha256": file.sha256} for file in voucher.files],
-        "persons": {str(each): _persons(flow, each, delivery) for each in _months(flow, month)},
-        "by_category_and_ground": _by_category_and_ground(flow, month),
-        "against_the_delivery_before": _protected(flow, _differences(voucher)),
-        "against_the_month_before": _protected(flow, _against_the_month_before(flow, month)),
-        "withheld": _shown(flow, _withheld(flow, month)),
+        "files": [file.name for file in voucher.files],
+        "persons": {str(each): protection.count(_persons(flow, each, delivery)) for each in _months(flow, month)},
+        "by_category_and_ground": _by_category_and_ground(flow, month, protection),
+        "against_the_delivery_before": protection.together(_differences(voucher)),
+        "against_the_month_before": protection.together(_against_the_month_before(flow, month)),
+        "corrections": _corrections(flow, delivery, protection),
+        "withheld": protection.count(_withheld(flow, month)),
         "failed_checks": stored_failures(flow, month),
         "stale": stale.get(month),
-        "reason_of_refusal": _reason(flow.settings.landing, delivery),
+        "reason_of_refusal": _reason(flow.settings, delivery),
     }
 
 
@@ -124,17 +152,35 @@ def persons_of(flow: Flow, month: Month, sequence: int | None) -> dict[str, list
     return {kind: changes.filter(pl.col("change") == kind)["insz"].to_list() for kind in CHANGES}
 
 
+def corrections_of(flow: Flow, month: Month, sequence: int | None) -> list[dict[str, str | None]]:
+    """Return the rows of the file of corrections of a delivery, as it was written."""
+    return _corrections_file(flow, find(flow.ledger, month, sequence)).to_dicts()
+
+
+def _corrections(flow: Flow, delivery: DeliveryState, protection: Protection) -> list[dict[str, Any]]:
+    counts = _corrections_file(flow, delivery).group_by("kind", "reason").len().sort("kind", "reason")
+    return [
+        {"kind": kind, "reason": reason, "persons": protection.count(persons)}
+        for kind, reason, persons in counts.iter_rows()
+    ]
+
+
+def _corrections_file(flow: Flow, delivery: DeliveryState) -> pl.DataFrame:
+    content = sent_files(flow.settings.home, delivery.month, delivery.sequence).get(CORRECTIONS_FILE)
+    return pl.DataFrame(schema=dict.fromkeys(COLUMNS, pl.String)) if content is None else read_csv(content)
+
+
 def _months(flow: Flow, month: Month) -> Sequence[Month]:
     return [each for each in Month.range(month.minus(MONTHS_BEFORE), month) if flow.lake.has("dvz_export", each)]
 
 
-def _persons(flow: Flow, month: Month, delivery: DeliveryState) -> int | None:
+def _persons(flow: Flow, month: Month, delivery: DeliveryState) -> int:
     if month == delivery.month:
-        return _shown(flow, voucher_of(flow, delivery).control_totals.persons)
-    return _shown(flow, flow.lake.scan("dvz_export", month).select(pl.len()).collect().item())
+        return voucher_of(flow, delivery).control_totals.persons
+    return int(flow.lake.scan("dvz_export", month).select(pl.len()).collect().item())
 
 
-def _by_category_and_ground(flow: Flow, month: Month) -> list[dict[str, Any]]:
+def _by_category_and_ground(flow: Flow, month: Month, protection: Protection) -> list[dict[str, Any]]:
     """Of the month as it stands; a person with several grounds counts under each."""
     counts = (
         flow.lake.scan("decisions", month)
@@ -146,7 +192,7 @@ def _by_category_and_ground(flow: Flow, month: Month) -> list[dict[str, Any]]:
         .collect()
     )
     return [
-        {"category": category, "ground": ground, "persons": _shown(flow, persons)}
+        {"category": category, "ground": ground, "persons": protection.count(persons)}
         for category, ground, persons in counts.iter_rows()
     ]
 
@@ -169,18 +215,10 @@ def _withheld(flow: Flow, month: Month) -> int:
     return int(decisions.select(pl.len()).collect().item())
 
 
-def _protected(flow: Flow, counts: Mapping[str, int]) -> dict[str, int | None]:
-    return {name: _shown(flow, count) for name, count in counts.items()}
-
-
-def _shown(flow: Flow, count: int) -> int | None:
-    return protected(count, flow.settings.small_cell_threshold, flow.settings.rounding_base)
-
-
-def _reason(landing: Path, delivery: DeliveryState) -> str | None:
+def _reason(settings: Settings, delivery: DeliveryState) -> str | None:
     """Why the receiver has refused it, while its answer stands in the landing zone."""
-    path = landing / FOLDER / str(delivery.month) / f"{delivery.number}.json"
+    path = settings.landing / FOLDER / str(delivery.month) / f"{delivery.number}.json"
     if State.REFUSED not in delivery.times or not path.exists():
         return None
-    answer = read_answer(landing, path)
-    return answer.reason if answer.sha256 == delivery.answer else None
+    answer = read_answer(settings.landing, path)
+    return answer.reason if answer.in_ledger(settings) == delivery.answer else None

@@ -14,9 +14,10 @@ from pathlib import Path
 
 from dvz_assets.errors import DvzError
 from dvz_assets.flow.context import Flow
-from dvz_assets.flow.delivery import files_now
+from dvz_assets.flow.delivery import export_files
 from dvz_assets.months import Month
 from dvz_assets.questions.comparison import Side, compare
+from dvz_assets.questions.readings import Reading, Setting, load_readings
 from dvz_assets.questions.recomputation import recomputation
 from dvz_assets.reference import Reference
 
@@ -61,9 +62,42 @@ def plan(flow: Flow, reference: Path, on_month: Callable[[Month], None] = lambda
     return effects
 
 
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """What another reading of one passage of the law would change."""
+
+    reading: Reading
+    setting: Setting
+    effects: Sequence[Effect]
+
+
+def alternatives(reference: Path) -> list[tuple[Reading, Setting]]:
+    """Return every other value that a reading of the list could give a column of ``category_rules``."""
+    return [(reading, setting) for reading in load_readings(reference) for setting in reading.settings]
+
+
+def plan_alternative(flow: Flow, reference: Path, reading: Reading, setting: Setting) -> Alternative:
+    """Compute all materialised months with another reading, in the rules for which the list has it.
+
+    Raises DvzError NOTHING_TO_TRY when the rules have this reading already.
+    """
+    with tables_with(reference, {setting.column: setting.value}, reading.categories, reading.regimes) as folder:
+        return Alternative(reading, setting, plan(flow, folder))
+
+
+def entering(effects: Sequence[Effect]) -> int:
+    """Count the persons and months that would be sent as well."""
+    return sum(each.persons for each in effects if each.outcome_after == "SENT" != each.outcome_before)
+
+
+def leaving(effects: Sequence[Effect]) -> int:
+    """Count the persons and months that would be sent no more."""
+    return sum(each.persons for each in effects if each.outcome_before == "SENT" != each.outcome_after)
+
+
 def _effects(flow: Flow, recomputed: Flow, month: Month) -> Iterator[Effect]:
     before, after = _decided(flow, month), _decided(recomputed, month)
-    sides = [Side("", files_now(each, month), {}) for each in (flow, recomputed)]
+    sides = [Side("", export_files(each, month), {}) for each in (flow, recomputed)]
     moved = {insz for insz in before.keys() | after.keys() if before.get(insz) != after.get(insz)}
     moved |= set(compare(*sides)["insz"])
     found: Counter[tuple[str, str, str | None, tuple[str, ...]]] = Counter()

@@ -14,7 +14,7 @@ from dvz_assets.errors import DvzError
 from dvz_assets.flow.assets import ASSETS, COMPUTED
 from dvz_assets.flow.code_fingerprints import code_inputs
 from dvz_assets.flow.context import Flow
-from dvz_assets.flow.delivery import files_now
+from dvz_assets.flow.delivery import export_files
 from dvz_assets.flow.old_partitions import absent_columns, is_absent, partition_of_today
 from dvz_assets.flow.versions import versions
 from dvz_assets.home.deliveries import read_csv, sent_files, written_deliveries
@@ -105,7 +105,7 @@ def _files(flow: Flow, recomputed: Flow, month: Month) -> Iterator[Part]:
     voucher = written_deliveries(flow.storage, month)[-1]
     sent = sent_files(flow.settings.home, month, voucher.sequence)
     comparison = _comparison(flow, recomputed, "dvz_export", month)
-    for name, content in files_now(recomputed, month).items():
+    for name, content in export_files(recomputed, month).items():
         is_same = sent[name] == content
         if comparison is Comparison.ROWS:
             is_same = read_csv(sent[name]).equals(read_csv(content))
@@ -113,13 +113,13 @@ def _files(flow: Flow, recomputed: Flow, month: Month) -> Iterator[Part]:
 
 
 def _comparison(flow: Flow, recomputed: Flow, asset: str, month: Month) -> Comparison:
-    one, other = (_made_by(each.lake.manifest(asset, month)) for each in (flow, recomputed))
+    one, other = (_made_from(each.lake.manifest(asset, month)) for each in (flow, recomputed))
     return Comparison.BYTES if one == other else Comparison.ROWS
 
 
-def _made_by(manifest: Manifest) -> list[object]:
-    """Versions, archived tables and inputs: where they differ, the manifest in the file does, whatever the rows."""
-    return [manifest.inputs, *(manifest.facts.get(name) for name in (*VERSIONS, REFERENCE))]
+def _made_from(manifest: Manifest) -> tuple[dict[str, str], list[str | None]]:
+    """All that stands in the manifest and decides about the bytes: inputs, archived tables and versions."""
+    return dict(manifest.inputs), [manifest.facts.get(name) for name in (*VERSIONS, REFERENCE)]
 
 
 def _changed_since(flow: Flow, month: Month) -> Iterator[str]:
@@ -128,7 +128,9 @@ def _changed_since(flow: Flow, month: Month) -> Iterator[str]:
     yield from _other_versions(flow, recorded["decisions"])
     if "python" not in recorded["decisions"].inputs:
         yield "the month was made by a version that did not record its code"
-    elif changed := [asset for asset in recorded if not code_inputs(asset).items() <= recorded[asset].inputs.items()]:
+    elif changed := [
+        asset for asset in recorded if not code_inputs(asset, month).items() <= recorded[asset].inputs.items()
+    ]:
         yield f"the code of {', '.join(changed)} has changed"
     for name, fingerprint in recorded["reimbursed_runs"].inputs.items():
         upstream, _, of_month = name.partition(" ")

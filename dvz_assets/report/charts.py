@@ -5,7 +5,10 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-Bar = tuple[str, int]
+from dvz_assets.tables.protection import told
+
+# None: the count is hidden
+Bar = tuple[str, int | None]
 BLUE, ORANGE, GREY = "#2f6db3", "#c2571a", "#6b7280"
 FONT, SIZE = "system-ui, sans-serif", 12
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
@@ -21,7 +24,10 @@ STYLE = {
 @cache
 def funnel(bars: tuple[Bar, ...], width: int = 360) -> str:
     """Persons by the step at which their way ends, top to bottom; SENT stands out."""
-    rows = [{"step": step, "persons": persons, "is_sent": step == "SENT"} for step, persons in bars]
+    rows = [
+        {"step": step, "persons": persons or 0, "label": str(told(persons)), "is_sent": step == "SENT"}
+        for step, persons in bars
+    ]
     position = {
         "x": {
             "field": "persons",
@@ -38,7 +44,7 @@ def funnel(bars: tuple[Bar, ...], width: int = 360) -> str:
         },
     }
     colour = {"condition": {"test": "datum.is_sent", "value": ORANGE}, "value": BLUE}
-    count = {"field": "persons", "type": "quantitative"}
+    count = {"field": "label", "type": "nominal"}
     label = {"type": "text", "align": "left", "dx": 4, "color": GREY, "fontSize": SIZE}
     return _svg(
         {
@@ -54,7 +60,7 @@ def funnel(bars: tuple[Bar, ...], width: int = 360) -> str:
 
 
 @cache
-def trend(months: tuple[str, ...], series: tuple[tuple[str, tuple[int, ...]], ...]) -> str:
+def trend(months: tuple[str, ...], series: tuple[tuple[str, tuple[int | None, ...]], ...]) -> str:
     """Persons over months, one panel per series, each with its own scale from zero."""
     panels = []
     for name, values in series:
@@ -94,7 +100,7 @@ def markdown_picture(svg: str, alternative: str) -> str:
 
 def funnel_table(bars: Sequence[Bar]) -> str:
     """The same as a Markdown table."""
-    return "\n".join(["| step | persons |", "|---|---:|", *(f"| {step} | {persons} |" for step, persons in bars)])
+    return "\n".join(["| step | persons |", "|---|---:|", *(f"| {step} | {told(persons)} |" for step, persons in bars)])
 
 
 def _svg(chart: dict[str, Any]) -> str:

@@ -55,7 +55,7 @@ def _template() -> Template:
     return environment.get_template(TEMPLATE)
 
 
-def funnel_bars(content: Content) -> tuple[tuple[str, int], ...]:
+def funnel_bars(content: Content) -> tuple[charts.Bar, ...]:
     """Steps that somebody reaches, the two ends always."""
     ends = ("SELECTION_ONE", "SENT")
-    return tuple((row["step"], row["persons"]) for row in content.funnel if row["persons"] or row["step"] in ends)
+    return tuple((row["step"], row["persons"]) for row in content.funnel if row["persons"] != 0 or row["step"] in ends)

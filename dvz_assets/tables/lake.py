@@ -10,7 +10,7 @@ NOTE = "synthesis note of POD MI of 8 May 2014"
 DELIBERATION = "deliberation 18/055 of 8 May 2018"
 
 MONTH = Column("month", "DATE", "First day of the statement month.", Privacy.TECHNICAL)
-REGIME = Column("regime", "VARCHAR", "Legal regime of the month: NOTE_2014 or DELIB_18_055.", Privacy.TECHNICAL)
+REGIME = Column("regime", "VARCHAR", "Legal regime of the month, as regimes.csv names it.", Privacy.TECHNICAL)
 LINE_NUMBER = Column("line_number", "BIGINT", "Line in the delivered file, the header being line 1.", Privacy.TECHNICAL)
 NUMBER = Column("insz", "BIGINT", "Identification number of social security, as a number.")
 INSZ = Column("insz", "VARCHAR", "Identification number of social security: 11 digits, the present number.")
@@ -386,6 +386,24 @@ DELIVERY = Table(
         Column("added", "BIGINT", "Persons that the delivery before did not hold.", Privacy.AGGREGATE),
         Column("removed", "BIGINT", "Persons of the delivery before that are gone.", Privacy.AGGREGATE),
         Column("changed", "BIGINT", "Persons whose row or periods differ from the delivery before.", Privacy.AGGREGATE),
+        Column(
+            "corrections",
+            "BIGINT",
+            "Rows of dvz_corrections.csv; empty where the delivery has no such file.",
+            Privacy.AGGREGATE,
+            nullable=True,
+            since=SECOND_VERSION,
+            absent="NULL",
+        ),
+        Column(
+            "corrections_sha256",
+            "VARCHAR",
+            "SHA-256 of dvz_corrections.csv; empty where the delivery has no such file.",
+            Privacy.TECHNICAL,
+            nullable=True,
+            since=SECOND_VERSION,
+            absent="NULL",
+        ),
         Column("created_at", "TIMESTAMPTZ", "When the delivery was written.", Privacy.TECHNICAL),
     ),
 )

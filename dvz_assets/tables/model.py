@@ -1,6 +1,6 @@
 """What a table and a column are: name, type, meaning, privacy level and legal basis."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 FIRST_VERSION = "0.1.0"
@@ -20,7 +20,8 @@ class Column:
     """One column: DuckDB type, meaning in plain English, unit where it has one.
 
     ``since`` is the version of the software that first wrote it; a column that is younger than its table says in
-    ``absent``, as an SQL literal, what it means where a file lacks it.
+    ``absent``, as an SQL literal, what it means where a file lacks it. ``first_month``, written YYYY-MM, is that of a
+    change of law: files of earlier months, received or made, are without the column whoever writes them.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Column:
     legal_basis: str | None = None
     since: str = FIRST_VERSION
     absent: str | None = None
+    first_month: str | None = None
 
     @property
     def comment(self) -> str:
@@ -65,7 +67,19 @@ class Table:
         names = tuple(column.name for column in self.columns)
         if len(set(names)) != len(names) or not set(self.key) <= set(names):
             raise ValueError(f"table {self.name}: repeated column, or a key that is no column")
+        if undefined := [column.name for column in self.columns if column.first_month and column.absent is None]:
+            raise ValueError(f"table {self.name}: no meaning of the absence of {', '.join(undefined)} before a month")
         object.__setattr__(self, "names", names)
+
+    def at(self, month: str) -> "Table":
+        """The table with the columns that there are in a month, written YYYY-MM."""
+        there = tuple(column for column in self.columns if (column.first_month or "") <= month)
+        return self if len(there) == len(self.columns) else replace(self, columns=there)
+
+    @property
+    def later_names(self) -> tuple[str, ...]:
+        """The columns that came with a change of law."""
+        return tuple(column.name for column in self.columns if column.first_month)
 
     def column(self, name: str) -> Column:
         """The column of that name."""

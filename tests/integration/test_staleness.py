@@ -24,8 +24,12 @@ from dvz_assets.months import Month
 from dvz_assets.orchestration.definitions import build_definitions
 from dvz_assets.orchestration.instance import open_instance
 from dvz_assets.project_files import PACKAGE, reference_folder, sql_folder
+from dvz_assets.questions.explain.explanation import derive
+from dvz_assets.questions.explain.facts import Facts
+from dvz_assets.questions.reproduction import reproduce
 from dvz_assets.settings import Settings
 from dvz_assets.tables.lake import LAKE_TABLES
+from dvz_assets.tables.reference import REFERENCE_TABLES, Field, ReferenceTable
 from tests.integration.running import fingerprint, manifest_in, redeliver, run
 
 FIRST, SECOND, LAST = "2018-04", "2018-05", "2018-06"
@@ -290,6 +294,42 @@ def test_a_changed_reference_table_makes_exactly_the_months_stale_that_see_the_r
     )
     of_these = {each.reason for each in stale_months(changed) if str(each.month) in months}
     assert of_these == ({expected} if months else set())
+
+
+def test_a_new_table_and_a_new_column_make_nothing_stale_and_old_months_are_answered_without_them(
+    ran: Flow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = REFERENCE_TABLES["free_movement"]
+    added = Field("visa_waiver", pl.String(), required=False, since="0.3.0")
+    monkeypatch.setitem(REFERENCE_TABLES, "free_movement", replace(table, fields=(*table.fields, added)))
+    code = Field("code", pl.String())
+    monkeypatch.setitem(REFERENCE_TABLES, "lodgings", ReferenceTable(("code",), (code,), since="0.3.0"))
+    last_row = pl.int_range(pl.len()) == pl.len() - 1
+    with_column = with_table(
+        ran,
+        tmp_path / "reference",
+        "free_movement",
+        lambda rows: rows.with_columns(visa_waiver=pl.lit(None, pl.String)),
+    )
+    (tmp_path / "reference" / "lodgings.csv").write_text("code\nC1\n", encoding="utf-8")
+    assert stale(with_column) == []
+    for month in (FIRST, SECOND, LAST):
+        explained = derive(Facts(with_column, Month.parse(month), somebody_sent(ran, month)))
+        assert (explained.recorded.outcome, explained.differences) == ("SENT", ())
+        assert reproduce(with_column, Month.parse(month)).succeeded
+    said = with_table(
+        ran,
+        tmp_path / "said",
+        "free_movement",
+        lambda rows: rows.with_columns(visa_waiver=pl.when(last_row).then(pl.lit("yes"))),
+    )
+    (tmp_path / "said" / "lodgings.csv").write_text("code\n", encoding="utf-8")
+    assert changed_by_itself(said) == {"selection_two": [FIRST, SECOND, LAST]}
+
+
+def somebody_sent(flow: Flow, month: str) -> str:
+    decisions = flow.lake.scan("decisions", Month.parse(month)).filter(outcome="SENT").collect()
+    return str(decisions["insz"][0])
 
 
 def test_another_country_of_origin_makes_the_export_stale_and_nothing_before_it(ran: Flow) -> None:

@@ -97,6 +97,7 @@ def test_a_second_delivery_holds_nothing_that_a_dead_process_put(flow_there: Flo
     assert run(flow_there, FIRST_MONTH) is None
     assert sorted(path.name for path in (deliveries / "0002").iterdir()) == [
         "changes.csv",
+        "dvz_corrections.csv",
         "dvz_export.csv",
         "dvz_export_period.csv",
         "voucher.json",
@@ -111,7 +112,7 @@ def test_encrypted_deliveries_keep_what_was_sent(store: Store, landing: Path) ->
     assert run(flow, FIRST_MONTH) is None  # and the same again is no second delivery
     objects = store.objects("sealed")
     delivered = sorted(path.name for path in (objects / "deliveries" / FIRST_MONTH / "0001").iterdir())
-    assert delivered == ["dvz_export.csv.age", "dvz_export_period.csv.age", "voucher.json"]
+    assert delivered == ["dvz_corrections.csv.age", "dvz_export.csv.age", "dvz_export_period.csv.age", "voucher.json"]
     assert [path.name for path in (objects / "deliveries" / FIRST_MONTH).iterdir()] == ["0001"]
     assert (objects / "lake" / "sent" / f"month={FIRST_MONTH}" / "0001" / "dvz_export.csv").exists()
 

@@ -6,6 +6,7 @@ Each forger has the home but not the keys, or the keys that he has made himself.
 import base64
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -159,6 +160,32 @@ def write_no_voucher(received: Received) -> None:
     received.write({"log": {}, "files": 3})
 
 
+def put_a_pipe_for_the_voucher(received: Received) -> None:
+    """Whoever opens it waits for ever."""
+    (received.folder / VOUCHER_FILE).unlink()
+    os.mkfifo(received.folder / VOUCHER_FILE)
+
+
+def put_a_pipe_for_a_file(received: Received) -> None:
+    (received.folder / EXPORT).unlink()
+    os.mkfifo(received.folder / EXPORT)
+
+
+def put_forty_gigabytes_for_the_voucher(received: Received) -> None:
+    """It takes no place on the disk, and all memory of whoever reads it."""
+    os.truncate(received.folder / VOUCHER_FILE, 40 * 1024**3)
+
+
+def put_forty_gigabytes_for_a_file(received: Received) -> None:
+    os.truncate(received.folder / EXPORT, 40 * 1024**3)
+
+
+def put_a_link_for_a_file(received: Received) -> None:
+    """Of the right content, which may be another one the next time it is opened."""
+    shutil.move(received.folder / EXPORT, received.folder.parent / "elsewhere")
+    (received.folder / EXPORT).symlink_to(received.folder.parent / "elsewhere")
+
+
 FORGERIES = [
     change_a_file,
     change_file_and_hash,
@@ -174,6 +201,11 @@ FORGERIES = [
     leave_the_path_out,
     let_the_key_have_expired,
     write_no_voucher,
+    put_a_pipe_for_the_voucher,
+    put_a_pipe_for_a_file,
+    put_forty_gigabytes_for_the_voucher,
+    put_forty_gigabytes_for_a_file,
+    put_a_link_for_a_file,
 ]
 
 

@@ -260,7 +260,8 @@ def test_every_run_is_on_record_and_a_failed_one_too(ran_until: Callable[[str], 
     delivered = next(entry for entry in flow.ledger.entries() if entry.event == "DELIVERED")
     assert delivered.regime == "NOTE_2014"
     assert delivered.rules == flow.reference.fingerprint
-    assert delivered.outputs.keys() == {"voucher.json", "dvz_export.csv", "dvz_export_period.csv"}
+    files = {"dvz_export.csv", "dvz_export_period.csv", "dvz_corrections.csv"}
+    assert delivered.outputs.keys() == {"voucher.json", *files}
     assert flow.ledger.verify() == []
     answer = CliRunner().invoke(app, ["ledger", "verify", "--home", str(flow.settings.home)])
     assert answer.exit_code == 0, answer.stderr

@@ -51,6 +51,7 @@ def test_files_are_written_only_encrypted_and_the_recipient_reads_them(
     assert {path.name for path in folder.iterdir()} == {
         "dvz_export.csv.age",
         "dvz_export_period.csv.age",
+        "dvz_corrections.csv.age",
         "voucher.json",
     }
     expected = sent_files(plain.settings.home, Month.parse(MONTH), 1)

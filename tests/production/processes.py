@@ -82,6 +82,10 @@ class Installation:
         return self.folder / "dagster"
 
     @property
+    def outbox(self) -> Path:
+        return self.folder / "outbox"
+
+    @property
     def workspace(self) -> Path:
         return self.folder / "workspace.yaml"
 
@@ -96,7 +100,12 @@ class Installation:
     @property
     def environment(self) -> dict[str, str]:
         """What ``dvz-code-server.service`` reads."""
-        return {**self.of("dvz-flow"), "DVZ_LANDING": str(self.landing), "DVZ_HOME": str(self.home)}
+        return {
+            **self.of("dvz-flow"),
+            "DVZ_LANDING": str(self.landing),
+            "DVZ_HOME": str(self.home),
+            "DVZ_OUTBOX": str(self.outbox),
+        }
 
     def of(self, user: str) -> dict[str, str]:
         """What the units of the other programs read."""

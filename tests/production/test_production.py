@@ -1,4 +1,7 @@
-"""``deploy/`` for real: PostgreSQL, code server and daemon as processes; the sensor picks a delivery up by itself."""
+"""``deploy/`` for real: PostgreSQL, code server and daemon as processes, from the delivery by a source to the answer.
+
+The sensors of the running daemon pick the delivery up, transmit what was released and take in the receiver's answer.
+"""
 
 import csv
 import re
@@ -11,7 +14,9 @@ import duckdb
 import httpx
 
 from dvz_assets.generate import generate
+from dvz_assets.home.deliveries import Voucher
 from dvz_assets.project_files import reference_folder
+from tests.outbound.prepared import answer
 from tests.production.processes import (
     DEPLOY,
     Installation,
@@ -27,13 +32,20 @@ from tests.production.processes import (
 MONTH = "2018-05"
 INSZ_DIGITS = 11
 AFTER_START = DEPLOY / "postgresql-after-start.sql"
-SENSOR = """{repositoryName: "__repository__", repositoryLocationName: "dvz_assets", sensorName: "deliveries_sensor"}"""
-START = f"mutation {{ startSensor(sensorSelector: {SENSOR}) {{ __typename }} }}"
+START = """mutation { startSensor(sensorSelector: {
+  repositoryName: "__repository__", repositoryLocationName: "dvz_assets", sensorName: "SENSOR"
+}) { __typename } }"""
 SHOWN = """query { assetNodes {
   assetKey { path } partitionStats { numMaterialized } assetMaterializations(limit: 1) { partition }
 } }"""
 
 pytestmark = needs_postgresql
+
+
+def state(home: Path) -> str:
+    """What the desk's file says of the delivery."""
+    with duckdb.connect(str(home / "published" / "dvz.duckdb"), read_only=True) as connection:
+        return str(connection.execute("SELECT state FROM export.delivery").fetchall()[0][0])
 
 
 def published(home: Path) -> bool:
@@ -59,7 +71,7 @@ def stands_in(value: str, text: str) -> bool:
     return re.search(alone, text) is not None
 
 
-def test_the_sensor_publishes_a_delivery_in_production(tmp_path: Path) -> None:
+def test_a_delivery_goes_from_its_source_to_the_acknowledgement_in_production(tmp_path: Path) -> None:
     with ExitStack() as running:
         database = running.enter_context(postgresql(free_port()))
         here = Installation.below(tmp_path, database)
@@ -83,8 +95,16 @@ def test_the_sensor_publishes_a_delivery_in_production(tmp_path: Path) -> None:
         subprocess.run(after, check=True, capture_output=True)
         for server in (readers, engineers):
             check_web_server(server)
-        assert ask(engineers, START).json() == {"data": {"startSensor": {"__typename": "Sensor"}}}
-        assert ask(readers, START).status_code == 400
+        assert ask(readers, START.replace("SENSOR", "transmission_sensor")).status_code == 400
+        assert state(here.home) == "PREPARED"  # historical: it waits for its release, whatever the settings
+        release = [program("dvz"), "delivery", "release", "--month", MONTH]
+        subprocess.run(release, env=environment, cwd=tmp_path, check=True, capture_output=True)
+        start(engineers, "transmission_sensor")
+        wait_for(lambda: state(here.home) == "TRANSMITTED", 120)
+        answer(here.landing, Voucher.from_bytes((here.outbox / MONTH / "0001" / "voucher.json").read_bytes()))
+        start(engineers, "acknowledgements_sensor")
+        wait_for(lambda: state(here.home) == "ACKNOWLEDGED", 120)
+        stored += dumped(dump)
         assert ask(readers, "mutation { setNuxSeen }").status_code == 400
         for written in ("DELETE FROM runs", "UPDATE kvs SET value = ''", "CREATE TABLE public.mine (a int)"):
             command = database.program("psql", "-c", written, "dagster", role="dvz-web-readonly")
@@ -100,6 +120,11 @@ def test_the_sensor_publishes_a_delivery_in_production(tmp_path: Path) -> None:
     assert [path.name for path in (here.home / "deliveries" / MONTH).iterdir()] == ["0001"]
     for path in here.home.rglob("*"):
         assert path.stat().st_mode & 0o777 == (0o700 if path.is_dir() else 0o600), path.relative_to(here.home)
+
+
+def start(address: Path, sensor: str) -> None:
+    """Switch a sensor on, as an engineer does in the UI; the daemon looks at it at once."""
+    assert ask(address, START.replace("SENSOR", sensor)).json() == {"data": {"startSensor": {"__typename": "Sensor"}}}
 
 
 def check_web_server(address: Path) -> None:

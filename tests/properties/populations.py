@@ -1,5 +1,6 @@
 """Random small populations as landing zones, drawn so that every outcome, ground and correction can be reached."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
@@ -12,6 +13,7 @@ from tests.cases.landing_writer import Delivery, Row, statement_line, synthetic_
 # around the codes that change in 2016, the change of regime, and the end of free movement of British nationals
 STARTS = ("2018-03", "2015-12", "2020-10")
 MONTHS = 5
+HOLDS = 12
 
 NATIONALITIES = ("124", "124", "122", "127", "112", "150", "304", "354", "888")
 REGISTERS = ("VR", "VR", "VR", "VR", "WR", "BR", "3", "ZZ", "")
@@ -83,6 +85,10 @@ STEADY_AID: tuple[tuple[dict[str, str], dict[str, str]], ...] = (
 AMOUNTS = (89270, 0, 1, 10, 28, 30, 31, 62, 1460, 1461, 30000, 89271)
 
 
+# a number on the desk's list, and the first and last month for which it holds
+Held = tuple[str, Month, Month | None]
+
+
 class LandingZone(dict[Month, Delivery]):
     """Deliveries by month, which a failing test prints without a person."""
 
@@ -105,6 +111,22 @@ def landing_zones(draw: st.DrawFn, persons: int = 100) -> LandingZone:
     for serial, seed in enumerate(seeds):
         _add_person(Random(f"{serial} {seed}"), zone, months, serial)
     return zone
+
+
+def random_holds(zone: Mapping[Month, Delivery]) -> list[Held]:
+    """Some numbers of the register, present or former, which the desk withholds for some months or for good."""
+    numbers = sorted({row["insz"] for each in zone.values() for row in each.persons})
+    chance, months = Random(repr(zone)), list(zone)
+    held = []
+    for number in chance.sample(numbers, min(HOLDS, len(numbers))):
+        first = chance.choice(months)
+        held.append((number, first, chance.choice((None, first, first.next()))))
+    return held
+
+
+def numbers_withheld(holds: Sequence[Held], month: Month) -> frozenset[str]:
+    """The numbers on the list that a month withholds."""
+    return frozenset(number for number, first, last in holds if first <= month and (last is None or month <= last))
 
 
 def _snapshot(draw: st.DrawFn, month: Month) -> date:

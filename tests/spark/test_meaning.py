@@ -1,12 +1,14 @@
 """What an expression means does not depend on the engine: the constructs of ``sql/`` where the two dialects differ."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import duckdb
 import pytest
 
-from dvz_assets.engines import Engine
+from dvz_assets.engines import Engine, ParquetFiles
 from dvz_assets.engines.duckdb_engine import DuckDBEngine
+from dvz_assets.tables.model import Column
 
 ROWS = """
 CREATE TABLE facts AS SELECT * FROM (VALUES
@@ -35,6 +37,9 @@ EXPRESSIONS = (
     "last_day - 1",
     "last_day + to_years(1) <= DATE '2019-02-28'",
     "first_day + to_years(days % 8) >= DATE '2018-02-28'",
+    "CAST(last_day - to_months(days % 8 - 1) AS DATE)",
+    "first_day >= date_trunc('month', last_day) - to_months(days % 3)",
+    "CAST(first_day + to_months(1) AS DATE)",
     "last_day(first_day)",
     "CAST(date_trunc('month', last_day) AS DATE)",
     "list_sort(words)",
@@ -88,6 +93,31 @@ def test_expressions(facts: duckdb.DuckDBPyConnection, spark: Engine) -> None:
 @pytest.mark.parametrize("select", SELECTS)
 def test_selects(facts: duckdb.DuckDBPyConnection, spark: Engine, select: str) -> None:
     assert columns(spark, facts, select) == columns(DuckDBEngine(), facts, select)
+
+
+def test_a_table_without_rows_has_its_columns(facts: duckdb.DuckDBPyConnection, spark: Engine) -> None:
+    facts.execute("CREATE OR REPLACE TABLE nothing AS SELECT * FROM facts WHERE FALSE")
+    select = "SELECT count(*) AS x, sum(euro) AS y, max(last_day) AS z FROM nothing"
+    assert columns(spark, facts, select) == columns(DuckDBEngine(), facts, select)
+
+
+@pytest.mark.parametrize(("kind", "literal"), [("VARCHAR", "'it''s'"), ("BOOLEAN", "FALSE"), ("DECIMAL(9,2)", "NULL")])
+def test_a_column_that_old_files_lack_is_what_its_absence_means(
+    spark: Engine, tmp_path: Path, kind: str, literal: str
+) -> None:
+    old, new = tmp_path / "old.parquet", tmp_path / "new.parquet"
+    added = Column("added", kind, "", since="0.2.0", absent=literal)
+    with duckdb.connect() as connection:
+        connection.execute(f"COPY (SELECT 1 AS id, DATE '2018-05-01' AS day) TO '{old}'")
+        connection.execute(f"COPY (SELECT 2 AS id, CAST('0' AS {kind}) AS added, DATE '2018-06-01' AS day) TO '{new}'")
+        connection.execute(
+            f"CREATE VIEW lines AS SELECT id, day, CAST({literal} AS {kind}) AS added FROM '{old}' "
+            f"UNION ALL SELECT id, day, added FROM '{new}'"
+        )
+        files = {"lines": [ParquetFiles([old], [added]), ParquetFiles([new])]}
+        expected = connection.execute("FROM lines ORDER BY id").fetchall()
+        with spark.result(connection, "SELECT id, day, added FROM lines ORDER BY id", files) as result:
+            assert connection.execute(f"FROM {result}").fetchall() == expected
 
 
 def test_what_cannot_be_translated_is_refused(facts: duckdb.DuckDBPyConnection, spark: Engine) -> None:

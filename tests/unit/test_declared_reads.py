@@ -2,21 +2,23 @@
 
 import ast
 import json
+import shutil
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from dvz_assets import project_files
 from dvz_assets.errors import DvzError
 from dvz_assets.flow.assets import ASSETS, PUBLISHED, RELATIONAL, STATEMENT_MONTH
 from dvz_assets.flow.checks import suite_reads
-from dvz_assets.flow.declared_reads import names_of, relations_read, require_declared_reads
+from dvz_assets.flow.declared_reads import names_of, require_declared_reads
+from dvz_assets.flow.publishing import PUBLISHED_DATABASES
+from dvz_assets.flow.sql_files import relations_read, sql_text
 from dvz_assets.project_files import PACKAGE, expectations_folder, sql_folder
 from dvz_assets.tables.published import ANALYTICS_DATABASE, DVZ_DATABASE
 
 # made for one publication, from manifests and stored checks
-OF_PUBLISHING = {"publishing", "rejected_rows", "check_results", "delivery_steps"}
+OF_PUBLISHING = {"row_counts", "rejected_rows", "check_results", "delivery_steps"}
 # it says how many months a relation has, and no SQL asks for it
 OF_RELATIONS = {"correction_months"}
 # they read bytes, find folders and word errors; rows are judged elsewhere
@@ -27,9 +29,7 @@ OF_NO_ROW = {"landing.received", "landing.zone"}
 def copied_sql(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the SQL files that a test may change."""
     (tmp_path / "dvz_assets").mkdir()
-    for path in sql_folder().glob("*.sql"):
-        (tmp_path / "sql" / path.name).parent.mkdir(exist_ok=True)
-        (tmp_path / "sql" / path.name).write_bytes(path.read_bytes())
+    shutil.copytree(sql_folder(), tmp_path / "sql")
     monkeypatch.setattr(project_files, "PACKAGE", tmp_path / "dvz_assets")
     return tmp_path / "sql"
 
@@ -68,15 +68,12 @@ def test_a_suite_declares_what_it_reads(asset: str) -> None:
     queries = [
         each["kwargs"].get("unexpected_rows_query") for each in json.loads(path.read_text("utf-8"))["expectations"]
     ]
-    with duckdb.connect() as connection:
-        read = {
-            name
-            for query in queries
-            if query is not None
-            for name in relations_read(
-                connection, query.replace("{batch}", "candidate").replace("$", "").rstrip("; \n")
-            )
-        }
+    read = {
+        name
+        for query in queries
+        if query is not None
+        for name in relations_read(query.replace("{batch}", "candidate").replace("$", "").rstrip("; \n"))
+    }
     assert read - {"candidate"} == names_of(suite_reads(path))
 
 
@@ -84,19 +81,19 @@ def test_a_suite_declares_what_it_reads(asset: str) -> None:
     ("database", "tables"), [("dvz_database", DVZ_DATABASE), ("analytics_database", ANALYTICS_DATABASE)]
 )
 def test_a_published_file_declares_what_its_sql_reads(database: str, tables: dict[str, object]) -> None:
-    with duckdb.connect() as connection:
-        read = {
-            name
-            for path in (sql_folder() / database).glob("*.sql")
-            for name in relations_read(connection, path.read_text("utf-8"))
-        }
-    assert read - OF_PUBLISHING == names_of(PUBLISHED[database].reads)
+    exact = {f"exact_{name}": name for name in PUBLISHED_DATABASES[database].exact}
+    paths = [
+        *(sql_folder() / database).glob("*.sql"),
+        *(sql_folder() / "dvz_database" / f"{name}.sql" for name in exact.values()),
+    ]
+    read = {name for path in paths for name in relations_read(path.read_text("utf-8"))}
+    assert read - OF_PUBLISHING - exact.keys() == names_of(PUBLISHED[database].reads)
 
 
 @pytest.mark.parametrize("asset", RELATIONAL)
 def test_a_fact_of_the_month_that_is_declared_is_read(asset: str) -> None:
     """What is read and not declared fails by itself: ``statement_month`` has the declared columns alone."""
-    text = (sql_folder() / f"{asset}.sql").read_text("utf-8")
+    text = sql_text(asset)
     code = "\n".join(line for line in text.splitlines() if not line.startswith("--"))
     assert all(fact in code for fact in set(ASSETS[asset].reads.month_facts) - OF_RELATIONS)
     assert (STATEMENT_MONTH in code) == bool(ASSETS[asset].reads.month_facts)

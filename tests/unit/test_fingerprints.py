@@ -1,5 +1,6 @@
 """A hash of code changes with what the code does, and a hash of reference rows with what a month can see of them."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -10,7 +11,9 @@ from dvz_assets.flow.code_fingerprints import python_hash, sql_hash
 from dvz_assets.flow.visible_rows import VisibleRows
 from dvz_assets.project_files import reference_folder
 from dvz_assets.reference import Reference
-from dvz_assets.tables.reference import FOREVER
+from dvz_assets.tables.reference import FOREVER, REFERENCE_TABLES, Field, ReferenceTable
+
+Row = tuple[object, ...]
 
 SQL = "SELECT a, 'it''s  -- here' AS \"b  c\" FROM t WHERE a<=1"
 PYTHON = """
@@ -71,15 +74,27 @@ def test_everything_else_of_a_module_is(other: str) -> None:
     assert python_hash(other) != python_hash(PYTHON)
 
 
-def visible(*rows: tuple[str, str, date, date, str | None]) -> VisibleRows:
-    columns = {
-        "code": pl.String,
-        "regime": pl.String,
-        "valid_from": pl.Date,
-        "valid_to": pl.Date,
-        "description": pl.String,
-    }
-    return VisibleRows(Reference(Path(), {"codes": pl.DataFrame(rows, columns, orient="row")}, {}))
+CODES = ReferenceTable(
+    ("code",),
+    (
+        Field("code", pl.String()),
+        Field("regime", pl.String()),
+        Field("valid_from", pl.Date()),
+        Field("valid_to", pl.Date()),
+        Field("description", pl.String()),
+    ),
+)
+
+
+@pytest.fixture(autouse=True)
+def codes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A table with all that decides what a month can see."""
+    monkeypatch.setitem(REFERENCE_TABLES, "codes", CODES)
+
+
+def visible(*rows: Row) -> VisibleRows:
+    schema = REFERENCE_TABLES["codes"].schema
+    return VisibleRows(Reference(Path(), {"codes": pl.DataFrame(rows, schema, orient="row")}, {}))
 
 
 DAY = date(2018, 5, 31)
@@ -94,7 +109,7 @@ OVER = ("B", "OLD", date(2010, 1, 1), date(2018, 5, 30), None)
         ("C", "OLD", date(2018, 6, 1), FOREVER, None),
     ],
 )
-def test_rows_of_another_regime_or_a_later_day_are_not_seen(unseen: tuple[str, str, date, date, str | None]) -> None:
+def test_rows_of_another_regime_or_a_later_day_are_not_seen(unseen: Row) -> None:
     with_it, without = visible(ROW, OVER, unseen), visible(OVER, ROW)
     assert with_it.fingerprint("codes", "OLD", DAY) == without.fingerprint("codes", "OLD", DAY)
     assert with_it.rows("codes", "OLD", DAY)["code"].to_list() == ["A", "B"]
@@ -114,7 +129,7 @@ def test_a_description_is_read_by_people_alone() -> None:
 
 
 @pytest.mark.parametrize("changed", [("D", *ROW[1:]), (*ROW[:2], date(2010, 1, 2), *ROW[3:])])
-def test_a_row_that_is_seen_and_changed_is_another_one(changed: tuple[str, str, date, date, str | None]) -> None:
+def test_a_row_that_is_seen_and_changed_is_another_one(changed: Row) -> None:
     assert visible(ROW).fingerprint("codes", "OLD", DAY) != visible(changed).fingerprint("codes", "OLD", DAY)
 
 
@@ -126,8 +141,30 @@ def test_what_is_remembered_of_a_day_serves_only_days_that_see_the_same() -> Non
     assert ends == [[FOREVER, FOREVER], [FOREVER, date(2018, 5, 30)]]
 
 
-def test_a_document_is_seen_whatever_its_validity() -> None:
+@pytest.mark.parametrize(("says", "is_same"), [(False, True), (None, True), (True, False)])
+def test_a_new_column_changes_only_the_rows_of_which_it_says_something(
+    monkeypatch: pytest.MonkeyPatch, says: bool | None, is_same: bool
+) -> None:
+    before = visible(ROW).fingerprint("codes", "OLD", DAY)
+    added = Field("requires_doubt", pl.Boolean(), since="0.3.0", absent=lambda row: False)
+    wider = replace(CODES, fields=(*CODES.fields, added))
+    monkeypatch.setitem(REFERENCE_TABLES, "codes", wider)
+    after = visible((*ROW, says)).fingerprint("codes", "OLD", DAY)
+    assert (before == after) == is_same
+
+
+def test_tables_of_today_have_a_fingerprint_in_every_regime(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(REFERENCE_TABLES, "codes")
+    reference = Reference.load(reference_folder())
+    rows = VisibleRows(reference)
+    for table in reference.tables:
+        found = {rows.fingerprint(table, regime, DAY) for regime in ("NOTE_2014", "DELIB_18_055")}
+        assert len(found) == (2 if "regime" in reference.tables[table].columns else 1), table
+
+
+def test_a_document_is_seen_whatever_its_validity(monkeypatch: pytest.MonkeyPatch) -> None:
     """The tests of permanent card and recognised right ask for no validity: a code of later years counts too."""
+    monkeypatch.delitem(REFERENCE_TABLES, "codes")
     visible = VisibleRows(Reference.load(reference_folder()))
     codes = visible.rows("residence_documents", "NOTE_2014", date(2014, 5, 31))["code"].to_list()
     assert {"K", "L", "EU+", "N"} <= set(codes)

@@ -131,7 +131,7 @@ def test_every_room_has_its_floor() -> None:
         ("dvz_assets.home.lake", "def late():\n    import dvz_assets.flow.context"),
         ("dvz_assets.settings", "from dvz_assets import home"),
         ("dvz_assets.landing.zone", "from dvz_assets.audit import expectations"),
-        ("dvz_assets.flow.raw", "from dvz_assets.generate import world"),
+        ("dvz_assets.flow.raw", "from dvz_assets.generate import country"),
         ("dvz_assets.generate", "from dvz_assets.flow.context import Flow"),
     ],
 )

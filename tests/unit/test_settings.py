@@ -15,9 +15,9 @@ def test_the_command_line_is_stronger_than_the_file_and_the_file_than_the_enviro
     monkeypatch.setenv("DVZ_THREADS", "3")
     monkeypatch.setenv("DVZ_SMALL_CELL_THRESHOLD", "7")
     monkeypatch.setenv("DVZ_HOME", "of-environment")
-    (tmp_path / "dvz.toml").write_text('small_cell_threshold = 8\nhome = "of-file"\n', encoding="utf-8")
+    (tmp_path / "dvz.toml").write_text('small_cell_threshold = 9\nhome = "of-file"\n', encoding="utf-8")
     settings = Settings.load(home=Path("of-option"))
-    assert (settings.threads, settings.small_cell_threshold) == (3, 8)
+    assert (settings.threads, settings.small_cell_threshold) == (3, 9)
     assert settings.home == tmp_path / "of-option"
 
 
@@ -60,7 +60,7 @@ def test_defaults_are_those_of_the_contract(tmp_path: Path) -> None:
     assert settings.max_reject_share == Decimal("0.01")
     assert settings.require_verified_codes is False
     assert (settings.history_gaps, settings.country_of_origin) == ("refuse", "nationality")
-    assert (settings.first_month, settings.small_cell_threshold) == ("2014-05", 5)
+    assert (settings.first_month, settings.small_cell_threshold) == ("2014-05", 8)
 
 
 @pytest.mark.parametrize(

@@ -26,13 +26,14 @@ def write_candidate(flow: Flow, connection: duckdb.DuckDBPyConnection, month: Mo
     raw = partition_of_today(flow.lake, DELIVERED, month)
     judged = statement_rejects(with_codes(raw, reference), month)
     lines = typed_statement(accepted(judged), reference)
-    lines = lines.with_columns(pl.lit(month.first_day).alias("month")).select(AID_HISTORY.names)
+    table = AID_HISTORY.at(str(month))
+    lines = lines.with_columns(pl.lit(month.first_day).alias("month")).select(table.names)
     used = {"budget_articles": lines["begrotingsartikel"], "help_types": lines["hulptype"]}
     facts = unverified_codes(flow, month, ASSET, reference, used)
     counts = {"delivered": raw.height, "kept": lines.height, **count_rejected(judged)}
     manifest = new_manifest(flow, ASSET, month, counts, facts)
-    write_quarantine(flow, DELIVERED, month, judged.select(*raw.columns, "reason"))
+    write_quarantine(flow, DELIVERED, month, judged)
     with registered(connection, "accepted_lines", lines):
-        query = f"SELECT {AID_HISTORY.projection()} FROM accepted_lines ORDER BY {AID_HISTORY.ordering()}"
+        query = f"SELECT {table.projection()} FROM accepted_lines ORDER BY {table.ordering()}"
         write_query(connection, query, flow.lake.candidate(ASSET, month), manifest, HISTORY_LAYOUT)
     return manifest

@@ -7,6 +7,7 @@ from dvz_assets.home.lake import Manifest, write_frame
 from dvz_assets.home.write_steps import reached
 from dvz_assets.landing.insz import as_number
 from dvz_assets.months import Month
+from dvz_assets.tables.lake import LAKE_TABLES
 
 # how a manifest names the rejected rows of one reason
 REJECTED = "rejected: "
@@ -31,17 +32,17 @@ def write_quarantine(
 
     Of all others only file, line and reason are stored (deliberation 18/055, 29).
     """
+    content = LAKE_TABLES[asset].at(str(month)).names[1:]
     rejected = judged.filter(pl.col("reason").is_not_null())
     if content_of is not None:
         is_listed = as_number("insz").is_in(content_of["insz"].implode()).fill_null(value=False)
-        content = [name for name in rejected.columns if name not in ("line_number", "reason")]
         rejected = rejected.with_columns(pl.when(is_listed).then(pl.col(name)).alias(name) for name in content)
     raw = flow.lake.manifest(asset, month)
     rows = rejected.select(
         pl.lit(raw.facts["file"]).alias("file"),
         "line_number",
         "reason",
-        pl.exclude("line_number", "reason"),
+        *content,
     )
     candidate = flow.lake.quarantine_candidate(asset, month)
     write_frame(rows, candidate, Manifest(f"{asset}_quarantine", str(month), {"raw": raw.fingerprint}))

@@ -30,7 +30,7 @@ def write_candidate(flow: Flow, month: Month) -> Manifest:
     judged = persons_rejects(raw, reference, links)
     persons = typed_persons(accepted(judged))
     of_statement = _persons_of_statement(flow, month, links)
-    rows = persons.join(of_statement, on="insz", how="semi").select(REGISTER_PERSONS.names)
+    rows = persons.join(of_statement, on="insz", how="semi").select(REGISTER_PERSONS.at(str(month)).names)
     used = {
         "countries": rows["nationaliteit"],
         "registers": rows["register"],

@@ -11,6 +11,7 @@ from dvz_assets.flow.withheld import withheld_persons
 from dvz_assets.home.deliveries import EXPORT_FILE, read_csv, sent_files, written_deliveries
 from dvz_assets.home.ledger import Event
 from dvz_assets.months import Month
+from dvz_assets.questions.corrections import Correction, corrections_about
 from dvz_assets.questions.explain.facts import Facts
 from dvz_assets.questions.explain.grounds import GROUNDS, assistance_months, days_in, longest
 from dvz_assets.questions.explain.model import (
@@ -85,6 +86,7 @@ def derive(facts: Facts) -> Explanation:
         periods=tuple(_as_text(row) for row in facts.rows_sent("dvz_export_periods")),
         deliveries=tuple(name for sequence, name in names.items() if _holds(facts, sequence)),
         in_force=list(names.values())[-1] if names else None,
+        corrections=_corrections(facts),
     )
 
 
@@ -125,9 +127,10 @@ def _tests(facts: Facts) -> list[TestResult]:
 
 
 def _grounds(facts: Facts, *, reached: bool) -> list[TestResult]:
-    """The grounds that the rule names, of which one is enough; all grounds when no category was reached."""
+    """The grounds that the rule names, of which one is enough; all that there were when no category was reached."""
     results = []
-    for ground in GROUNDS:
+    known = facts.reference.tables["grounds"]["ground"].to_list()
+    for ground in (each for each in GROUNDS if each.name in known):
         if not reached:
             results.append(
                 TestResult(
@@ -197,6 +200,12 @@ def _counters(facts: Facts) -> dict[str, Counter]:
 
 def _periods(runs: list[tuple[date, date]]) -> tuple[str, ...]:
     return tuple(f"{start} to {end}" for start, end in runs)
+
+
+def _corrections(facts: Facts) -> tuple[Correction, ...]:
+    """What later months say of the signal, which was sent under a number that the person had at the month."""
+    said = corrections_about(facts.flow, [f"{number:011d}" for number in facts.numbers])
+    return tuple(each for each in said if each.month_sent == str(facts.month))
 
 
 def _holds(facts: Facts, sequence: int) -> bool:

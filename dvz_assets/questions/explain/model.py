@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from dvz_assets.home.deliveries import SIGNAL
+from dvz_assets.questions.corrections import Correction
 
 PASSED, FAILED, NOT_ASKED, NOT_REACHED = "passed", "failed", "not asked", "not reached"
 
@@ -64,7 +65,8 @@ class Explanation:
     """The way of one person through the rules in one month.
 
     ``present_number`` is given when the number that was asked about has been replaced. ``sent`` and ``periods`` are
-    what the month sends now; ``deliveries`` are all those of the month that hold the person. Its ``repr`` names nobody.
+    what the month sends now; ``deliveries`` are all those of the month that hold the person, ``corrections`` what later
+    months say of its signal. Its ``repr`` names nobody.
     """
 
     month: str
@@ -80,6 +82,7 @@ class Explanation:
     periods: tuple[Mapping[str, str], ...] = field(repr=False)
     deliveries: tuple[str, ...]
     in_force: str | None
+    corrections: tuple[Correction, ...]
     signal: str = SIGNAL
 
     @property

@@ -33,7 +33,7 @@ class Delivered:
 
 
 @dataclass(slots=True)
-class World:
+class Country:
     """The state that flows from month to month; ``deliver`` is called once for each, in order."""
 
     seed: int
@@ -44,7 +44,7 @@ class World:
     @classmethod
     def found(
         cls, seed: int, persons: int, foreigners: float | None, codes: CodeBook, first_month: DeliveryMonth
-    ) -> "World":
+    ) -> "Country":
         """The country just before its first month."""
         population = Population.found(persons, foreigners, codes, InszNumbers(seed), first_month, Chance.of(seed, 0))
         return cls(seed, codes, population, Aid(codes))

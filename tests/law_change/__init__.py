@@ -1,0 +1,1 @@
+"""A change of law, played through in a copy of the project."""

@@ -1,0 +1,252 @@
+"""Whoever received a signal that turns out wrong is told of it once, and nobody is named who was never sent.
+
+Month A was sent and has left, month S was sent and has not, month B learns that signals of both do not hold, C follows.
+"""
+
+import hashlib
+import shutil
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dvz_assets.errors import DvzError
+from dvz_assets.flow.assets import ASSETS
+from dvz_assets.flow.context import Flow
+from dvz_assets.flow.publishing import PUBLISHED_DATABASES, publish
+from dvz_assets.flow.records import record_month
+from dvz_assets.flow.staleness import stale_months
+from dvz_assets.flow.steps import run_step
+from dvz_assets.home.deliveries import CORRECTIONS_FILE, Voucher, sent_files, written_deliveries
+from dvz_assets.months import Month
+from dvz_assets.outbound.acknowledgements import take_in
+from dvz_assets.outbound.holds import Reason
+from dvz_assets.outbound.release import reject, release
+from dvz_assets.outbound.states import State, states_of_month
+from dvz_assets.outbound.transmission import transmit
+from dvz_assets.questions.access import everything_sent_about
+from dvz_assets.questions.explain.explanation import explain
+from dvz_assets.questions.outgoing import corrections_of, what_to_release
+from dvz_assets.report.content import content_of
+from dvz_assets.settings import Settings
+from tests.cases.case_file import Case, deliveries
+from tests.cases.landing_writer import synthetic_insz, write_landing
+from tests.integration.running import redeliver
+from tests.outbound.prepared import answer
+
+A, S, B, C = Month.range(Month.parse("2018-02"), Month.parse("2018-05"))
+HEADER = "insz;month_sent;kind;reason;insz_now\n"
+
+
+def person(serial: int, sent_in: Month, *, recovered_in: Month | None = None, **facts: Any) -> Case:
+    """Somebody with assistance in one month, for which a citizen of the Union is sent."""
+    former = facts.get("former_numbers", 0)
+    lines: list[dict[str, Any]] = [{"statement": str(sent_in), "help": "101", "amount": 28000, "former": former}]
+    if recovered_in is not None:
+        period = {"first": sent_in.first_day, "last": sent_in.last_day}
+        lines.append({"statement": str(recovered_in), "help": "101", "amount": 28000, "sign": "-", "type": 3, **period})
+    known = {"nationality": "124", "register": "VR", "document": "E", "motive": "4.2.1"}
+    content = {
+        "person": {**known, "residence_since": date(2016, 11, 15), "register_from": str(A), **facts},
+        "lines": lines,
+        "expect": {"corrections": []},
+    }
+    numbers = tuple(synthetic_insz(4 * serial + step) for step in range(1 + former))
+    return Case(f"person {serial}", C, numbers, content)
+
+
+RECOVERED = person(0, A, recovered_in=B)
+RENUMBERED = person(1, A, former_numbers=1, replaced_in=str(B))
+DEAD = person(2, A, deceased_on=A.first_day, deceased_known_from=str(B))
+UNHEARD = person(3, S, recovered_in=B)
+NEITHER = person(4, B)
+OF_A = [
+    f"{RECOVERED.numbers[0]};201802;WITHDRAWN;AID_RECOVERED;\n",
+    f"{RENUMBERED.numbers[0]};201802;RENUMBERED;NUMBER_REPLACED;{RENUMBERED.numbers[1]}\n",
+    f"{DEAD.numbers[0]};201802;WITHDRAWN;DECEASED;\n",
+]
+OF_S = [f"{UNHEARD.numbers[0]};201803;WITHDRAWN;AID_RECOVERED;\n"]
+
+
+def compute(flow: Flow, *months: Month) -> None:
+    for month in months:
+        for asset in ASSETS:
+            run_step(flow, asset, month)
+        record_month(flow, month, "run")
+
+
+def deliver(flow: Flow, *months: Month) -> None:
+    """Run months again of which nothing has changed but what has left."""
+    for month in months:
+        run_step(flow, "delivery", month)
+        record_month(flow, month, "run")
+
+
+def leave(flow: Flow, month: Month) -> None:
+    if states_of_month(flow.ledger, month)[-1].state is State.PREPARED:
+        release(flow.settings, flow.ledger, month, None, None)
+    transmit(flow.settings, flow.ledger, month, None)
+
+
+def told(flow: Flow, month: Month) -> list[str]:
+    """The file of the last delivery of a month, line by line, as it goes out."""
+    files = sent_files(flow.settings.home, month, last(flow, month).sequence)
+    header, *rows = files[CORRECTIONS_FILE].decode().splitlines(keepends=True)
+    assert header == HEADER
+    return rows
+
+
+def last(flow: Flow, month: Month) -> Voucher:
+    return written_deliveries(flow.storage, month)[-1]
+
+
+def of(folder: Path) -> Flow:
+    return Flow(Settings(landing=folder / "landing", home=folder / "home", outbox=str(folder / "outbox")))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A has left, S and B are prepared; C is delivered and has not run."""
+    folder = tmp_path_factory.mktemp("corrections")
+    write_landing(folder / "landing", deliveries([RECOVERED, RENUMBERED, DEAD, UNHEARD, NEITHER]))
+    flow = of(folder)
+    compute(flow, A)
+    leave(flow, A)
+    compute(flow, S, B)
+    return folder
+
+
+@pytest.fixture
+def flow(folder: Path, tmp_path: Path) -> Flow:
+    shutil.copytree(folder, tmp_path / "own")
+    return of(tmp_path / "own")
+
+
+def another_result(flow: Flow, month: Month) -> None:
+    """Deliver a month again without anybody who would be sent in it."""
+    redeliver(
+        flow.settings.landing / "novaprima" / str(month),
+        "statement.csv",
+        lambda lines: [line for line in lines if NEITHER.insz not in line],
+    )
+
+
+def test_the_file_tells_of_the_signals_that_have_left_as_the_contract_has_it(flow: Flow) -> None:
+    assert told(flow, A) == told(flow, S) == []
+    assert told(flow, B) == OF_A
+    said = flow.lake.scan("corrections", B).collect()
+    assert said.height == len(OF_A) + len(OF_S)  # that of S is known, and not told
+    file = last(flow, B).files[-1]
+    content = "".join([HEADER, *OF_A]).encode()
+    assert (file.name, file.rows, file.sha256) == (CORRECTIONS_FILE, 3, hashlib.sha256(content).hexdigest())
+    assert last(flow, B).control_totals.corrections == 3
+    assert flow.lake.scan("delivery", B).collect()["corrections"].to_list() == [3]
+
+
+def test_what_was_told_is_not_told_again(flow: Flow) -> None:
+    leave(flow, B)
+    deliver(flow, B)
+    assert last(flow, B).sequence == 1  # the same result
+    compute(flow, C)
+    assert told(flow, C) == []
+    another_result(flow, B)
+    compute(flow, B)
+    assert (last(flow, B).sequence, last(flow, B).replaces, told(flow, B)) == (2, 1, [])
+    leave(flow, B)
+    deliver(flow, B, C)
+    assert (last(flow, B).sequence, last(flow, C).sequence) == (2, 1)
+
+
+def take_back(flow: Flow) -> None:
+    reject(flow.settings, flow.ledger, B, None, "desk 1")
+
+
+def refuse(flow: Flow) -> None:
+    leave(flow, B)
+    answer(flow.settings.landing, last(flow, B), status="REFUSED", reason="not readable")
+    assert not take_in(flow.settings, flow.ledger).problems
+
+
+def replace(flow: Flow) -> None:
+    another_result(flow, B)
+    for asset in ASSETS:
+        run_step(flow, asset, B)
+
+
+@pytest.mark.parametrize("before", [replace, take_back, refuse])
+def test_what_nobody_has_taken_in_is_told_by_the_delivery_that_follows(
+    flow: Flow, before: Callable[[Flow], None]
+) -> None:
+    """One that was replaced before it left, rejected by the desk, or refused by the receiver."""
+    before(flow)
+    deliver(flow, B)
+    assert (last(flow, B).sequence, told(flow, B)) == (2, OF_A)
+    leave(flow, B)
+    deliver(flow, B)
+    assert last(flow, B).sequence == 2
+
+
+def test_a_signal_that_leaves_later_is_told_of_by_the_next_delivery(flow: Flow) -> None:
+    leave(flow, B)
+    leave(flow, S)
+    compute(flow, C)
+    assert told(flow, C) == OF_S
+    leave(flow, C)
+    deliver(flow, S, B, C)
+    assert [last(flow, month).sequence for month in (S, B, C)] == [1, 1, 1]
+    assert stale_months(flow) == []  # what leaves changes no result
+
+
+def test_a_new_row_makes_a_new_delivery(flow: Flow) -> None:
+    leave(flow, S)
+    deliver(flow, B)
+    assert (last(flow, B).sequence, told(flow, B)) == (2, sorted(OF_A + OF_S))
+
+
+def test_of_two_deliveries_that_tell_the_same_only_one_leaves(flow: Flow) -> None:
+    """Both were prepared before either had left."""
+    compute(flow, C)
+    assert told(flow, C) == OF_A
+    leave(flow, B)
+    with pytest.raises(DvzError, match="CORRECTION_TOLD_BEFORE"):
+        leave(flow, C)
+    deliver(flow, C)
+    assert (last(flow, C).sequence, told(flow, C)) == (2, [])
+    leave(flow, C)
+
+
+def test_whoever_asks_is_told_when_and_why_a_signal_was_taken_back(flow: Flow) -> None:
+    for person_, kind, reason, insz_now in (
+        (RECOVERED, "WITHDRAWN", "AID_RECOVERED", None),
+        (DEAD, "WITHDRAWN", "DECEASED", None),
+        (RENUMBERED, "RENUMBERED", "NUMBER_REPLACED", RENUMBERED.insz),
+    ):
+        (said,) = explain(flow, A, person_.numbers[0]).corrections
+        found = (said.month, said.kind, said.reason, said.insz_now, said.deliveries)
+        assert found == (str(B), kind, reason, insz_now, (f"{B}/0001",))
+        assert everything_sent_about(flow, person_.insz).corrections == (said,)
+    (said,) = explain(flow, S, UNHEARD.insz).corrections
+    assert (said.month, said.deliveries) == (str(B), ())
+    assert explain(flow, S, RECOVERED.insz).corrections == ()  # nobody was sent then
+
+
+def test_the_desk_and_analysts_see_counts_which_are_protected(flow: Flow) -> None:
+    reasons = {("WITHDRAWN", "AID_RECOVERED"), ("WITHDRAWN", "DECEASED"), ("RENUMBERED", "NUMBER_REPLACED")}
+    shown = what_to_release(flow, B, None)["corrections"]
+    assert {(row["kind"], row["reason"], row["persons"]) for row in shown} == {(*each, None) for each in reasons}
+    assert [";".join(value or "" for value in row.values()) + "\n" for row in corrections_of(flow, B, None)] == OF_A
+    publish(flow, PUBLISHED_DATABASES["analytics_database"])
+    assert {tuple(row.values()) for row in content_of(flow, B, []).corrections} == {(*each, None) for each in reasons}
+    assert content_of(flow, A, []).corrections == []
+
+
+def test_a_person_put_on_the_list_after_the_run_does_not_leave(flow: Flow) -> None:
+    """Whatever was released."""
+    flow.holds.add(UNHEARD.insz, Reason.OBJECTION, S, None, "desk 1")
+    with pytest.raises(DvzError, match="PERSON_WITHHELD"):
+        leave(flow, S)
+    compute(flow, S)
+    leave(flow, S)
+    assert states_of_month(flow.ledger, S)[-1].state is State.TRANSMITTED

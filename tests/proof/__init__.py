@@ -1,0 +1,1 @@
+"""Proofs: what holds for every possible person, shown by trying all that the rules can tell apart."""
