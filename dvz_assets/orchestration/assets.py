@@ -67,7 +67,7 @@ def _monthly_asset(flow: Flow, table: Table, partitions: dg.PartitionsDefinition
 
     @dg.asset(
         name=name,
-        deps=dependencies(name),
+        deps=dependencies(name, flow.settings.first_month),
         check_specs=checks,
         partitions_def=partitions,
         backfill_policy=backfill_policy(flow, name),
