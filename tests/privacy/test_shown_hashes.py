@@ -123,7 +123,7 @@ def by_sensors(flow: Flow) -> list[str]:
             for asked in data.run_requests or []:
                 said.append(f"{asked.run_key} {asked.run_config} {asked.tags}")
                 if asked.partition_key is None:
-                    job = definitions.resolve_job_def(asked.job_name or definition.job_name)
+                    job = definitions.resolve_job_def(asked.job_name or str(definition.job_name))
                     tags = {"dagster/run_key": asked.run_key or "", **asked.tags}
                     assert job.execute_in_process(instance=instance, run_config=asked.run_config, tags=tags).success
     return said
