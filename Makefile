@@ -118,7 +118,7 @@ lock: setup ## pin all dependencies again, with hashes and without URLs
 	@$(LOCK) --group setup --output-file requirements-setup.lock
 
 LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet
-EXTRAS := --extra dev --extra production --extra shared --extra outbox
+EXTRAS := --extra dev --extra production --extra shared --extra outbox --extra notify
 
 wheels: setup ## collect all packages of this kind of machine in build/wheels, to install where there is no network
 	@$(BIN)/pip download --quiet --disable-pip-version-check --no-deps --require-hashes --dest build/wheels \

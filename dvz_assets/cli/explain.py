@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dvz_assets.cli.console import HomeOption, JsonOption, ask_insz, command, fail, output
+from dvz_assets.cli.console import HomeOption, JsonOption, ask_insz, command, fail, of_existing_home, output
 
 if TYPE_CHECKING:
     from dvz_assets.questions.explain.model import Explanation, TestResult
@@ -34,8 +34,8 @@ def explain(
     from dvz_assets.questions.explain.explanation import explain as explain_person
     from dvz_assets.settings import Settings
 
-    with command():
-        flow, chosen = Flow(Settings.load(home=home)), Month.parse(month)
+    with command(json=json):
+        flow, chosen = Flow(of_existing_home(Settings.load(home=home))), Month.parse(month)
         check_explainable(flow, chosen)  # before it asks for a number
         explanation = explain_person(flow, chosen, read_insz(ask_insz()))
         if json:

@@ -14,9 +14,11 @@ from dvz_assets.cli.dev import dev, serve
 from dvz_assets.cli.diff import diff
 from dvz_assets.cli.explain import explain
 from dvz_assets.cli.generate import generate
+from dvz_assets.cli.help_texts import complete_help
 from dvz_assets.cli.hold import hold
 from dvz_assets.cli.layout import layout
 from dvz_assets.cli.ledger import ledger
+from dvz_assets.cli.notify import notify
 from dvz_assets.cli.person import person
 from dvz_assets.cli.plan import plan
 from dvz_assets.cli.purge import purge
@@ -67,6 +69,7 @@ for each in (
     plan,
     verify,
     purge,
+    notify,
     dev,
     serve,
     generate,
@@ -78,6 +81,7 @@ app.add_typer(hold)
 app.add_typer(delivery)
 app.add_typer(layout)
 app.add_typer(ledger)
+complete_help(app)
 
 
 def main() -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dvz_assets.cli.console import HomeOption, JsonOption, ask_insz, command, output
+from dvz_assets.cli.console import HomeOption, JsonOption, ask_insz, command, of_existing_home, output
 
 if TYPE_CHECKING:
     from dvz_assets.questions.access import Access
@@ -30,8 +30,8 @@ def person(
     from dvz_assets.questions.access import everything_sent_about
     from dvz_assets.settings import Settings
 
-    with command():
-        flow = Flow(Settings.load(home=home))
+    with command(json=json):
+        flow = Flow(of_existing_home(Settings.load(home=home)))
         answer = everything_sent_about(flow, read_insz(ask_insz()))
         if json:
             shown = {name: [each.as_json() for each in getattr(answer, name)] for name in ("sent", "corrections")}
@@ -67,7 +67,7 @@ def _as_markdown(answer: "Access") -> str:
         lines += [f"- Of {each.month_sent}, by {each.as_text()}" for each in answer.corrections]
         lines.append("")
     if not answer.sent:
-        lines += [f"Nothing was sent about this person in the {answer.months_searched} months that are kept.", ""]
+        lines += [f"Nothing was sent about this person in the months that are kept ({answer.months_searched}).", ""]
     if answer.purged:
         months = ", ".join(str(month) for month in answer.purged)
         lines += [f"What was sent in these months is no longer kept (deliberation 18/055, 34): {months}.", ""]

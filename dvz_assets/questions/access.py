@@ -14,7 +14,10 @@ from dvz_assets.questions.corrections import Correction, corrections_about
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What one delivery says of the person; ``grounds`` are known of the delivery in force alone."""
+    """One row of a delivery; ``grounds`` are known of the delivery in force alone.
+
+    A delivery has several rows of a person whose numbers were replaced by one number after it was sent.
+    """
 
     month: Month
     sequence: int
@@ -73,10 +76,9 @@ def _of_month(flow: Flow, month: Month, numbers: set[str]) -> list[Sent]:
     found = []
     for voucher in vouchers:
         files = sent_files(flow.settings.home, month, voucher.sequence)
-        rows = read_csv(files[EXPORT_FILE]).filter(pl.col("insz").is_in(numbers)).rows(named=True)
-        if rows:
-            in_force = voucher is vouchers[-1]
-            periods = read_csv(files[PERIOD_FILE]).filter(pl.col("insz").is_in(numbers)).drop("insz")
+        periods = read_csv(files[PERIOD_FILE])
+        in_force = voucher is vouchers[-1]
+        for row in read_csv(files[EXPORT_FILE]).filter(pl.col("insz").is_in(numbers)).rows(named=True):
             found.append(
                 Sent(
                     month=month,
@@ -84,15 +86,15 @@ def _of_month(flow: Flow, month: Month, numbers: set[str]) -> list[Sent]:
                     regime=voucher.regime,
                     created_at=voucher.created_at,
                     in_force=in_force,
-                    grounds=_grounds(flow, month, numbers) if in_force else (),
-                    columns=rows[0],
-                    periods=tuple(periods.iter_rows(named=True)),
+                    grounds=_grounds(flow, month, row["insz"]) if in_force else (),
+                    columns=row,
+                    periods=tuple(periods.filter(pl.col("insz") == row["insz"]).drop("insz").iter_rows(named=True)),
                 )
             )
     return found
 
 
-def _grounds(flow: Flow, month: Month, numbers: set[str]) -> tuple[str, ...]:
+def _grounds(flow: Flow, month: Month, insz: str) -> tuple[str, ...]:
     decisions = flow.lake.scan("decisions", month)
-    grounds = decisions.filter(pl.col("insz").is_in(numbers)).select("grounds").collect()["grounds"].to_list()
+    grounds = decisions.filter(pl.col("insz") == insz).select("grounds").collect()["grounds"].to_list()
     return tuple(grounds[0]) if grounds else ()

@@ -24,7 +24,7 @@ FLOORS = (
     ("reference",),
     ("tables",),
     ("settings",),
-    ("addresses", "project_files", "months"),
+    ("addresses", "project_files", "months", "sql_literals", "wording"),
     ("errors",),
     ("__init__",),  # the version
 )
