@@ -20,6 +20,11 @@ def reference_folder() -> Path:
     return _folder("reference")
 
 
+def layouts_folder() -> Path:
+    """Layouts: how sources write their files."""
+    return _folder("layouts")
+
+
 def _folder(name: str) -> Path:
     packed = PACKAGE / "_data" / name
     return packed if packed.is_dir() else PACKAGE.parent / name

@@ -31,6 +31,10 @@ from dvz_assets.tables.reference import (
     ReferenceTable,
 )
 
+MAX_BYTES = 64 * 1024**2
+# as which spreadsheets save a table in some countries
+OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs"}
+
 # numbers of category_rules that count something
 COUNTS_OF_RULES = (
     "living_wage_window_months",
@@ -72,8 +76,8 @@ class Reference:
             path = folder / f"{name}.csv"
             if definition.of_project and not path.exists():
                 path = reference_folder() / path.name
-            contents[name] = _content(path)
-            tables[name] = _read(path.name, contents[name], definition)
+            contents[name] = _content(path, MAX_BYTES)
+            tables[name] = read_table(path.name, contents[name], definition)
         reference = cls(folder, tables, contents)
         for problem in _problems(reference):
             raise problem
@@ -92,7 +96,7 @@ class Reference:
             if path.exists():
                 contents[name] = _content(path)
             content = contents.get(name, definition.absent.encode())
-            tables[name] = _read(path.name, content, definition, archived=True)
+            tables[name] = read_table(path.name, content, definition, archived=True)
         return cls(folder, tables, contents)
 
     @cached_property
@@ -140,14 +144,24 @@ class Reference:
         return rules["authorisation"].explode(empty_as_null=False).unique(maintain_order=True).to_list()
 
 
-def _content(path: Path) -> bytes:
+def _content(path: Path, max_bytes: int | None = None) -> bytes:
+    """All bytes of a table; of one that somebody has put there, only from a regular file within its limit."""
     try:
+        if max_bytes is not None and path.exists():
+            if not path.is_file():
+                raise _wrong(str(path), "a regular file", "something else")
+            if (size := path.stat().st_size) > max_bytes:
+                raise _wrong(str(path), f"a table of at most {max_bytes} bytes", f"{size} bytes")
         return path.read_bytes()
     except OSError as error:
         raise _wrong(str(path), "a readable reference table", type(error).__name__) from None
 
 
-def _read(name: str, content: bytes, definition: ReferenceTable, *, archived: bool = False) -> pl.DataFrame:
+def read_table(name: str, content: bytes, definition: ReferenceTable, *, archived: bool = False) -> pl.DataFrame:
+    """Typed rows of one CSV file; raises DvzError naming file, line and column.
+
+    An archived file may have the columns of any version; one of today has exactly those of today.
+    """
     rows = _rows(name, content)
     header = rows[0] if rows else []
     fields = {field.name: field for field in (definition.fields if archived else definition.present_fields)}
@@ -187,7 +201,11 @@ def _require_columns(name: str, header: list[str], expected: list[str]) -> None:
     if sorted(header) == sorted(expected):
         return
     missing = [column for column in expected if column not in header]
-    found = f"{len(header)} columns" + (f", without {', '.join(missing)}" if missing else ", some of them others")
+    found = f"{len(header)} columns"
+    for separator, name_of_it in OTHER_SEPARATORS.items():
+        if len(header) < len(expected) <= sum(cell.count(separator) + 1 for cell in header):
+            raise _wrong(f"{name}, line 1", f"the columns {', '.join(expected)}, separated by commas", name_of_it)
+    found += f", without {', '.join(missing)}" if missing else ", some of them others"
     raise _wrong(f"{name}, line 1", f"the columns {', '.join(expected)}, separated by commas", found)
 
 

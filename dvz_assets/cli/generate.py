@@ -21,6 +21,10 @@ def generate(
     file_format: Annotated[
         Literal["csv", "parquet"] | None, typer.Option("--format", help="Format of the files.")
     ] = None,
+    layout: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Layout in which a source writes its files; once for each source."),
+    ] = None,
 ) -> None:
     """Write a synthetic landing zone: nobody in it exists.
 
@@ -33,15 +37,23 @@ def generate(
 
     from dvz_assets.generate import SAMPLE
     from dvz_assets.generate import generate as generate_landing
+    from dvz_assets.landing.layouts import Layouts
     from dvz_assets.project_files import reference_folder
+    from dvz_assets.settings import Settings
 
     with command():
+        layouts = Layouts.load(Settings.load().layouts) if layout else None
         given = {"persons": persons, "months": months, "start": start, "seed": seed, "file_format": file_format}
         arguments = asdict(SAMPLE) | {name: value for name, value in given.items() if value is not None}
         with Progress(console=errors, transient=True) as progress:
             task = progress.add_task("generating", total=arguments["months"])
             summary = generate_landing(
-                folder, **arguments, reference=reference_folder(), on_month=lambda _: progress.advance(task)
+                folder,
+                **arguments,
+                reference=reference_folder(),
+                layouts=layouts,
+                layout_names=layout or (),
+                on_month=lambda _: progress.advance(task),
             )
         output.print(
             f"{summary.months} months in {folder}: {summary.statement_lines} statement lines, "

@@ -5,7 +5,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dvz_assets.cli.console import HomeOption, JsonOption, LandingOption, command, errors, output
+from dvz_assets.cli.console import (
+    ExactOption,
+    HomeOption,
+    JsonOption,
+    LandingOption,
+    command,
+    errors,
+    of_existing_home,
+    output,
+    protection_of,
+)
 from dvz_assets.errors import DvzError
 
 if TYPE_CHECKING:
@@ -13,6 +23,7 @@ if TYPE_CHECKING:
 
     from dvz_assets.flow.context import Flow
     from dvz_assets.questions.plan import Alternative, Effect
+    from dvz_assets.tables.protection import Protection
 
 
 def plan(
@@ -34,6 +45,7 @@ def plan(
     ] = False,
     landing: LandingOption = None,
     home: HomeOption = None,
+    exact: ExactOption = False,
     json: JsonOption = False,
 ) -> None:
     """Show which months and how many persons other tables or rules would touch, by outcome. Writes nothing.
@@ -49,11 +61,12 @@ def plan(
     from dvz_assets.questions.plan import tables_with
     from dvz_assets.settings import Settings
 
-    with command():
-        flow = Flow(Settings.load(landing=landing, home=home))
+    with command(json=json):
+        flow = Flow(of_existing_home(Settings.load(landing=landing, home=home)))
+        protection = protection_of(flow, exact=exact)
         folder = (reference or flow.settings.reference).absolute()
         if readings:
-            _plan_readings(flow, folder, json)
+            _plan_readings(flow, folder, protection, json=json)
             return
         chosen = _chosen(values or [])
         _require_something_to_try(reference, chosen)
@@ -62,12 +75,12 @@ def plan(
             task = progress.add_task("months computed again", total=len(flow.lake.months("aid_history")))
             effects = effects_of(flow, tried, on_month=lambda month: progress.advance(task))
         if json:
-            output.print_json(data=[_as_json(each) for each in effects])
+            output.print_json(data=[_as_json(each, protection) for each in effects])
         else:
-            _print(effects)
+            _print(effects, protection)
 
 
-def _plan_readings(flow: "Flow", folder: Path, json: bool) -> None:
+def _plan_readings(flow: "Flow", folder: Path, protection: "Protection", *, json: bool) -> None:
     from dvz_assets.questions.plan import alternatives, plan_alternative
 
     found = []
@@ -75,9 +88,9 @@ def _plan_readings(flow: "Flow", folder: Path, json: bool) -> None:
         for reading, setting in progress.track(alternatives(folder), description="readings tried"):
             found.append(plan_alternative(flow, folder, reading, setting))
     if json:
-        output.print_json(data=[_alternative_as_json(each) for each in found])
+        output.print_json(data=[_alternative_as_json(each, protection) for each in found])
     else:
-        _print_alternatives(found)
+        _print_alternatives(found, protection)
 
 
 def _progress() -> "Progress":
@@ -110,21 +123,25 @@ def _nothing_to_try(expected: str, found: str) -> DvzError:
     )
 
 
-def _as_json(effect: "Effect") -> dict[str, str | int | list[str] | None]:
+def _as_json(effect: "Effect", protection: "Protection") -> dict[str, str | int | list[str] | None]:
     return {
         "month": str(effect.month),
         "outcome_before": effect.outcome_before,
         "outcome_after": effect.outcome_after,
         "category": effect.category,
         "grounds": list(effect.grounds),
-        "persons": effect.persons,
+        "persons": protection.count(effect.persons),
     }
 
 
-def _print(effects: list["Effect"]) -> None:
+def _print(effects: list["Effect"], protection: "Protection") -> None:
     from rich.table import Table
 
     from dvz_assets.questions.plan import entering, leaving
+    from dvz_assets.tables.protection import told
+
+    def shown(persons: int) -> str:
+        return str(told(protection.count(persons)))
 
     if not effects:
         output.print("Nobody's outcome, and nothing that is sent, would change.")
@@ -133,16 +150,19 @@ def _print(effects: list["Effect"]) -> None:
     for each in effects:
         grounds = ", ".join(each.grounds)
         table.add_row(
-            str(each.month), each.outcome_before, each.outcome_after, each.category or "", grounds, str(each.persons)
+            str(each.month), each.outcome_before, each.outcome_after, each.category or "", grounds, shown(each.persons)
         )
     output.print(table)
-    output.print(f"Persons and months: {entering(effects)} would be sent as well, {leaving(effects)} no more.")
+    output.print(
+        f"Persons and months: {shown(entering(effects))} would be sent as well, {shown(leaving(effects))} no more."
+    )
 
 
-def _print_alternatives(found: list["Alternative"]) -> None:
+def _print_alternatives(found: list["Alternative"], protection: "Protection") -> None:
     from rich.table import Table
 
     from dvz_assets.questions.plan import entering, leaving
+    from dvz_assets.tables.protection import told
 
     table = Table("reading", "document", "would be", "sent as well", "no more", "months", box=None, pad_edge=False)
     for each in found:
@@ -151,15 +171,16 @@ def _print_alternatives(found: list["Alternative"]) -> None:
             each.reading.id,
             f"{each.reading.document} {each.reading.paragraph}",
             f"{each.setting.column}={each.setting.value}",
-            *map(str, (entering(each.effects), leaving(each.effects), months)),
+            *(str(told(protection.count(count(each.effects)))) for count in (entering, leaving)),
+            str(months),
         )
     output.print(table)
 
 
-def _alternative_as_json(each: "Alternative") -> dict[str, object]:
+def _alternative_as_json(each: "Alternative", protection: "Protection") -> dict[str, object]:
     return {
         "reading": each.reading.id,
         "column": each.setting.column,
         "value": each.setting.value,
-        "effects": [_as_json(effect) for effect in each.effects],
+        "effects": [_as_json(effect, protection) for effect in each.effects],
     }

@@ -85,4 +85,4 @@ def _show(result: "Result") -> None:
     # no value is cut: a terminal that is too narrow wraps the line
     Console(width=WIDEST, highlight=False).print(table)
     if result.is_cut:
-        errors.print(f"Only the first {len(result.rows)} rows are shown.")
+        errors.print(f"Shown are only the first {len(result.rows)}; there are more.")

@@ -151,6 +151,14 @@ FILE_READERS = (
     "landing.columns",
     "landing.csv_text",
     "landing.parquet_text",
+    "landing.parquet_process",
+    "landing.parquet_decoder",
+    "landing.layouts",
+    "landing.layout_text",
+    "landing.conversions",
+    "landing.encodings",
+    "landing.fixed_width",
+    "landing.totals",
     "landing.voucher",
 )
 ROW_JUDGES = ("flow.cleaned.quarantine", "landing.row_rules", "landing.insz")
@@ -346,9 +354,14 @@ _PUBLISHED = (
                 "corrections",
                 "delivery",
                 "decisions",
+                "register_persons",
+                "selection_one",
                 "intersection",
-            )
+            ),
+            reference=("outcomes",),
+            month_facts=("month", "regime", "reference_date"),
         ),
+        counts_of=("identity_map", "aid_history", "register_persons"),
     ),
     Asset(
         "analytics_database",

@@ -1,12 +1,12 @@
 """Audits a candidate before it may become the partition, and stores the results.
 
-Runs the suite ``expectations/<asset>.json`` of Great Expectations on the candidate. Results hold counts only and are
-stored in ``<home>/checks``, from where they reach the Dagster UI and ``analytics.quality``.
+Runs the suite ``expectations/<asset>.json`` of Great Expectations on the candidate. Results hold counts only,
+protected, and are stored in ``<home>/checks``, from where they reach the Dagster UI and ``analytics.quality``.
 """
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from dvz_assets.months import Month
 from dvz_assets.project_files import expectations_folder
 from dvz_assets.tables.published import QUALITY
 from dvz_assets.tables.reference import REFERENCE_TABLES
+from dvz_assets.wording import number_of
 
 
 def audit_candidate(
@@ -37,7 +38,7 @@ def audit_candidate(
         "max_snapshot_days": flow.settings.max_snapshot_days,
     }
     with relations(connection, flow, asset, month, suite_reads(suite), flow.lake.candidate(asset, month)):
-        run = run_suite(suite, connection, asset, parameters)
+        run = _protected(flow, run_suite(suite, connection, asset, parameters))
     _store(flow, asset, month, manifest, run.results)
     return run
 
@@ -49,17 +50,37 @@ def audit_published(
     connection.execute("CREATE OR REPLACE TABLE published_months (month DATE)")
     for month in months:
         connection.execute("INSERT INTO published_months VALUES (?)", [month.first_day])
-    parameters = {"small_cell_threshold": flow.settings.small_cell_threshold}
-    return run_suite(expectations_folder() / f"{database}.json", connection, "published_months", parameters)
+    parameters: dict[str, Number] = {
+        "small_cell_threshold": flow.settings.small_cell_threshold,
+        "rounding_base": flow.settings.rounding_base,
+    }
+    suite = expectations_folder() / f"{database}.json"
+    return _protected(flow, run_suite(suite, connection, "published_months", parameters))
+
+
+def _protected(flow: Flow, run: SuiteRun) -> SuiteRun:
+    """Rows that break an expectation are persons more often than not, and the results leave the personal folders."""
+    return replace(
+        run,
+        results=[replace(each, unexpected_count=flow.protection.count(each.unexpected_count)) for each in run.results],
+    )
+
+
+def shown_counts(flow: Flow, counts: Mapping[str, int]) -> dict[str, int | None]:
+    """Return the counts of a manifest as they may be shown: rows read and rejected are exact, others are persons."""
+    return {
+        name: count if name == "delivered" or name.startswith("rejected") else flow.protection.count(count)
+        for name, count in counts.items()
+    }
 
 
 class CheckFailedError(DvzError):
     """A candidate failed a blocking expectation; what was published before is what it was."""
 
     def __init__(
-        self, asset: str, month: Month | None, results: Sequence[ExpectationResult], counts: Mapping[str, int]
+        self, asset: str, month: Month | None, results: Sequence[ExpectationResult], counts: Mapping[str, int | None]
     ) -> None:
-        """Name the expectations that failed, with counts only; ``counts`` are those of the candidate."""
+        """Name the expectations that failed, with counts only; ``counts`` are those of the candidate, as shown."""
         self.results, self.counts = list(results), dict(counts)
         failed = "; ".join(
             result.name
@@ -77,7 +98,7 @@ class CheckFailedError(DvzError):
 
 
 def require_passed(
-    asset: str, month: Month | None, results: Sequence[ExpectationResult], counts: Mapping[str, int]
+    asset: str, month: Month | None, results: Sequence[ExpectationResult], counts: Mapping[str, int | None]
 ) -> None:
     """Raise CheckFailedError when an expectation that blocks has failed."""
     if _failures(results):
@@ -97,7 +118,7 @@ def check_name(asset: str) -> str:
 
 def rows_in_words(count: int) -> str:
     """Such as ``1 row`` and ``52 rows``."""
-    return f"{count} row" if count == 1 else f"{count} rows"
+    return number_of(count, "row")
 
 
 def stored_failures(flow: Flow, month: Month) -> list[str]:

@@ -15,10 +15,13 @@ from dvz_assets.home.lake import Lake, LakeSnapshot
 from dvz_assets.home.ledger import Ledger
 from dvz_assets.home.reference_archive import archived_reference
 from dvz_assets.home.storage import Storage, storage_of
+from dvz_assets.landing.layouts import Layouts
 from dvz_assets.months import Month
 from dvz_assets.outbound.holds import Holds
 from dvz_assets.reference import Reference
 from dvz_assets.settings import Settings
+from dvz_assets.sql_literals import file_to_read, literal
+from dvz_assets.tables.protection import Protection
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,11 @@ class Flow:
         return load(self.settings.reference)
 
     @cached_property
+    def layouts(self) -> Layouts:
+        """How sources write their files; raises DvzError when a description is wrong."""
+        return Layouts.load(self.settings.layouts)
+
+    @cached_property
     def visible_reference(self) -> VisibleRows:
         """The rows of these tables that a month can see."""
         return VisibleRows(self.reference)
@@ -91,6 +99,12 @@ class Flow:
     @cached_property
     def _archived(self) -> dict[str, Reference]:
         return {}
+
+    @property
+    def protection(self) -> Protection:
+        """How counts and amounts of persons are shown outside the personal folders."""
+        settings = self.settings
+        return Protection(settings.small_cell_threshold, settings.rounding_base, settings.dominance_percent)
 
     @cached_property
     def engine(self) -> Engine:
@@ -145,7 +159,7 @@ def _spill_folders(settings: Settings) -> Path:
 
 def confine(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """Let a connection read and write below one folder and nowhere else, load no extension, and keep it so."""
-    path = str(folder).replace("'", "''")
-    connection.execute(f"SET allowed_directories = ['{path}']")
+    # a file is read by its name as a pattern has it, and DuckDB compares the text
+    connection.execute(f"SET allowed_directories = [{literal(folder)}, {file_to_read(folder)}]")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")

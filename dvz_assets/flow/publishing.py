@@ -5,15 +5,17 @@ have open. Each file says by itself, in its table ``publication``, which version
 that was missed is made up by the next one. Contract sections 5.1 and 5.2.
 """
 
+import re
 import shutil
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
+from duckdb.func import FunctionNullHandling
 
 from dvz_assets.audit.expectations import ExpectationResult, SuiteRun
 from dvz_assets.flow.assets import CLEANED_FROM, COMPUTED, DELIVERED, PUBLISHED
@@ -33,8 +35,11 @@ from dvz_assets.home.write_steps import reached
 from dvz_assets.months import Month
 from dvz_assets.outbound.states import DeliveryState, delivery_states
 from dvz_assets.project_files import sql_folder
+from dvz_assets.sql_literals import literal
 from dvz_assets.tables.model import Table
+from dvz_assets.tables.protection import Protection
 from dvz_assets.tables.published import ANALYTICS_DATABASE, ANALYTICS_VIEWS, DVZ_DATABASE
+from dvz_assets.words.labels import load_labels
 
 # DuckDB 1.2 opens files of this version; the default of 2.0 is readable by 2.0 alone.
 STORAGE_VERSION = "v1.2.0"
@@ -52,6 +57,8 @@ class PublishedDatabase:
     tables: Mapping[str, Table]
     prepare: Callable[[duckdb.DuckDBPyConnection, Flow, Month], None] = lambda connection, flow, month: None
     settings: tuple[str, ...] = ()
+    # exact tables of the other file from which its own are made, as relations exact_<name>
+    exact: tuple[str, ...] = ()
     # whether it shows what became of deliveries, which changes without any partition
     shows_steps: bool = False
     # tables that follow no statement month: all their rows, from what the home holds now
@@ -157,12 +164,17 @@ def _version(flow: Flow, database: PublishedDatabase, month: Month, states: Sequ
     ]
     parts += [str(getattr(flow.settings, name)) for name in database.settings]
     parts += [(_sql_folder(database) / f"{table.name}.sql").read_text("utf-8") for table in _filled(database)]
+    parts += [_exact_sql(name) for name in database.exact]
     parts += [_view_sql(view) for view in database.views.values()]
     return shown_hash(flow.settings, "\n".join(parts))
 
 
 def _sql_folder(database: PublishedDatabase) -> Path:
     return sql_folder() / database.name
+
+
+def _exact_sql(name: str) -> str:
+    return (sql_folder() / "dvz_database" / f"{name}.sql").read_text("utf-8")
 
 
 def _view_sql(view: Table) -> str:
@@ -202,12 +214,18 @@ def published_problems(flow: Flow) -> list[str]:
         elif path.exists():
             try:
                 damaged = _condition(flow.storage.readable(path), database) is Condition.DAMAGED
-            except duckdb.IOException:
-                problems.append(f"{path.name}: held open for writing by another program, or unreadable")
+            except duckdb.IOException as error:
+                problems.append(f"{path.name}: {_who_holds_it(error)}")
             else:
                 if damaged:
                     problems.append(f"{path.name}: its rows are not as they were written")
     return [f"{problem}. The next run of any month puts it right: dvz run." for problem in problems]
+
+
+def _who_holds_it(error: duckdb.IOException) -> str:
+    """Such as ``held open for writing by /usr/bin/python3 (PID 12)``, as far as DuckDB says so."""
+    holder = re.search(r"held in (\S+ \(PID \d+\))", str(error))
+    return f"held open for writing by {holder[1]}" if holder else "held open for writing, or unreadable"
 
 
 def _copied(flow: Flow, database: PublishedDatabase) -> tuple[Path, Condition | None]:
@@ -281,7 +299,8 @@ def _build(
 ) -> SuiteRun:
     """Build the file and check it."""
     with flow.connect() as connection:
-        connection.execute(f"ATTACH '{building!s}' AS product (STORAGE_VERSION '{STORAGE_VERSION}')")
+        connection.execute(f"ATTACH {literal(building)} AS product (STORAGE_VERSION '{STORAGE_VERSION}')")
+        _create_protection(connection, flow.protection)
         _create_tables(connection, database)
         _create_views(connection, database)
         for month, version in replaced.items():
@@ -295,8 +314,11 @@ def _build(
             _delete(connection, database, gone)
         for name, rows in undated.items():
             connection.execute(f"DELETE FROM product.{name}")
-            for row in rows:
-                connection.execute(f"INSERT INTO product.{name} VALUES ({', '.join('?' for _ in row)})", list(row))
+            if rows:
+                values = ", ".join(f"({', '.join('?' for _ in row)})" for row in rows)
+                connection.execute(
+                    f"INSERT INTO product.{name} VALUES {values}", [cell for row in rows for cell in row]
+                )
         _record_content(connection, database)
         audit = audit_published(flow, connection, database.name, list(replaced))
         require_passed(database.name, None, audit.results, {})
@@ -337,21 +359,24 @@ def _create_views(connection: duckdb.DuckDBPyConnection, database: PublishedData
 
 def _comment(connection: duckdb.DuckDBPyConnection, kind: str, name: str, table: Table) -> None:
     comment = f"{table.meaning} Grain: {table.grain}."
-    connection.execute(f"COMMENT ON {kind} product.{name} IS {_literal(comment)}")
+    connection.execute(f"COMMENT ON {kind} product.{name} IS {literal(comment)}")
     for column in table.columns:
-        connection.execute(f'COMMENT ON COLUMN product.{name}."{column.name}" IS {_literal(column.comment)}')
+        connection.execute(f'COMMENT ON COLUMN product.{name}."{column.name}" IS {literal(column.comment)}')
 
 
 def _delete(connection: duckdb.DuckDBPyConnection, database: PublishedDatabase, month: str) -> None:
     for name in database.tables.keys() - database.undated.keys():
-        connection.execute(f"DELETE FROM product.{name} WHERE month = DATE {_literal(f'{month}-01')}")
+        connection.execute(f"DELETE FROM product.{name} WHERE month = DATE {literal(f'{month}-01')}")
 
 
 def _fill(
     connection: duckdb.DuckDBPyConnection, flow: Flow, database: PublishedDatabase, month: Month, version: str
 ) -> None:
+    _create_row_counts(connection, flow, month)
     database.prepare(connection, flow, month)
     with relations(connection, flow, database.name, month, PUBLISHED[database.name].reads):
+        for name in database.exact:
+            connection.execute(f"CREATE OR REPLACE TABLE exact_{name} AS {_exact_sql(name)}")
         for name, table in database.tables.items():
             if table.name == "publication" or name in database.undated:
                 continue
@@ -364,12 +389,11 @@ def _fill(
     )
 
 
-def _prepare_analytics_database(connection: duckdb.DuckDBPyConnection, flow: Flow, month: Month) -> None:
+def _create_row_counts(connection: duckdb.DuckDBPyConnection, flow: Flow, month: Month) -> None:
+    """What the manifests say of the delivered files: rows read and dropped, and rejected rows by reason."""
     counts = {raw: flow.lake.manifest(cleaned, month).counts for raw, cleaned in CLEANED_FROM.items()}
     connection.execute(
-        f"""CREATE OR REPLACE TABLE publishing AS SELECT
-            {flow.settings.small_cell_threshold} AS small_cell_threshold,
-            {flow.settings.rounding_base} AS rounding_base,
+        f"""CREATE OR REPLACE TABLE row_counts AS SELECT
             {counts["novaprima_statement"]["delivered"]} AS statement_lines,
             {counts["register_snapshot"]["delivered"]} AS register_rows,
             {counts["register_snapshot"]["dropped"]} AS register_rows_dropped,
@@ -381,11 +405,18 @@ def _prepare_analytics_database(connection: duckdb.DuckDBPyConnection, flow: Flo
             if name.startswith(REJECTED):
                 row = [DELIVERED[raw].source, name.removeprefix(REJECTED), rows]
                 connection.execute("INSERT INTO rejected_rows VALUES (?, ?, ?)", row)
-    create_check_results(connection, flow, month)
+
+
+def _create_protection(connection: duckdb.DuckDBPyConnection, protection: Protection) -> None:
+    """Let SQL protect a count, a sum of counts, and a sum of what each person has."""
+    special = FunctionNullHandling.SPECIAL  # NULL comes in and goes out as any other value
+    connection.create_function("protected", protection.count, ["BIGINT"], "BIGINT", null_handling=special)
+    connection.create_function("protected_total", protection.total, ["BIGINT[]"], "BIGINT", null_handling=special)
+    connection.create_function("protected_amount", protection.amount, ["BIGINT[]"], "BIGINT", null_handling=special)
 
 
 def _consultations(flow: Flow) -> list[Row]:
-    """Requests by month, purpose and status, from the ledger; small counts are suppressed."""
+    """Requests by month, purpose and status, from the ledger; counts are protected, as a request is about a person."""
     counts: Counter[tuple[date, str, str]] = Counter()
     flagged = set()
     for entry in flow.ledger.entries():
@@ -395,15 +426,15 @@ def _consultations(flow: Flow) -> list[Row]:
             counts[key] += 1
             if entry.details.get("flag"):
                 flagged.add(month)
-    threshold = flow.settings.small_cell_threshold
     return [
-        (month, purpose, status, count if count >= threshold else None, month in flagged)
+        (month, purpose, status, flow.protection.count(count), month in flagged)
         for (month, purpose, status), count in sorted(counts.items())
     ]
 
 
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+def _labels(flow: Flow) -> list[Row]:
+    """The words for all codes, as the owner's tables have them."""
+    return [astuple(each) for each in load_labels(flow.settings.reference).all]
 
 
 PUBLISHED_DATABASES = {
@@ -419,9 +450,10 @@ PUBLISHED_DATABASES = {
         "analytics.duckdb",
         "Counts for analysts; holds no personal data.",
         ANALYTICS_DATABASE,
-        _prepare_analytics_database,
-        settings=("small_cell_threshold", "rounding_base"),
-        undated={"main.consultation": _consultations},
+        create_check_results,
+        settings=("small_cell_threshold", "rounding_base", "dominance_percent"),
+        exact=("funnel", "overview", "rejects"),
+        undated={"main.consultation": _consultations, "main.label": _labels},
         views=ANALYTICS_VIEWS,
     ),
 }

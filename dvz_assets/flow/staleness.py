@@ -12,13 +12,14 @@ from dvz_assets.flow.assets import ASSETS, DELIVERED
 from dvz_assets.flow.code_fingerprints import code_inputs
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.provenance import REFERENCE_TABLE, inputs_of
-from dvz_assets.flow.raw import delivered_vouchers
+from dvz_assets.flow.raw import delivered_vouchers, layout_now
 from dvz_assets.months import Month
 
 STALE = "stale"
 FIRST_VERSION = "was made by a version that did not record its code"
 WORDS = {
     "voucher": "a new delivery is there",
+    "layout": "the layout in which its file is read has changed",
     "sql": "its SQL has changed",
     "table": "its columns have changed",
     "python": "its code has changed",
@@ -88,7 +89,9 @@ def _inputs_now(
 ) -> dict[str, str]:
     if asset in DELIVERED:
         # a delivery that was taken away again (archived) cannot be read again, and is not stale
-        return {"voucher": vouchers[asset], **code_inputs(asset, month)} if vouchers[asset] else {}
+        if not vouchers[asset]:
+            return {}
+        return {"voucher": vouchers[asset], **layout_now(flow, asset, month), **code_inputs(asset, month)}
     return inputs_of(flow, asset, month, fingerprint)
 
 

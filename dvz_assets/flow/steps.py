@@ -15,7 +15,7 @@ import polars as pl
 from dvz_assets.audit.expectations import ExpectationResult
 from dvz_assets.flow import delivery, raw, relational
 from dvz_assets.flow.assets import ASSETS, RELATIONAL, Writer
-from dvz_assets.flow.checks import audit_candidate, require_passed
+from dvz_assets.flow.checks import audit_candidate, require_passed, shown_counts
 from dvz_assets.flow.cleaned import aid_history, identity_map, register_persons
 from dvz_assets.flow.context import Flow
 from dvz_assets.home.lake import Manifest
@@ -111,7 +111,7 @@ def _audited(flow: Flow, asset: str, month: Month) -> _Audited:
 
 def _publish(flow: Flow, asset: str, month: Month, audited: _Audited) -> StepResult:
     begun = time.perf_counter()
-    require_passed(asset, month, audited.results, audited.manifest.counts)
+    require_passed(asset, month, audited.results, shown_counts(flow, audited.manifest.counts))
     if asset == "delivery":
         delivery.publish_candidate(flow, month)
     changed = flow.lake.publish(asset, month)

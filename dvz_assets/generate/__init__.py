@@ -4,7 +4,7 @@ The same arguments give the same bytes, and the first months of a long series ar
 synthetic: see ``numbers`` and ``names``. Nothing here knows the rules of the flow, only its formats and code tables.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -13,6 +13,8 @@ from dvz_assets.generate.codes import CodeBook
 from dvz_assets.generate.country import Country, Delivered
 from dvz_assets.generate.delivery_month import DeliveryMonth
 from dvz_assets.generate.delivery_writer import SOURCES, DeliveryWriter, FileFormat
+from dvz_assets.landing.layouts import Layouts
+from dvz_assets.landing.voucher import REQUIRED_FILES
 from dvz_assets.months import Month
 from dvz_assets.reference import Reference
 
@@ -56,14 +58,18 @@ def generate(
     reference: Path,
     reject_share: float = REJECT_SHARE,
     foreigners: float | None = None,
+    layouts: Layouts | None = None,
+    layout_names: Sequence[str] = (),
     on_month: Callable[[str], None] = lambda month: None,
 ) -> GenerateSummary:
     """Write the deliveries of ``months`` months from ``start`` (YYYY-MM) on into a landing zone that has none.
 
     ``persons`` are present at a time; about as many register rows and a quarter more statement lines come of them.
     About ``reject_share`` of the rows of a file are spoiled, never more than twice that. ``foreigners`` is the
-    share of persons who come and are not Belgian, None for the usual one (four in ten). ``on_month`` is told of each
-    month once it is complete. Raises DvzError when an argument cannot be used or the landing zone holds deliveries.
+    share of persons who come and are not Belgian, None for the usual one (four in ten). ``layout_names`` are layouts in
+    which files are written, of ``layouts``; a layout writes the files of the source that it is for. ``on_month`` is
+    told of each month once it is complete. Raises DvzError when an argument cannot be used or the landing zone holds
+    deliveries.
     """
     first = _checked(
         landing,
@@ -75,13 +81,26 @@ def generate(
         foreigners=1 if foreigners is None else foreigners,
     )
     country = Country.found(seed, persons, foreigners, CodeBook(Reference.load(reference)), DeliveryMonth(0, first))
-    writer = DeliveryWriter(landing, file_format)
+    writer = DeliveryWriter(landing, file_format, layouts, _by_source(layouts, layout_names))
     delivered = Delivered()
     for index in range(months):
         month = DeliveryMonth(index, first.plus(index))
         delivered += country.deliver(month, writer, reject_share)
         on_month(str(month.month))
     return GenerateSummary(months, **asdict(delivered))
+
+
+def _by_source(layouts: Layouts | None, names: Sequence[str]) -> dict[str, str]:
+    """The layout of each source; raises DvzError when there is none of a name, or there are two of a source."""
+    by_source: dict[str, str] = {}
+    for name in names:
+        kinds = {each.told.kind for each in layouts.all if each.told.layout == name} if layouts else set()
+        sources = [source for source, files in REQUIRED_FILES.items() if kinds & set(files)]
+        if not sources or by_source.keys() & set(sources):
+            known = ", ".join(layouts.names) if layouts else "none"
+            raise _wrong("layout", f"one layout of each source, of {known}", "another", "choose among these")
+        by_source |= dict.fromkeys(sources, name)
+    return by_source
 
 
 def _checked(

@@ -1,4 +1,4 @@
-"""Deliveries on disk: the files of a month, CSV or Parquet, and the voucher that is written last.
+"""Deliveries on disk: the files of a month, in CSV, Parquet or a layout, and the voucher that is written last.
 
 Some months of a CSV series come with a byte order mark, with CRLF or with their columns in another order: all of that
 is allowed, so a reader has to accept it.
@@ -8,13 +8,15 @@ import hashlib
 import io
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 import polars as pl
 
 from dvz_assets.generate.delivery_month import DeliveryMonth
+from dvz_assets.generate.layout_writer import file_ending, write_by_layout
+from dvz_assets.landing.layouts import Layout, Layouts
 
 SOURCES = ("novaprima", "register")
 FileFormat = Literal["csv", "parquet"]
@@ -38,10 +40,12 @@ DIALECTS = {4: Dialect(has_byte_order_mark=True), 10: Dialect(line_terminator="\
 
 @dataclass(frozen=True, slots=True)
 class DeliveryWriter:
-    """Writes the deliveries of a landing zone."""
+    """Writes the deliveries of a landing zone; ``named`` are the layouts of sources that have one."""
 
     landing: Path
     file_format: FileFormat
+    layouts: Layouts | None = None
+    named: Mapping[str, str] = field(default_factory=dict)
 
     def write(self, source: str, month: DeliveryMonth, files: Mapping[str, pl.DataFrame], **dated: str) -> None:
         """One delivery: its files (named without extension), then its voucher; ``dated`` is the voucher's own date."""
@@ -49,15 +53,22 @@ class DeliveryWriter:
         folder.mkdir(parents=True)
         entries = []
         for name, frame in files.items():
-            path = folder / f"{name}.{self.file_format}"
-            content = self._content(frame, DIALECTS.get(month.index, PLAIN))
+            dialect, layout = DIALECTS.get(month.index, PLAIN), self._layout(source, name, month)
+            path = folder / f"{name}.{self.file_format if layout is None else file_ending(layout)}"
+            content = self._content(frame, dialect) if layout is None else _by_layout(frame, layout, dialect)
             path.write_bytes(content)
             entry = {"name": path.name, "rows": frame.height, "sha256": hashlib.sha256(content).hexdigest()}
             entries.append(entry | _totals(frame))
-        voucher = {"source": source, "month": str(month.month), "sequence": 1, **dated, "files": entries}
+        layout_key = {"layout": self.named[source]} if source in self.named else {}
+        voucher = {"source": source, "month": str(month.month), "sequence": 1, **dated, **layout_key, "files": entries}
         written = folder / ".voucher.json"
         written.write_text(json.dumps(voucher, indent=2) + "\n", encoding="utf-8")
         written.rename(folder / "voucher.json")
+
+    def _layout(self, source: str, kind: str, month: DeliveryMonth) -> Layout | None:
+        if self.layouts is None or source not in self.named:
+            return None
+        return self.layouts.find(self.named[source], kind, month.month)
 
     def _content(self, frame: pl.DataFrame, dialect: Dialect) -> bytes:
         buffer = io.BytesIO()
@@ -73,6 +84,13 @@ class DeliveryWriter:
             line_terminator=dialect.line_terminator,
         )
         return buffer.getvalue()
+
+
+def _by_layout(frame: pl.DataFrame, layout: Layout, dialect: Dialect) -> bytes:
+    content = write_by_layout(frame, layout)
+    if layout.told.format == "parquet":
+        return content
+    return content.replace(b"\n", dialect.line_terminator.encode("ascii"))
 
 
 def _typed(frame: pl.DataFrame) -> pl.DataFrame:

@@ -13,12 +13,13 @@ import polars as pl
 from dvz_assets.errors import DeliveryError
 from dvz_assets.landing.columns import AMOUNT, columns_in
 from dvz_assets.landing.csv_text import read_csv_text
+from dvz_assets.landing.layout_text import read_by_layout
+from dvz_assets.landing.layouts import Layout
 from dvz_assets.landing.parquet_text import read_parquet_text
 from dvz_assets.landing.received import ReceivedFolder, wrong_file
+from dvz_assets.landing.totals import signed_total
 from dvz_assets.landing.voucher import Voucher, VoucherFile
-
-# more digits than any sum of money, and few enough for whole numbers of 128 bits to add up a file
-READABLE_AMOUNT = r"^0*[0-9]{1,30}$"
+from dvz_assets.wording import number_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +31,13 @@ class RawFile:
     frame: pl.DataFrame
 
 
-def read_delivered_file(folder: ReceivedFolder, voucher: Voucher, kind: str, *, max_bytes: int) -> RawFile:
+def read_delivered_file(
+    folder: ReceivedFolder, voucher: Voucher, kind: str, *, max_bytes: int, layout: Layout | None = None
+) -> RawFile:
     """Read one data file of a delivery and hold it against its voucher; raises DeliveryError.
 
     ``kind`` is ``statement``, ``persons`` or ``insz_replacements``; ``max_bytes`` holds for the unpacked file.
+    Without a layout the file is the contract's CSV or Parquet.
     """
     announced = voucher.file(kind)
     path = folder.path / announced.name
@@ -41,25 +45,28 @@ def read_delivered_file(folder: ReceivedFolder, voucher: Voucher, kind: str, *, 
     sha256 = hashlib.sha256(content).hexdigest()
     if sha256 != announced.sha256.lower():
         raise _differs(path, "the SHA-256 of its voucher", "another content")
-    columns = columns_in(kind, voucher.month)
-    if path.suffix == ".parquet":
-        frame = read_parquet_text(path, content, columns, max_bytes)
-    else:
-        frame = read_csv_text(path, content, columns)
+    frame = read_content(path, content, kind, voucher.month, max_bytes=max_bytes, layout=layout)
     _require_announced(path, announced, frame)
     return RawFile(path.name, sha256, frame)
 
 
-def signed_total(frame: pl.DataFrame) -> int:
-    """Signed sum of ``bedrag`` in cents; a row whose sign or amount cannot be read counts 0."""
-    sign = pl.col("teken").replace_strict({"+": 1, "-": -1}, default=None, return_dtype=pl.Int128)
-    digits = pl.when(pl.col(AMOUNT).str.contains(READABLE_AMOUNT)).then(pl.col(AMOUNT))
-    return int(frame.select((sign * digits.cast(pl.Int128)).sum()).item())
+def read_content(
+    path: Path, content: bytes, kind: str, month: str, *, max_bytes: int, layout: Layout | None = None
+) -> pl.DataFrame:
+    """The rows of a file of a month, whatever it is written in, as text with ``line_number``; raises DeliveryError."""
+    columns = columns_in(kind, month)
+    if layout is not None:
+        return read_by_layout(path, content, layout, columns, max_bytes)
+    if path.suffix == ".parquet":
+        return read_parquet_text(path, content, columns, max_bytes)
+    if path.suffix == ".csv":
+        return read_csv_text(path, content, columns)
+    raise wrong_file(path, "the name of a layout, in the voucher or in the settings", "none", code="NO_LAYOUT")
 
 
 def _require_announced(path: Path, announced: VoucherFile, frame: pl.DataFrame) -> None:
     if frame.height != announced.rows:
-        raise _differs(path, f"{announced.rows} rows, as in its voucher", f"{frame.height} rows")
+        raise _differs(path, f"{number_of(announced.rows, 'row')}, as in its voucher", number_of(frame.height, "row"))
     if announced.totals is None:
         return
     if AMOUNT not in frame.columns:

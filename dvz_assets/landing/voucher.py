@@ -9,12 +9,17 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from dvz_assets.errors import DeliveryError
+from dvz_assets.landing.layouts import LayoutName
 from dvz_assets.landing.received import MAX_JSON_BYTES, ReceivedFolder, wrong_file
 from dvz_assets.landing.zone import VOUCHER_FILE
 from dvz_assets.months import Month
+from dvz_assets.wording import number_of
 
 REQUIRED_FILES = {"novaprima": ("statement",), "register": ("persons", "insz_replacements")}
 FORMATS = ("csv", "parquet")
+# of a file that is written as a layout says
+WRITTEN_BY_LAYOUT = "dat"
+ENDINGS = (*FORMATS, WRITTEN_BY_LAYOUT)
 # a number of a voucher goes into messages and metadata: it is too short to be one that identifies a person
 HIGHEST_SEQUENCE = 999_999
 MOST_ROWS = 1_000_000_000
@@ -45,7 +50,7 @@ class Totals(_Strict):
 class VoucherFile(_Strict):
     """One data file as the voucher announces it; ``rows`` excludes the header."""
 
-    name: Annotated[str, StringConstraints(pattern=r"^[a-z_]+\.(csv|parquet)$")]
+    name: Annotated[str, StringConstraints(pattern=r"^[a-z_]+\.(csv|parquet|dat)$")]
     rows: Annotated[int, Field(ge=0, le=MOST_ROWS)]
     sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{64}$")]
     totals: Totals | None = None
@@ -57,13 +62,17 @@ class VoucherFile(_Strict):
 
 
 class VoucherContent(_Strict):
-    """What a voucher says; ``closed_on`` is the day on which the statement was closed."""
+    """What a voucher says; ``closed_on`` is the day on which the statement was closed.
+
+    ``layout`` names how the files are written, where it is not as the contract says.
+    """
 
     source: Literal["novaprima", "register"]
     month: str
     sequence: Annotated[int, Field(ge=1, le=HIGHEST_SEQUENCE)]
     closed_on: IsoDate | None = None
     snapshot_date: IsoDate | None = None
+    layout: LayoutName | None = None
     files: tuple[VoucherFile, ...]
 
     @model_validator(mode="after")
@@ -106,7 +115,7 @@ def _require_named_files(folder: ReceivedFolder, path: Path, content: VoucherCon
     if sorted(kinds) != sorted(required):
         expected = " and ".join(f"one {kind} file ({' or '.join(FORMATS)})" for kind in required)
         found = [f"{kinds.count(kind)} {kind}" for kind in required]
-        raise _wrong(path, f"{expected}, and no other", f"{', '.join(found)}, of {len(kinds)} files")
+        raise _wrong(path, f"{expected}, and no other", f"{', '.join(found)}, of {number_of(len(kinds), 'file')}")
     named, present = {file.name for file in content.files}, set(_data_files(folder))
     if absent := sorted(named - present):
         raise _wrong(path, "every file that the voucher names", f"absent: {', '.join(absent)}")
@@ -115,7 +124,7 @@ def _require_named_files(folder: ReceivedFolder, path: Path, content: VoucherCon
 
 
 def _data_files(folder: ReceivedFolder) -> list[str]:
-    return [name for name in folder.names() if name.lower().endswith(tuple(f".{each}" for each in FORMATS))]
+    return [name for name in folder.names() if name.lower().endswith(tuple(f".{each}" for each in ENDINGS))]
 
 
 def _explain(error: ValidationError) -> str:

@@ -13,7 +13,7 @@ import dagster as dg
 
 from dvz_assets.audit.expectations import ExpectationResult
 from dvz_assets.flow.assets import DELIVERED, RELATIONAL
-from dvz_assets.flow.checks import check_name, rows_in_words
+from dvz_assets.flow.checks import check_name, rows_in_words, shown_counts
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.sql_files import sql_files, sql_text
 from dvz_assets.flow.steps import StepResult
@@ -21,19 +21,22 @@ from dvz_assets.home.keys import shown_hash
 from dvz_assets.home.lake import Manifest
 from dvz_assets.months import Month
 from dvz_assets.project_files import PACKAGE, expectations_folder
-from dvz_assets.questions.overview import funnel_of_decisions, row_count
+from dvz_assets.questions.overview import funnel_of_decisions, shown_rows
 from dvz_assets.report.charts import funnel, funnel_table, markdown_picture
 from dvz_assets.tables.model import Table
+from dvz_assets.tables.protection import HIDDEN, told
 from dvz_assets.tables.reference import REFERENCE_TABLES
 
+# of which another number of rows than in the month before says something
+COMPARABLE = frozenset({*DELIVERED, *RELATIONAL} - {"insz_replacements"})
 PAGES = ("docs/dictionary.md", "docs/rules.md")
 
 
 def description(table: Table) -> str:
     """What a table is, in plain English, with its legal source."""
-    parts = [table.meaning, f"**Grain:** {table.grain}."]
+    parts = [table.meaning, f"Grain: {table.grain}."]
     if table.legal_basis:
-        parts.append(f"**Legal basis:** {table.legal_basis}.")
+        parts.append(f"Legal basis: {table.legal_basis}.")
     return "\n\n".join(parts)
 
 
@@ -49,37 +52,40 @@ def definition_metadata(flow: Flow, table: Table) -> dict[str, Any]:
     return metadata
 
 
-def partition_metadata(flow: Flow, result: StepResult, asset: str, month: Month) -> Mapping[str, Any]:
-    """What people look at: counts, their change, and from what the partition was made."""
-    before = row_count(flow.lake, asset, month.previous())
-    change = {} if before is None else {"change against the month before": result.rows - before}
-    counts = {key.replace(":", " "): dg.MetadataValue.int(value) for key, value in result.manifest.counts.items()}
+def partition_metadata(flow: Flow, result: StepResult, asset: str, month: Month, *, again: bool) -> Mapping[str, Any]:
+    """What people look at: counts, their change, and from what the partition was made.
+
+    Whether the content has changed means something where there was one before (``again``).
+    """
+    counts = shown_counts(flow, result.manifest.counts)
     return {
-        "dagster/partition_row_count": result.rows,
-        **change,
-        **counts,
+        **_rows(flow, asset, month),
+        **{name.replace(":", " "): told(count) for name, count in counts.items()},
         **(_funnel(flow, month) if asset == "decisions" else {}),
         **(_input_files(flow, result.manifest) if asset in DELIVERED else {}),
         **_lineage(asset),
         "seconds writing": round(result.seconds_writing, 3),
         "seconds checking": round(result.seconds_checking, 3),
-        "content": "changed" if result.changed else "unchanged",
+        **({"content": "changed" if result.changed else "unchanged"} if again else {}),
         "fingerprint": shown_hash(flow.settings, result.manifest.fingerprint),
-        "manifest": dg.MetadataValue.json(_shown_manifest(flow, result.manifest)),
+        "manifest": dg.MetadataValue.json(_shown_manifest(flow, result.manifest, counts)),
     }
 
 
-def _shown_manifest(flow: Flow, manifest: Manifest) -> dict[str, Any]:
+def _shown_manifest(flow: Flow, manifest: Manifest, counts: Mapping[str, int | None]) -> dict[str, Any]:
     """From what a partition was made; of one that was made from the same, each hash is the same."""
     return {
         "inputs": {name: shown_hash(flow.settings, value) for name, value in manifest.inputs.items()},
-        "counts": dict(manifest.counts),
+        "counts": dict(counts),
         "facts": dict(manifest.facts),
     }
 
 
 def evaluation(
-    asset: str, month: Month | None, results: Sequence[ExpectationResult], counts: Mapping[str, int] | None = None
+    asset: str,
+    month: Month | None,
+    results: Sequence[ExpectationResult],
+    counts: Mapping[str, int | None] | None = None,
 ) -> dg.AssetCheckEvaluation:
     """The check of an asset; a red one says which expectations failed, on how many rows, and of which counts."""
     failed = [result for result in results if not result.passed]
@@ -95,7 +101,7 @@ def evaluation(
             "expectations": len(results),
             "failed": len(failed),
             **{each.name: _explain(each) for each in failed},
-            **{f"candidate: {name}": dg.MetadataValue.int(count) for name, count in (counts or {}).items()},
+            **{f"candidate: {name}": told(count) for name, count in (counts or {}).items()},
             "all": dg.MetadataValue.md(_result_table(results)),
         },
     )
@@ -180,14 +186,25 @@ def _input_files(flow: Flow, manifest: Manifest) -> dict[str, Any]:
     return {"input files and hashes": dg.MetadataValue.md("\n\n".join(told))}
 
 
+def _rows(flow: Flow, asset: str, month: Month) -> dict[str, Any]:
+    """Rows of the partition and their change, as they may be shown; Dagster's own number only where it is shown."""
+    rows, before = shown_rows(flow, asset, month), month.previous()
+    shown: dict[str, Any] = {"rows": HIDDEN} if rows is None else {"dagster/partition_row_count": rows}
+    if asset in COMPARABLE and flow.lake.has(asset, before):
+        rows_before = shown_rows(flow, asset, before)
+        change = None if rows is None or rows_before is None else rows - rows_before
+        shown["change against the month before"] = told(change)
+    return shown
+
+
 def _funnel(flow: Flow, month: Month) -> dict[str, Any]:
-    """The way of selection one through the rules, as picture and table."""
-    bars = funnel_of_decisions(flow.lake, month)
+    """The way of selection one through the rules, as picture and table; counts are protected."""
+    bars = funnel_of_decisions(flow.lake, month, flow.protection)
     picture = markdown_picture(funnel(bars), f"Funnel of {month}: persons by the step at which their way ends")
     return {
         "funnel": dg.MetadataValue.md(picture),
         "funnel as table": dg.MetadataValue.md(funnel_table(bars)),
-        "sent": dict(bars).get("SENT", 0),
+        "sent": told(dict(bars)["SENT"]),
     }
 
 

@@ -21,24 +21,17 @@ from dvz_assets.home.keys import shown_hash
 from dvz_assets.months import Month
 from dvz_assets.orchestration.boundary import guarded
 from dvz_assets.orchestration.currency import DELIVERY
+from dvz_assets.orchestration.dead_runs import IN_PROGRESS
 from dvz_assets.outbound.acknowledgements import answer_files, content_of, take_in
 from dvz_assets.outbound.states import DeliveryState, delivery_states
 from dvz_assets.outbound.transmission import ready, transmit
 from dvz_assets.questions.outgoing import outgoing, voucher_of
-from dvz_assets.tables.protection import protected
+from dvz_assets.tables.protection import told
 
 TRANSMISSION_SECONDS = 300
 ANSWERS_SECONDS = 120
-FEW = "few"
 # the tag by which attempts at one delivery are known
 TAG = "dvz/delivery"
-IN_PROGRESS = [
-    dg.DagsterRunStatus.QUEUED,
-    dg.DagsterRunStatus.NOT_STARTED,
-    dg.DagsterRunStatus.STARTING,
-    dg.DagsterRunStatus.STARTED,
-    dg.DagsterRunStatus.CANCELING,
-]
 
 
 def delivery_metadata(flow: Flow, month: Month) -> dict[str, Any]:
@@ -48,14 +41,15 @@ def delivery_metadata(flow: Flow, month: Month) -> dict[str, Any]:
         return {}
     voucher = voucher_of(flow, states[-1])
     found = outgoing(flow, states[-1], voucher, datetime.now(UTC))
-    changes = voucher.differences
+    changes, corrections, protection = voucher.differences, voucher.control_totals.corrections, flow.protection
+    counts = {} if changes is None else {kind: changes.count(kind) for kind in ("added", "removed")}
     return {
         "state": found.delivery.state.value,
         "sequence": voucher.sequence,
         "historical": bool(found.historical),
-        "persons sent": _shown(flow, voucher.control_totals.persons),
-        **({} if changes is None else {"added": _shown(flow, changes.added), "removed": _shown(flow, changes.removed)}),
-        **({} if (told := voucher.control_totals.corrections) is None else {"corrections": _shown(flow, told)}),
+        "persons sent": told(protection.count(voucher.control_totals.persons)),
+        **{change: told(count) for change, count in protection.together(counts).items()},
+        **({} if corrections is None else {"corrections": told(protection.count(corrections))}),
         "approvals": ", ".join(found.approvals) or "none",
         "approvals missing": found.missing,
         "answer overdue": found.overdue,
@@ -216,8 +210,3 @@ def _unanswered(flow: Flow) -> str | None:
             left = [f"{each.number} {each.has_left}" for each in states]
             seen.append(f"{month} {left}")
     return shown_hash(flow.settings, "\n".join(seen))
-
-
-def _shown(flow: Flow, count: int) -> int | str:
-    shown = protected(count, flow.settings.small_cell_threshold, flow.settings.rounding_base)
-    return FEW if shown is None else shown

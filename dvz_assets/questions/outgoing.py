@@ -29,7 +29,7 @@ from dvz_assets.outbound.corrections import COLUMNS
 from dvz_assets.outbound.release import counted, missing_approvals
 from dvz_assets.outbound.states import DeliveryState, State, delivery_states, find
 from dvz_assets.settings import Settings
-from dvz_assets.tables.protection import protected
+from dvz_assets.tables.protection import Protection
 
 MONTHS_BEFORE = 3
 
@@ -117,8 +117,11 @@ def voucher_of(flow: Flow, delivery: DeliveryState) -> Voucher:
     )
 
 
-def what_to_release(flow: Flow, month: Month, sequence: int | None) -> dict[str, Any]:
-    """Return what a releaser looks at; raises DvzError when there is no such delivery."""
+def what_to_release(
+    flow: Flow, month: Month, sequence: int | None, protection: Protection | None = None
+) -> dict[str, Any]:
+    """Return what a releaser looks at, counts as they may be shown; raises DvzError when there is no such delivery."""
+    protection = protection or flow.protection
     delivery = find(flow.ledger, month, sequence)
     voucher = voucher_of(flow, delivery)
     stale = {each.month: f"{each.asset}: {each.reason}" for each in stale_months(flow)}
@@ -126,12 +129,12 @@ def what_to_release(flow: Flow, month: Month, sequence: int | None) -> dict[str,
         **outgoing(flow, delivery, voucher, datetime.now(UTC)).as_json(),
         "regime": voucher.regime,
         "files": [file.name for file in voucher.files],
-        "persons": {str(each): _persons(flow, each, delivery) for each in _months(flow, month)},
-        "by_category_and_ground": _by_category_and_ground(flow, month),
-        "against_the_delivery_before": _protected(flow, _differences(voucher)),
-        "against_the_month_before": _protected(flow, _against_the_month_before(flow, month)),
-        "corrections": _corrections(flow, delivery),
-        "withheld": _shown(flow, _withheld(flow, month)),
+        "persons": {str(each): protection.count(_persons(flow, each, delivery)) for each in _months(flow, month)},
+        "by_category_and_ground": _by_category_and_ground(flow, month, protection),
+        "against_the_delivery_before": protection.together(_differences(voucher)),
+        "against_the_month_before": protection.together(_against_the_month_before(flow, month)),
+        "corrections": _corrections(flow, delivery, protection),
+        "withheld": protection.count(_withheld(flow, month)),
         "failed_checks": stored_failures(flow, month),
         "stale": stale.get(month),
         "reason_of_refusal": _reason(flow.settings, delivery),
@@ -154,10 +157,10 @@ def corrections_of(flow: Flow, month: Month, sequence: int | None) -> list[dict[
     return _corrections_file(flow, find(flow.ledger, month, sequence)).to_dicts()
 
 
-def _corrections(flow: Flow, delivery: DeliveryState) -> list[dict[str, Any]]:
+def _corrections(flow: Flow, delivery: DeliveryState, protection: Protection) -> list[dict[str, Any]]:
     counts = _corrections_file(flow, delivery).group_by("kind", "reason").len().sort("kind", "reason")
     return [
-        {"kind": kind, "reason": reason, "persons": _shown(flow, persons)}
+        {"kind": kind, "reason": reason, "persons": protection.count(persons)}
         for kind, reason, persons in counts.iter_rows()
     ]
 
@@ -171,13 +174,13 @@ def _months(flow: Flow, month: Month) -> Sequence[Month]:
     return [each for each in Month.range(month.minus(MONTHS_BEFORE), month) if flow.lake.has("dvz_export", each)]
 
 
-def _persons(flow: Flow, month: Month, delivery: DeliveryState) -> int | None:
+def _persons(flow: Flow, month: Month, delivery: DeliveryState) -> int:
     if month == delivery.month:
-        return _shown(flow, voucher_of(flow, delivery).control_totals.persons)
-    return _shown(flow, flow.lake.scan("dvz_export", month).select(pl.len()).collect().item())
+        return voucher_of(flow, delivery).control_totals.persons
+    return int(flow.lake.scan("dvz_export", month).select(pl.len()).collect().item())
 
 
-def _by_category_and_ground(flow: Flow, month: Month) -> list[dict[str, Any]]:
+def _by_category_and_ground(flow: Flow, month: Month, protection: Protection) -> list[dict[str, Any]]:
     """Of the month as it stands; a person with several grounds counts under each."""
     counts = (
         flow.lake.scan("decisions", month)
@@ -189,7 +192,7 @@ def _by_category_and_ground(flow: Flow, month: Month) -> list[dict[str, Any]]:
         .collect()
     )
     return [
-        {"category": category, "ground": ground, "persons": _shown(flow, persons)}
+        {"category": category, "ground": ground, "persons": protection.count(persons)}
         for category, ground, persons in counts.iter_rows()
     ]
 
@@ -210,14 +213,6 @@ def _against_the_month_before(flow: Flow, month: Month) -> Mapping[str, int]:
 def _withheld(flow: Flow, month: Month) -> int:
     decisions = flow.lake.scan("decisions", month).filter(pl.col("outcome") == "WITHHELD")
     return int(decisions.select(pl.len()).collect().item())
-
-
-def _protected(flow: Flow, counts: Mapping[str, int]) -> dict[str, int | None]:
-    return {name: _shown(flow, count) for name, count in counts.items()}
-
-
-def _shown(flow: Flow, count: int) -> int | None:
-    return protected(count, flow.settings.small_cell_threshold, flow.settings.rounding_base)
 
 
 def _reason(settings: Settings, delivery: DeliveryState) -> str | None:

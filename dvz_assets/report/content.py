@@ -1,4 +1,4 @@
-"""What a report says of one month: read from ``analytics.duckdb`` and the manifests, never of persons."""
+"""What a report says of one month: read from ``analytics.duckdb`` and the manifests. Counts are protected."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +15,7 @@ from dvz_assets.home.deliveries import CHANGES, SIGNAL, Voucher, written_deliver
 from dvz_assets.home.keys import shown_hash
 from dvz_assets.months import BRUSSELS, Month
 from dvz_assets.outbound.states import State, states_of_month
+from dvz_assets.tables.protection import Protection, told
 from dvz_assets.tables.published import CONSULTATION
 
 TREND_MONTHS = 24
@@ -42,6 +43,7 @@ class Content:
     open_points: list[str]
     legal_basis: list[str]
     threshold: int
+    base: int
     signal: str = SIGNAL
 
 
@@ -88,7 +90,8 @@ def content_of(flow: Flow, month: Month, stale: list[StaleMonth]) -> Content:
                 *_frequent_requests(flow, month, consultations),
             ],
             legal_basis=_legal_basis(flow, month),
-            threshold=flow.settings.small_cell_threshold,
+            threshold=flow.protection.threshold,
+            base=flow.protection.base,
         )
 
 
@@ -123,31 +126,32 @@ def _deliveries(flow: Flow, month: Month) -> list[Row]:
     """Each delivery, with its state when the report is written."""
     states = {each.sequence: each.state.value for each in states_of_month(flow.ledger, month)}
     return [
-        {**_delivery(voucher), "state": states.get(voucher.sequence, State.PREPARED.value)}
+        {**_delivery(voucher, flow.protection), "state": states.get(voucher.sequence, State.PREPARED.value)}
         for voucher in written_deliveries(flow.storage, month)
     ]
 
 
-def _delivery(voucher: Voucher) -> Row:
+def _delivery(voucher: Voucher, protection: Protection) -> Row:
     changes = voucher.differences
+    counts = {} if changes is None else protection.together({kind: changes.count(kind) for kind in CHANGES})
     return {
         "sequence": voucher.number,
         "created_at": f"{voucher.created.astimezone(BRUSSELS):%Y-%m-%d %H:%M}",
-        "persons": voucher.control_totals.persons,
-        "changes": ", ".join(f"{changes.count(kind)} {kind}" for kind in CHANGES) if changes else "",
+        "persons": protection.count(voucher.control_totals.persons),
+        "changes": ", ".join(f"{told(count)} {kind}" for kind, count in counts.items()),
     }
 
 
-def _open_points(flow: Flow, month: Month, stale: list[StaleMonth], steps: dict[str, int]) -> list[str]:
+def _open_points(flow: Flow, month: Month, stale: list[StaleMonth], steps: dict[str, int | None]) -> list[str]:
     points = [
         f"{each.month} is stale ({each.asset}: {each.reason}); run `dvz run --stale`."
         for each in stale
         if each.month == month
     ]
     for step, words in (("MOTIVE_UNMAPPED", "residence motive"), ("REGISTER_UNKNOWN", "register code")):
-        if steps[step]:
-            persons = "1 person has" if steps[step] == 1 else f"{steps[step]} persons have"
-            points.append(f"{persons} a {words} that no table knows ({step}) and cannot be sent.")
+        if steps[step] != 0:
+            persons = "A few" if steps[step] is None else steps[step]
+            points.append(f"{persons} persons have a {words} that no table knows ({step}) and cannot be sent.")
     for asset in ("aid_history", "register_persons"):
         codes = flow.lake.manifest(asset, month).facts.get(UNVERIFIED, "")
         by_table: dict[str, list[str]] = {}

@@ -27,8 +27,38 @@ def _label(name: str, meaning: str, *, nullable: bool = False) -> Column:
     return Column(name, "VARCHAR", meaning, Privacy.TECHNICAL, None, nullable)
 
 
+def _amount(name: str, meaning: str) -> Column:
+    hidden = (
+        "Rounded to a round number that no single amount exceeds; NULL where the count is hidden, where one or two "
+        "persons have most of it (dominance_percent), or where the regime does not authorise it."
+    )
+    return Column(name, "DECIMAL(18,2)", f"{meaning} {hidden}", Privacy.AGGREGATE, "EUR", True)
+
+
 def _percent(name: str, meaning: str) -> Column:
     return Column(name, "DOUBLE", meaning, Privacy.AGGREGATE, "%", True)
+
+
+PROTECTED = "Counts of persons are protected."
+PROTECTED_COUNT = "NULL below small_cell_threshold, zero aside; else to multiples of rounding_base."
+
+SUPPRESSED = Column(
+    "suppressed",
+    "BOOLEAN",
+    "A count of persons of this row is hidden, because it is small and not zero.",
+    Privacy.TECHNICAL,
+    since=SECOND_VERSION,
+)
+
+
+def _protected(table: Table, name: str) -> Table:
+    """The same table with its counts of persons protected."""
+    columns = tuple(_hidden_when_small(column) if column.unit == "persons" else column for column in table.columns)
+    return replace(table, name=name, meaning=f"{table.meaning} {PROTECTED}", columns=(*columns, SUPPRESSED))
+
+
+def _hidden_when_small(column: Column) -> Column:
+    return replace(column, nullable=True, meaning=f"{column.meaning} {PROTECTED_COUNT}")
 
 
 PUBLICATION = Table(
@@ -92,7 +122,7 @@ CONTROL_DECISION = replace(
 EXPORT_CORRECTION = replace(CORRECTIONS, name="correction", key=("month", "insz", "month_sent", "kind"))
 CONTROL_THRESHOLD_INDICATOR = replace(THRESHOLD_INDICATOR, key=("month", "insz"))
 
-FUNNEL = Table(
+CONTROL_FUNNEL = Table(
     "funnel",
     "How many persons each test of the rules lets go, from selection one to SENT; every step has a row, even at zero.",
     grain="one row per month and step",
@@ -108,40 +138,56 @@ FUNNEL = Table(
     ),
 )
 
+REJECTS = Table(
+    "rejects",
+    "Delivered rows that were rejected, by reason; no row for zero.",
+    grain="one row per month, source and reason",
+    key=("month", "source", "reason"),
+    columns=(
+        MONTH,
+        _label("source", "novaprima or register."),
+        _label("reason", "Reason code of the contract, section 1.5."),
+        _count("rows", "Rejected rows.", unit="rows"),
+    ),
+)
+
+CONTROL_OVERVIEW = Table(
+    "overview",
+    "One line per month: what came in, and how many persons are in each selection.",
+    grain="one row per month",
+    key=("month",),
+    columns=(
+        MONTH,
+        REGIME,
+        Column("reference_date", "DATE", "Date of the register snapshot.", Privacy.TECHNICAL),
+        _count("statement_lines", "Lines of the delivered statement.", unit="rows"),
+        _count("rejected_rows", "Rejected rows of all delivered files.", unit="rows"),
+        _count("register_rows", "Rows of the delivered register snapshot.", unit="rows"),
+        _count("register_rows_dropped", "Register rows of persons without a statement line.", unit="persons"),
+        _count("selection_one", "Persons in selection one.", unit="persons"),
+        _count("intersection", "Persons in both selections.", unit="persons"),
+        _count("sent", "Persons sent to DVZ.", unit="persons"),
+        _count("deliveries", "Deliveries written for the month.", unit="deliveries"),
+    ),
+)
+
+FUNNEL = _protected(CONTROL_FUNNEL, "funnel")
+MONTH_OVERVIEW = _protected(CONTROL_OVERVIEW, "month_overview")
+
 MONTHLY_SUMMARY = Table(
     "monthly_summary",
-    "Persons sent by category and ground; a person with several grounds counts under each. Counts below the setting "
-    "small_cell_threshold are suppressed, and as many others as it takes that nobody can compute them; a month in "
-    "which that cannot be had has no rows.",
-    grain="one row per month, category and ground",
+    f"Persons sent by category and ground; a person with several grounds counts under each. {PROTECTED}",
+    grain="one row per month, category and ground that somebody has",
     key=("month", "category", "ground"),
     columns=(
         MONTH,
         REGIME,
         Column("category", "VARCHAR", "Category of the residence motive.", Privacy.AGGREGATE),
         Column("ground", "VARCHAR", "Ground that holds.", Privacy.AGGREGATE),
-        _count(
-            "persons",
-            "Persons sent, to multiples of the setting rounding_base; NULL when suppressed.",
-            nullable=True,
-            unit="persons",
-        ),
-        Column(
-            "aid_amount_granted",
-            "DECIMAL(18,2)",
-            "Sum over these persons; NULL when suppressed.",
-            Privacy.AGGREGATE,
-            "EUR",
-            True,
-        ),
-        Column(
-            "amount_reimbursed_12m",
-            "DECIMAL(18,2)",
-            "Sum over these persons; NULL when suppressed or not authorised by the regime.",
-            Privacy.AGGREGATE,
-            "EUR",
-            True,
-        ),
+        _hidden_when_small(_count("persons", "Persons sent.", unit="persons")),
+        _amount("aid_amount_granted", "Aid granted at 100 %, net, in the current statement, of these persons."),
+        _amount("amount_reimbursed_12m", "State share over the statements M-11 to M, of these persons."),
+        SUPPRESSED,
     ),
 )
 
@@ -157,7 +203,12 @@ QUALITY = Table(
         Column("passed", "BOOLEAN", "The expectation was met.", Privacy.TECHNICAL),
         Column("blocking", "BOOLEAN", "A failure stops the month.", Privacy.TECHNICAL),
         _label("description", "What is expected, and why."),
-        _count("unexpected_rows", "Rows that break it, where they can be counted.", nullable=True, unit="rows"),
+        _count(
+            "unexpected_rows",
+            f"Rows that break it, where they can be counted. {PROTECTED_COUNT}",
+            nullable=True,
+            unit="rows",
+        ),
     ),
 )
 
@@ -170,7 +221,7 @@ CONSULTATION = Table(
         Column("month", "DATE", "First day of the month in which it was asked.", Privacy.TECHNICAL),
         _label("purpose", "Purpose of rules.md section 7; UNKNOWN for any other."),
         _label("status", "ATTESTED, NO_ATTESTATION or REFUSED."),
-        _count("requests", "Requests; NULL below small_cell_threshold.", nullable=True, unit="requests"),
+        _count("requests", f"Requests. {PROTECTED_COUNT}", nullable=True, unit="requests"),
         Column(
             "month_is_flagged",
             "BOOLEAN",
@@ -181,37 +232,19 @@ CONSULTATION = Table(
     legal_basis="deliberation 18/055 of 8 May 2018, 2 and 9",
 )
 
-REJECTS = Table(
-    "rejects",
-    "Delivered rows that were rejected, by reason; no row for zero.",
-    grain="one row per month, source and reason",
-    key=("month", "source", "reason"),
+LABEL = Table(
+    "label",
+    "What each code is called, and one plain sentence about it, in Dutch, French, German and English.",
+    grain="one row per kind of code, code and language",
+    key=("kind", "code", "language"),
     columns=(
-        MONTH,
-        _label("source", "novaprima or register."),
-        _label("reason", "Reason code of the contract, section 1.5."),
-        _count("rows", "Rejected rows.", unit="rows"),
+        _label("kind", "Kind of code, such as outcome, ground, category, aid_kind or country (by ISO code)."),
+        _label("code", "The code, as it stands in other tables."),
+        _label("language", "nl, fr, de or en."),
+        _label("label", "What it is called."),
+        _label("sentence", "What it means; NULL where the label says everything.", nullable=True),
     ),
-)
-
-MONTH_OVERVIEW = Table(
-    "month_overview",
-    "One line per month: what came in, and how many persons are in each selection.",
-    grain="one row per month",
-    key=("month",),
-    columns=(
-        MONTH,
-        REGIME,
-        Column("reference_date", "DATE", "Date of the register snapshot.", Privacy.TECHNICAL),
-        _count("statement_lines", "Lines of the delivered statement.", unit="rows"),
-        _count("rejected_rows", "Rejected rows of all delivered files.", unit="rows"),
-        _count("register_rows", "Rows of the delivered register snapshot.", unit="rows"),
-        _count("register_rows_dropped", "Register rows of persons without a statement line.", unit="rows"),
-        _count("selection_one", "Persons in selection one.", unit="persons"),
-        _count("intersection", "Persons in both selections.", unit="persons"),
-        _count("sent", "Persons sent to DVZ.", unit="persons"),
-        _count("deliveries", "Deliveries written for the month.", unit="deliveries"),
-    ),
+    since=SECOND_VERSION,
 )
 
 CORRECTION_COUNTS = Table(
@@ -224,12 +257,8 @@ CORRECTION_COUNTS = Table(
         REGIME,
         _label("kind", "WITHDRAWN or RENUMBERED."),
         _label("reason", "DECEASED or AID_RECOVERED of a signal withdrawn; NUMBER_REPLACED."),
-        _count(
-            "persons",
-            "Numbers as they were sent, to multiples of the setting rounding_base; NULL below small_cell_threshold.",
-            nullable=True,
-            unit="persons",
-        ),
+        _hidden_when_small(_count("persons", "Numbers as they were sent.", unit="persons")),
+        SUPPRESSED,
     ),
     legal_basis="rules.md section 8",
     since=SECOND_VERSION,
@@ -242,6 +271,9 @@ DVZ_DATABASE: dict[str, Table] = {
     "export.delivery": EXPORT_DELIVERY,
     "control.decision": CONTROL_DECISION,
     "control.threshold_indicator": CONTROL_THRESHOLD_INDICATOR,
+    "control.funnel": CONTROL_FUNNEL,
+    "control.overview": CONTROL_OVERVIEW,
+    "control.rejects": REJECTS,
     "control.publication": PUBLICATION,
 }
 
@@ -253,6 +285,7 @@ ANALYTICS_DATABASE: dict[str, Table] = {
     "main.rejects": REJECTS,
     "main.corrections": CORRECTION_COUNTS,
     "main.consultation": CONSULTATION,
+    "main.label": LABEL,
     "main.publication": PUBLICATION,
 }
 
@@ -264,11 +297,11 @@ SENT_SHARE = Table(
     columns=(
         MONTH,
         REGIME,
-        _count("selection_one", "Persons in selection one.", unit="persons"),
-        _count("intersection", "Persons in both selections.", unit="persons"),
-        _count("sent", "Persons sent to DVZ.", unit="persons"),
-        _percent("percent_sent", "Persons sent as a part of selection one."),
-        _count("change", "More or fewer persons sent than the month before.", nullable=True, unit="persons"),
+        MONTH_OVERVIEW.column("selection_one"),
+        MONTH_OVERVIEW.column("intersection"),
+        MONTH_OVERVIEW.column("sent"),
+        _percent("percent_sent", "Persons sent as a part of selection one, of the counts as they are shown."),
+        _count("change", "More or fewer persons sent than the month before, as shown.", nullable=True, unit="persons"),
     ),
 )
 
@@ -283,7 +316,8 @@ WAY_OUT = Table(
         FUNNEL.column("step_order"),
         FUNNEL.column("step"),
         FUNNEL.column("persons"),
-        _percent("percent_of_selection_one", "These persons as a part of selection one."),
+        _percent("percent_of_selection_one", "These persons as a part of selection one, of the counts as shown."),
+        SUPPRESSED,
     ),
 )
 
@@ -294,8 +328,17 @@ ANNEX_19 = Table(
     key=("month",),
     columns=(
         MONTH,
-        _count("without_motive", "Persons of selection one without a residence motive.", unit="persons"),
-        _count("annex_19", "Those of them with an annex 19 or 19ter.", unit="persons"),
+        _hidden_when_small(
+            _count("without_motive", "Persons of selection one without a residence motive.", unit="persons")
+        ),
+        _hidden_when_small(
+            _count(
+                "annex_19",
+                "Persons with an annex 19 or 19ter, of those and of those whose right is not recognised.",
+                unit="persons",
+            )
+        ),
+        SUPPRESSED,
     ),
 )
 

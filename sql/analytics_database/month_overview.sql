@@ -1,17 +1,23 @@
--- month_overview: what came in, and how many persons are in each selection.
--- Grain: one row. Inputs: statement_month, publishing (row counts of the manifests), selections, decisions, delivery.
+-- month_overview: control.overview with its counts of persons protected; rows read and rejected are exact.
+-- Grain: one row. Inputs: exact_overview, exact_funnel (sql/dvz_database). Contract section 5.2. The intersection is a sum
+-- of outcomes beside that of selection one: it is shown where none of them is hidden.
+
+WITH shown AS (
+    SELECT
+        * REPLACE (
+            protected(register_rows_dropped) AS register_rows_dropped,
+            protected(selection_one) AS selection_one,
+            (
+                SELECT protected_total(list(persons))
+                FROM exact_funnel
+                WHERE step IN ('NO_COUNTED_AID', 'BELOW_THRESHOLD', 'WITHHELD', 'SENT')
+            ) AS intersection,
+            protected(sent) AS sent
+        )
+    FROM exact_overview
+)
 
 SELECT
-    statement_month.month,
-    statement_month.regime,
-    statement_month.reference_date,
-    publishing.statement_lines,
-    publishing.rejected_rows,
-    publishing.register_rows,
-    publishing.register_rows_dropped,
-    (SELECT count(*) FROM selection_one) AS selection_one,
-    (SELECT count(*) FROM intersection) AS intersection,
-    (SELECT count(*) FROM decisions WHERE outcome = 'SENT') AS sent,
-    (SELECT count(*) FROM delivery) AS deliveries
-FROM statement_month
-CROSS JOIN publishing
+    *,
+    register_rows_dropped IS NULL OR selection_one IS NULL OR intersection IS NULL OR sent IS NULL AS suppressed
+FROM shown

@@ -1,4 +1,4 @@
--- way_out: at which test of the rules people leave, without the steps at which nobody does.
+-- way_out: at which test of the rules people leave, without the steps at which nobody does; small counts are hidden.
 -- Grain: one row per month and step. Input: funnel. ANNEX_19 is a part of another step and stands in annex_19.
 
 SELECT
@@ -8,6 +8,7 @@ SELECT
     step,
     persons,
     round(100.0 * persons / max(persons) FILTER (WHERE step = 'SELECTION_ONE') OVER (PARTITION BY month), 1)
-        AS percent_of_selection_one
-FROM funnel
-WHERE persons > 0 AND step <> 'ANNEX_19'
+        AS percent_of_selection_one,
+    suppressed
+FROM main.funnel
+WHERE persons IS DISTINCT FROM 0 AND step <> 'ANNEX_19'

@@ -16,12 +16,13 @@ CONSISTENT = {
         SELECT
             (SELECT count(*) FROM control.decision WHERE outcome = 'SENT') = (SELECT count(*) FROM export.dvz_export),
             (SELECT count(DISTINCT month) FROM export.delivery) = (SELECT count(*) FROM control.publication)
+            AND (SELECT sum(persons) FROM control.funnel WHERE step_order = 0)
+            = (SELECT sum(persons) FROM control.funnel WHERE step_order BETWEEN 1 AND 19)
     """,
     "analytics.duckdb": """
         SELECT
             (SELECT count(*) FROM funnel) = 21 * (SELECT count(*) FROM publication),
-            (SELECT sum(persons) FROM funnel WHERE step_order = 0)
-            = (SELECT sum(persons) FROM funnel WHERE step_order BETWEEN 1 AND 19)
+            (SELECT sum(persons) FROM funnel WHERE step_order = 0) = (SELECT sum(selection_one) FROM month_overview)
     """,
 }
 

@@ -128,7 +128,7 @@ def test_a_frozen_home_never_goes() -> None:
 
 
 def test_status_tells_of_every_month_what_became_of_it(frozen: FrozenHome) -> None:
-    states = {state["month"]: state for state in frozen.answer("status")}
+    states = {state["month"]: state for state in frozen.answer("status", "--exact")}
     purged, next_month = frozen.expected["purged"], frozen.expected["next"]
     assert list(states) == sorted([purged, *frozen.months, next_month])
     for month, known in frozen.months.items():
@@ -190,14 +190,14 @@ def test_a_person_is_found_by_a_former_number(frozen: FrozenHome) -> None:
 
 def test_deliveries_and_months_are_compared(frozen: FrozenHome) -> None:
     months, redelivered = list(frozen.months), frozen.expected["redelivered"]
-    again = frozen.answer("diff", "--month", redelivered, "--deliveries", "1,2")
+    again = frozen.answer("diff", "--exact", "--month", redelivered, "--deliveries", "1,2")
     assert again["changes"]["removed"] == 1, "one person was taken out of the statement"
     for before, after in pairwise(months):
-        changes = frozen.answer("diff", "--month", before, "--with", after)["changes"]
+        changes = frozen.answer("diff", "--exact", "--month", before, "--with", after)["changes"]
         one, other = set(frozen.sent(before)), set(frozen.sent(after))
         assert (changes["added"], changes["removed"]) == (len(other - one), len(one - other))
     for month in (months[0], months[-1]):
-        now = frozen.answer("diff", "--month", month, "--now")
+        now = frozen.answer("diff", "--exact", "--month", month, "--now")
         persons = pl.read_csv(now["persons_file"], separator=";", infer_schema=False)
         assert persons.height == sum(now["changes"].values())
 
@@ -208,7 +208,7 @@ def test_a_plan_tells_what_other_tables_would_do_to_each_month(frozen: FrozenHom
     motives = folder / "residence_motives.csv"
     text = motives.read_text("utf-8")
     motives.write_text(text.replace(",EU_CITIZEN,", ",OTHER,"), encoding="utf-8")
-    planned = frozen.answer("plan", "--reference", str(folder))
+    planned = frozen.answer("plan", "--exact", "--reference", str(folder))
     no_longer = {each["month"] for each in planned if each["outcome_before"] == "SENT" and each["persons"] > 0}
     had_citizens = {
         month for month in frozen.months if frozen.decisions(month).filter(outcome="SENT", category="EU_CITIZEN").height

@@ -14,6 +14,7 @@ from dvz_assets.cli.main import app
 from dvz_assets.flow.context import Flow
 from dvz_assets.months import Month
 from dvz_assets.project_files import reference_folder
+from dvz_assets.words.labels import load_labels
 from tests.cases.landing_writer import synthetic_insz
 from tests.integration.running import fingerprint, redeliver, run
 from tests.integration.test_staleness import drop_a_living_wage_line
@@ -28,7 +29,7 @@ def ran(ran_until: Callable[[str], Flow]) -> Flow:
 
 def dvz(flow: Flow, *arguments: str, insz: str | None = None, **environment: str) -> Result:
     home = ["--home", str(flow.settings.home)]
-    if arguments[0] != "person":
+    if arguments[0] not in ("person", "explain"):
         home += ["--landing", str(flow.settings.landing)]
     return CliRunner().invoke(app, [*arguments, *home], input=f"{insz}\n" if insz else None, env=environment)
 
@@ -68,9 +69,31 @@ def test_the_document_to_hand_over_is_private_and_says_what_it_is(ran: Flow, tmp
     assert answer.exit_code == 0
     text = document.read_text("utf-8")
     assert "These data are a signal" in text
-    assert f"## {LAST}, delivery 0001" in text
+    assert "## June 2018, delivery 0001" in text
     assert document.stat().st_mode & 0o777 == 0o600
     assert sent(ran, LAST)["insz"][0] not in answer.stdout
+
+
+@pytest.mark.parametrize(("language", "words"), [("nl", "Uw rechten"), ("fr", "Vos droits"), ("de", "Ihre Rechte")])
+def test_a_person_is_answered_in_words_and_in_their_language(
+    ran: Flow, tmp_path: Path, language: str, words: str
+) -> None:
+    """Every explanation of the person's row is told; no code and no column name is left; one page without requests."""
+    insz, page = sent(ran, LAST)["insz"][0], tmp_path / "answer.html"
+    assert dvz(ran, "explain", "--month", LAST, insz=insz).exit_code == 0
+    answer = dvz(
+        ran, "person", "--document", str(page), "--language", language, insz=insz, DVZ_CONTACT_AUTHORITY="<b>GBA</b>"
+    )
+    assert answer.exit_code == 0, answer.stderr
+    text = page.read_text("utf-8")
+    assert words in text
+    assert page.stat().st_mode & 0o777 == 0o600
+    labels = load_labels()
+    assert labels.label("use", "EXPLAINED", language) in text
+    assert "&lt;b&gt;GBA&lt;/b&gt;" in text
+    codes = [code for kind in ("field", "ground", "aid_kind", "regime", "state") for code in labels.codes(kind)]
+    assert not [code for code in codes if code in text and not code.isdigit()]
+    assert not [each for each in ("<script", "src=", "href=") if each in text]
 
 
 def test_a_number_that_is_none_is_not_repeated(ran: Flow) -> None:
@@ -88,7 +111,7 @@ def test_two_deliveries_of_a_month_differ_by_whom_the_redelivery_touched(ran: Fl
     before = sent(ran, SECOND)
     redeliver(ran.settings.landing / "register" / SECOND, "persons.csv", lambda lines: lines[: len(lines) // 2])
     assert run(ran, SECOND) is None
-    answer = dvz(ran, "diff", "--month", SECOND, "--deliveries", "1,2", "--json")
+    answer = dvz(ran, "diff", "--exact", "--month", SECOND, "--deliveries", "1,2", "--json")
     assert answer.exit_code == 0, answer.stderr
     found = persons_file(answer)
     gone = set(before["insz"]) - set(sent(ran, SECOND)["insz"])
@@ -100,7 +123,7 @@ def test_two_deliveries_of_a_month_differ_by_whom_the_redelivery_touched(ran: Fl
 
 
 def test_two_months_differ_by_person_and_column(ran: Flow) -> None:
-    found = persons_file(dvz(ran, "diff", "--month", SECOND, "--with", LAST, "--json"))
+    found = persons_file(dvz(ran, "diff", "--exact", "--month", SECOND, "--with", LAST, "--json"))
     one, other = set(sent(ran, SECOND)["insz"]), set(sent(ran, LAST)["insz"])
     by_change = {change: set(found.filter(change=change)["insz"]) for change in ("added", "removed", "changed")}
     assert by_change["added"] == other - one
@@ -110,7 +133,7 @@ def test_two_months_differ_by_person_and_column(ran: Flow) -> None:
 
 
 def test_now_is_what_a_run_would_send_and_nothing_is_written_of_it(ran: Flow) -> None:
-    assert json.loads(dvz(ran, "diff", "--month", LAST, "--now", "--json").stdout)["changes"] == {
+    assert json.loads(dvz(ran, "diff", "--exact", "--month", LAST, "--now", "--json").stdout)["changes"] == {
         "added": 0,
         "removed": 0,
         "changed": 0,
@@ -118,17 +141,17 @@ def test_now_is_what_a_run_would_send_and_nothing_is_written_of_it(ran: Flow) ->
     redeliver(ran.settings.landing / "novaprima" / SECOND, "statement.csv", drop_a_living_wage_line)
     redeliver(ran.settings.landing / "register" / LAST, "persons.csv", lambda lines: lines[: len(lines) // 2])
     before = fingerprint(ran.settings.home / "lake") | fingerprint(ran.settings.home / "deliveries")
-    expected = persons_file(dvz(ran, "diff", "--month", LAST, "--now", "--json"))
+    expected = persons_file(dvz(ran, "diff", "--exact", "--month", LAST, "--now", "--json"))
     assert fingerprint(ran.settings.home / "lake") | fingerprint(ran.settings.home / "deliveries") == before
     assert run(ran, SECOND, LAST) is None
-    really = persons_file(dvz(ran, "diff", "--month", LAST, "--deliveries", "1,2", "--json"))
+    really = persons_file(dvz(ran, "diff", "--exact", "--month", LAST, "--deliveries", "1,2", "--json"))
     assert expected.height > 0
     assert expected.equals(really)
 
 
 @pytest.mark.parametrize("question", [[], ["--now", "--with", LAST], ["--deliveries", "1"], ["--deliveries", "1,9"]])
 def test_a_question_that_is_none_is_refused(ran: Flow, question: list[str]) -> None:
-    answer = dvz(ran, "diff", "--month", SECOND, *question)
+    answer = dvz(ran, "diff", "--exact", "--month", SECOND, *question)
     assert answer.exit_code == 1
     assert "To do:" in answer.stderr
 
@@ -145,7 +168,7 @@ def test_a_question_that_is_none_is_refused(ran: Flow, question: list[str]) -> N
     ],
 )
 def test_a_reading_that_is_none_is_not_tried(ran: Flow, values: list[str], said: str) -> None:
-    answer = dvz(ran, "plan", *values)
+    answer = dvz(ran, "plan", "--exact", *values)
     assert answer.exit_code == 1
     assert said in answer.stderr
 
@@ -153,7 +176,7 @@ def test_a_reading_that_is_none_is_not_tried(ran: Flow, values: list[str], said:
 def test_a_reading_is_tried_in_the_rules_that_are_named(ran: Flow) -> None:
     """Of one category and one regime; what is asked for is told by category and grounds."""
     values = ["--set", "min_living_wage_days=30", "--category", "EU_CITIZEN", "--regime", "NOTE_2014"]
-    planned = json.loads(dvz(ran, "plan", *values, "--json").stdout)
+    planned = json.loads(dvz(ran, "plan", "--exact", *values, "--json").stdout)
     assert planned
     assert {each["category"] for each in planned} == {"EU_CITIZEN"}
     assert {each["month"] for each in planned} <= {FIRST, SECOND}
@@ -182,14 +205,14 @@ def test_every_reading_of_the_list_is_tried(ran: Flow, tmp_path: Path) -> None:
 def test_a_plan_tells_what_other_rules_would_do_and_a_run_does_it(ran: Flow, tmp_path: Path) -> None:
     folder = tmp_path / "reference"
     shutil.copytree(reference_folder(), folder)
-    assert "Nobody's outcome" in dvz(ran, "plan", "--reference", str(folder)).stdout
+    assert "Nobody's outcome" in dvz(ran, "plan", "--exact", "--reference", str(folder)).stdout
     rules = folder / "category_rules.csv"
     text = rules.read_text("utf-8").replace("ANY_DAY,4,", "ANY_DAY,1,")
     rules.write_text(text.replace("CUMULATIVE,,90,", "CUMULATIVE,,30,"), encoding="utf-8")
     before = fingerprint(ran.settings.home)
-    planned = json.loads(dvz(ran, "plan", "--reference", str(folder), "--json").stdout)
+    planned = json.loads(dvz(ran, "plan", "--exact", "--reference", str(folder), "--json").stdout)
     values = ["--set", "min_assistance_months=1", "--set", "min_living_wage_days=30"]
-    assert json.loads(dvz(ran, "plan", *values, "--json").stdout) == planned
+    assert json.loads(dvz(ran, "plan", "--exact", *values, "--json").stdout) == planned
     assert fingerprint(ran.settings.home) == before
     more_sent: Counter[str] = Counter()
     for each in planned:

@@ -103,7 +103,7 @@ def test_a_month_is_asked_for_in_one_way(landing: Path, home: Path) -> None:
 
 
 def test_json_is_for_scripts(landing: Path, home: Path) -> None:
-    arguments = ("--landing", str(landing), "--home", str(home), "--json")
+    arguments = ("--landing", str(landing), "--home", str(home), "--exact", "--json")
     ran = json.loads(dvz("run", "--month", MONTHS[0], *arguments).stdout)
     assert [month["month"] for month in ran] == [MONTHS[0]]
     assert ran[0]["selection_one"] >= ran[0]["intersection"] >= ran[0]["sent"] > 0
@@ -114,6 +114,8 @@ def test_json_is_for_scripts(landing: Path, home: Path) -> None:
         (MONTHS[2], True, False),
     ]
     assert states[0]["sent"] == ran[0]["sent"]
+    protected = json.loads(dvz("status", "--landing", str(landing), "--home", str(home), "--json").stdout)[0]["sent"]
+    assert protected == (None if ran[0]["sent"] < 8 else (ran[0]["sent"] + 2) // 5 * 5)
 
 
 def test_check_landing_reads_without_writing(landing: Path, home: Path) -> None:

@@ -47,7 +47,6 @@ SINCE_0_2 = SECOND.replace(REPLACES, CHANGED)
 def test_what_was_written_is_written_the_same(text: str) -> None:
     voucher = Voucher.from_bytes(text.encode())
     assert voucher.as_bytes() == text.encode()
-    assert voucher.control_totals.as_details() == json.loads(text)["control_totals"]
 
 
 def test_the_changes_are_told_whichever_version_wrote_them() -> None:

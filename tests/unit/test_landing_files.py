@@ -8,8 +8,9 @@ import pytest
 
 from dvz_assets.errors import DeliveryError
 from dvz_assets.landing.columns import COLUMNS
-from dvz_assets.landing.files import RawFile, read_delivered_file, signed_total
+from dvz_assets.landing.files import RawFile, read_delivered_file
 from dvz_assets.landing.received import ReceivedFolder
+from dvz_assets.landing.totals import signed_total
 from dvz_assets.landing.voucher import read_voucher
 from tests.cases.landing_writer import as_csv
 from tests.unit.landing_deliveries import (

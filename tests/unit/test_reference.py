@@ -1,5 +1,6 @@
 """Reference tables: what is wrong with one is said with file and place, and nothing runs with it."""
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -111,7 +112,14 @@ WRONG: dict[str, tuple[str, Callable[[str], str], str]] = {
     ),
     "NUL byte": ("countries.csv", append("998,X\0,x,x,true"), "NUL"),
     "field that is too long": ("countries.csv", append(f"998,XX,{'x' * 140_000},x,true"), "fields of at most"),
-    "semicolons in place of commas": ("countries.csv", lambda text: text.replace(",", ";"), "separated by commas"),
+    "semicolons in place of commas": ("countries.csv", lambda text: text.replace(",", ";"), "found semicolons"),
+    "tabs in place of commas": ("countries.csv", lambda text: text.replace(",", "\t"), "found tabs"),
+    "truth as a spreadsheet writes it": ("countries.csv", append("998,XX,x,x,TRUE"), "true or false"),
+    "decimals as a spreadsheet writes them": (
+        "budget_articles.csv",
+        append('9,1,2018-01-01,,LIVING_WAGE,"33,5",x,x,true'),
+        "a number with a point",
+    ),
     "dates as a spreadsheet writes them": (
         "help_types.csv",
         append("996,01/02/2018,,MEDICAL,x,x,true"),
@@ -190,6 +198,20 @@ def test_a_folder_without_the_tables_of_the_project_has_those_of_the_project(tab
             (tables / f"{name}.csv").unlink()
     found = Reference.load(tables)
     assert found.fingerprint == Reference.load(reference_folder()).fingerprint
+
+
+def test_only_a_regular_file_within_its_limit_is_read(tables: Path) -> None:
+    """At once: a pipe would be waited for, and a sparse file is larger than the machine."""
+    path = tables / "countries.csv"
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(DvzError, match="a regular file"):
+        Reference.load(tables)
+    path.unlink()
+    path.touch()
+    os.truncate(path, 40 * 10**9)
+    with pytest.raises(DvzError, match="at most"):
+        Reference.load(tables)
 
 
 def test_a_missing_table_is_named(tables: Path) -> None:
