@@ -62,7 +62,7 @@ def partition_metadata(flow: Flow, result: StepResult, asset: str, month: Month,
         **_rows(flow, asset, month),
         **{name.replace(":", " "): told(count) for name, count in counts.items()},
         **(_funnel(flow, month) if asset == "decisions" else {}),
-        **(_input_files(result.manifest) if asset in DELIVERED else {}),
+        **(_input_files(flow, result.manifest) if asset in DELIVERED else {}),
         **_lineage(asset),
         "seconds writing": round(result.seconds_writing, 3),
         "seconds checking": round(result.seconds_checking, 3),
@@ -174,16 +174,16 @@ def _links(flow: Flow, asset: str) -> Iterator[dg.LocalFileCodeReference | dg.Ur
             yield dg.LocalFileCodeReference(file_path=str(file), label=name)
 
 
-def _input_files(manifest: Manifest) -> dict[str, Any]:
-    """The delivered file and its voucher, with their SHA-256."""
+def _input_files(flow: Flow, manifest: Manifest) -> dict[str, Any]:
+    """The delivered file and its voucher, each with what stands for its content."""
     rows = rows_in_words(manifest.counts["delivered"])
     told = (
         f"`{manifest.facts['file']}`, sequence {manifest.facts['sequence']}, {rows}:",
-        f"`{manifest.inputs['file']}`",
+        f"`{shown_hash(flow.settings, manifest.inputs['file'])}`",
         "`voucher.json`:",
-        f"`{manifest.inputs['voucher']}`",
+        f"`{shown_hash(flow.settings, manifest.inputs['voucher'])}`",
     )
-    return {"input files with SHA-256": dg.MetadataValue.md("\n\n".join(told))}
+    return {"input files and hashes": dg.MetadataValue.md("\n\n".join(told))}
 
 
 def _rows(flow: Flow, asset: str, month: Month) -> dict[str, Any]:
