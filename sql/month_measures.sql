@@ -2,7 +2,7 @@
 -- Grain: one row per measure and code; a code that the last twelve months had and this one has not is there with 0.
 -- Inputs: statement_lines, lines_before (aid_history of the month before), register_persons, statement_month (rows
 --   received and rejected, from the manifests), reference tables, earlier_measures (24 months).
--- Legal basis: none; it is the desk's care that a delivery which is valid is right. Decision 0023.
+-- Legal basis: none; it is the desk's care that a delivery which is valid is right. Decision 0025.
 --
 -- A count is judged on the scale 2 * sqrt(n), on which chance alone has a standard deviation of 1 whatever n is; what is
 -- a part is expected in proportion to its whole, so that half a file is one finding and not a hundred. Amounts are judged

@@ -140,4 +140,4 @@ def _show(result: "Result") -> None:
 
 def _tell_of_cut(result: "Result") -> None:
     if result.is_cut:
-        errors.print(f"Only the first {len(result.rows)} rows are shown.")
+        errors.print(f"Shown are only the first {len(result.rows)}; there are more.")

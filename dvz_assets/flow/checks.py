@@ -25,6 +25,7 @@ from dvz_assets.months import Month
 from dvz_assets.project_files import expectations_folder
 from dvz_assets.tables.published import QUALITY
 from dvz_assets.tables.reference import REFERENCE_TABLES
+from dvz_assets.wording import number_of
 
 
 def audit_candidate(
@@ -120,7 +121,7 @@ def check_name(asset: str) -> str:
 
 def rows_in_words(count: int) -> str:
     """Such as ``1 row`` and ``52 rows``."""
-    return f"{count} row" if count == 1 else f"{count} rows"
+    return number_of(count, "row")
 
 
 def stored_failures(flow: Flow, month: Month) -> list[str]:

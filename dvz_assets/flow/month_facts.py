@@ -12,6 +12,7 @@ from dvz_assets.flow.assets import STATEMENTS_IN_TWELVE_MONTHS
 from dvz_assets.flow.cleaned.quarantine import REJECTED
 from dvz_assets.flow.context import Flow
 from dvz_assets.months import Month
+from dvz_assets.sql_literals import literal
 
 Value = date | str | list[str]
 RECEIVED = ("delivered", "rejected")
@@ -51,7 +52,7 @@ MONTH_FACTS: Mapping[str, Callable[[Flow, Month], Value]] = {
 
 def facts_as_select(flow: Flow, month: Month, names: Sequence[str]) -> str:
     """Return the SELECT of the one row with these facts; raises DvzError when the month has no regime."""
-    return f"SELECT {', '.join(f'{_literal(MONTH_FACTS[name](flow, month))} AS {name}' for name in names)}"
+    return f"SELECT {', '.join(f'{_value(MONTH_FACTS[name](flow, month))} AS {name}' for name in names)}"
 
 
 def facts_as_text(flow: Flow, month: Month, names: Sequence[str]) -> dict[str, str]:
@@ -67,8 +68,7 @@ def _text(flow: Flow, month: Month, name: str) -> str:
     return ",".join(value) if isinstance(value, list) else str(value)
 
 
-def _literal(value: Value) -> str:
+def _value(value: Value) -> str:
     if isinstance(value, list):
-        return f"[{', '.join(map(_literal, value))}]"
-    text = "'" + str(value).replace("'", "''") + "'"
-    return f"DATE {text}" if isinstance(value, date) else text
+        return f"[{', '.join(map(_value, value))}]"
+    return f"DATE {literal(value)}" if isinstance(value, date) else literal(value)

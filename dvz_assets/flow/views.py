@@ -36,6 +36,7 @@ from dvz_assets.flow.signals import SIGNALS
 from dvz_assets.flow.visible_reference import visible_rows
 from dvz_assets.flow.withheld import withheld_persons
 from dvz_assets.months import Month
+from dvz_assets.sql_literals import file_to_read
 from dvz_assets.tables.lake import LAKE_TABLES
 from dvz_assets.tables.model import Column, Table
 
@@ -149,5 +150,5 @@ def _columns(table: Table, absent: Sequence[Column]) -> str:
 
 
 def _read_parquet(files: Sequence[Path]) -> str:
-    paths = ", ".join("'" + str(path).replace("'", "''") + "'" for path in files)
+    paths = ", ".join(map(file_to_read, files))
     return f"read_parquet([{paths}], hive_partitioning = false)"

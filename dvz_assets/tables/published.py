@@ -232,6 +232,21 @@ CONSULTATION = Table(
     legal_basis="deliberation 18/055 of 8 May 2018, 2 and 9",
 )
 
+LABEL = Table(
+    "label",
+    "What each code is called, and one plain sentence about it, in Dutch, French, German and English.",
+    grain="one row per kind of code, code and language",
+    key=("kind", "code", "language"),
+    columns=(
+        _label("kind", "Kind of code, such as outcome, ground, category, aid_kind or country (by ISO code)."),
+        _label("code", "The code, as it stands in other tables."),
+        _label("language", "nl, fr, de or en."),
+        _label("label", "What it is called."),
+        _label("sentence", "What it means; NULL where the label says everything.", nullable=True),
+    ),
+    since=SECOND_VERSION,
+)
+
 CORRECTION_COUNTS = Table(
     "corrections",
     "Persons whose earlier signals the month takes back, or whose number sent was replaced; no row for none.",
@@ -311,6 +326,7 @@ ANALYTICS_DATABASE: dict[str, Table] = {
     "main.corrections": CORRECTION_COUNTS,
     "main.aided_persons": AIDED_PERSONS,
     "main.consultation": CONSULTATION,
+    "main.label": LABEL,
     "main.publication": PUBLICATION,
 }
 

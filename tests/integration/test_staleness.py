@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from dvz_assets.months import Month
 from dvz_assets.orchestration.definitions import build_definitions
 from dvz_assets.orchestration.instance import open_instance
 from dvz_assets.project_files import PACKAGE, reference_folder, sql_folder
+from dvz_assets.questions.awaited import due_month
 from dvz_assets.questions.explain.explanation import derive
 from dvz_assets.questions.explain.facts import Facts
 from dvz_assets.questions.reproduction import reproduce
@@ -102,6 +104,8 @@ def test_the_sensor_tells_of_stale_months_once_and_again_when_they_are_current(r
         cursor = data.cursor
         return [(event.partition, event.passed) for event in data.asset_events]  # type: ignore[union-attr]
 
+    # the month that is due, which changes with the calendar alone
+    assert tick() == [(str(due_month(ran.settings, datetime.now(UTC))), False)]
     assert tick() == []
     redeliver(ran.settings.landing / "novaprima" / SECOND, "statement.csv", drop_a_living_wage_line)
     assert tick() == [(SECOND, False), (LAST, False)]
