@@ -9,13 +9,13 @@ from datetime import date
 
 from dvz_assets.errors import DvzError
 from dvz_assets.flow.assets import STATEMENTS_IN_TWELVE_MONTHS
-from dvz_assets.flow.cleaned.quarantine import REJECTED
 from dvz_assets.flow.context import Flow
 from dvz_assets.months import Month
 from dvz_assets.sql_literals import literal
 
 Value = date | str | list[str]
-RECEIVED = ("delivered", "rejected")
+# what manifests count beside the rows received and rejected
+ACCEPTED = ("kept", "dropped")
 
 
 def snapshot_date(flow: Flow, month: Month) -> date:
@@ -30,11 +30,11 @@ def received_rows(flow: Flow, month: Month) -> list[str]:
     given all facts too.
     """
     return [
-        f"{asset} {name.removeprefix(REJECTED)} {rows}"
+        f"{asset} {name.rpartition(' ')[2]} {rows}"
         for asset in ("aid_history", "register_persons")
         if flow.lake.has(asset, month)
         for name, rows in sorted(flow.lake.manifest(asset, month).counts.items())
-        if name in RECEIVED or name.startswith(REJECTED)
+        if name not in ACCEPTED
     ]
 
 

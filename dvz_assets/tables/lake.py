@@ -478,6 +478,7 @@ LAKE_TABLES: dict[str, Table] = {
         IDENTITY_MAP,
         AID_HISTORY,
         REGISTER_PERSONS,
+        MONTH_MEASURES,
         SELECTION_ONE,
         SELECTION_TWO,
         INTERSECTION,
@@ -487,7 +488,6 @@ LAKE_TABLES: dict[str, Table] = {
         DVZ_EXPORT_PERIODS,
         THRESHOLD_INDICATOR,
         CORRECTIONS,
-        MONTH_MEASURES,
         DELIVERY,
     )
 }

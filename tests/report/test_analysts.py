@@ -35,8 +35,8 @@ def answer(home: Path, query: str) -> list[tuple[Any, ...]]:
         return connection.execute(query).fetchall()
 
 
-def test_there_are_ten_questions() -> None:
-    assert len(QUESTIONS) == 10
+def test_every_question_is_found_on_the_page() -> None:
+    assert len(QUESTIONS) == PAGE.count("```sql") == 12
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
