@@ -267,7 +267,7 @@ CORRECTION_COUNTS = Table(
 AIDED_PERSONS = Table(
     "aided_persons",
     f"Persons with a line in the statement of the month, selected or not, by what is known of them. {PROTECTED} "
-    "Nationality groups add up to the register rows of the month: with one of them the others are hidden. Persons with "
+    "Nationality groups add up to register rows: they are shown together or not at all. Persons with "
     "several regions or kinds count under each.",
     grain="one row per month, dimension and value",
     key=("month", "dimension", "value"),
