@@ -3,36 +3,46 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+RUN_INSTALLED := $(VENV)/.installed-run
 INSTALLED := $(VENV)/.installed
 SPARK_INSTALLED := $(VENV)/.installed-spark
+# nothing but this folder is asked for packages: make demo WHEELS=/media/wheels
+ifdef WHEELS
+export PIP_FIND_LINKS := $(abspath $(WHEELS))
+export PIP_NO_INDEX := 1
+endif
 DEMO := --from 2017-07 --to 2019-06
 
 .DEFAULT_GOAL := help
-.PHONY: help setup spark-setup demo test spark-test workers suites soak powercut mutants privacy look pictures bench bench-quick freeze check check-code \
-	check-types check-definitions docs format dev sample lock clean
+.PHONY: help setup spark-setup demo test spark-test workers suites soak powercut mutants privacy look pictures bench bench-quick \
+	freeze check check-code check-types check-definitions docs texts format dev sample lock wheels clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 setup: $(INSTALLED) ## install everything into .venv (Python 3.11 and make are all it needs)
 
-$(INSTALLED): pyproject.toml requirements.lock
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' \
-		|| { echo "Python 3.11, 3.12 or 3.13 is needed: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; exit 1; }
-	@echo "Installing into $(VENV) ..."
-	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
-	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+$(RUN_INSTALLED): pyproject.toml requirements-run.lock requirements-setup.lock
+	@$(call install,requirements-run.lock)
 	@touch $@
+
+$(INSTALLED): pyproject.toml requirements.lock requirements-setup.lock
+	@$(call install,requirements.lock)
+	@touch $@ $(RUN_INSTALLED)
+
+define install
+$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' \
+	|| { echo "Python 3.11, 3.12 or 3.13 is needed: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; exit 1; }
+$(PYTHON) scripts/install.py $(1)
+endef
 
 spark-setup: $(SPARK_INSTALLED) ## install Apache Spark too (half a gigabyte; Java 17 must be there)
 
 $(SPARK_INSTALLED): $(INSTALLED) requirements-spark.lock
-	@echo "Installing Spark into $(VENV) ..."
-	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-spark.lock
+	@$(call install,requirements-spark.lock)
 	@touch $@
 
-demo: setup ## run the 24 sample months through the whole flow
+demo: $(RUN_INSTALLED) ## run the 24 sample months through the whole flow (installs what that needs into .venv)
 	@$(BIN)/dvz run $(DEMO) --landing data-sample/landing --home .dvz
 
 test: setup ## all tests; those on Spark where Java and Spark (make spark-setup) are installed
@@ -79,6 +89,7 @@ check-code: setup
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/python -m scripts.check_citations
+	@$(BIN)/python -m scripts.texts --check
 	@sh scripts/check-tree.sh
 
 check-types: setup
@@ -92,14 +103,17 @@ check-definitions: setup
 docs: setup ## write docs/dictionary.md, docs/rules.md and docs/law/side-by-side.md again
 	@$(BIN)/python -m scripts.generate_docs
 
+texts: setup ## put new texts into the catalogues of all languages, for somebody to translate
+	@$(BIN)/python -m scripts.texts
+
 format: setup ## format the code
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-dev: setup ## the Dagster UI on 127.0.0.1:3000, on the home .dvz
+dev: $(RUN_INSTALLED) ## the Dagster UI on 127.0.0.1:3000, on the home .dvz
 	@$(BIN)/dvz dev
 
-sample: setup ## make data-sample/ again, byte for byte
+sample: $(RUN_INSTALLED) ## make data-sample/ again, byte for byte
 	@rm -rf data-sample/landing
 	@$(BIN)/dvz generate data-sample/landing
 
@@ -107,11 +121,18 @@ freeze: setup ## keep the home of this version in tests/frozen, for all later on
 	@$(BIN)/python -m scripts.freeze
 
 lock: setup ## pin all dependencies again, with hashes and without URLs
-	@$(BIN)/pip install --quiet uv==0.13.9
-	@$(BIN)/uv pip compile pyproject.toml --extra dev --extra production --extra shared --extra outbox --universal --python-version 3.11 --generate-hashes \
-		--no-header --no-annotate --quiet --output-file requirements.lock
-	@$(BIN)/uv pip compile pyproject.toml --extra dev --extra production --extra shared --extra outbox --extra spark --constraint requirements.lock --universal \
-		--python-version 3.11 --generate-hashes --no-header --no-annotate --quiet --output-file requirements-spark.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-setup.lock
+	@$(LOCK) pyproject.toml $(EXTRAS) --group build --output-file requirements.lock
+	@$(LOCK) pyproject.toml --group build --constraint requirements.lock --output-file requirements-run.lock
+	@$(LOCK) pyproject.toml $(EXTRAS) --extra spark --constraint requirements.lock --output-file requirements-spark.lock
+	@$(LOCK) --group setup --output-file requirements-setup.lock
+
+LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet
+EXTRAS := --extra dev --extra production --extra shared --extra outbox --extra notify --extra pdf
+
+wheels: setup ## collect all packages of this kind of machine in build/wheels, to install where there is no network
+	@$(BIN)/pip download --quiet --disable-pip-version-check --no-deps --require-hashes --dest build/wheels \
+		-r requirements-setup.lock -r requirements.lock
 
 clean: ## remove what was installed and what the demo wrote
 	@rm -rf $(VENV) .dvz .mypy_cache .ruff_cache .hypothesis dist build

@@ -22,6 +22,12 @@ class DvzError(Exception):
         place = f" {self.place}:" if self.place else ""
         return f"{self.code}:{place} expected {self.expected}; found {self.found}.\nTo do: {self.remedy}."
 
+    @property
+    def parts(self) -> dict[str, str]:
+        """For programs."""
+        names = ("code", "place", "expected", "found", "remedy")
+        return {name: getattr(self, name) for name in names}
+
     def __reduce__(self) -> tuple[object, ...]:
         """Errors cross process boundaries."""
         return _rebuild, (type(self), self.__dict__)

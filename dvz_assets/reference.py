@@ -77,7 +77,7 @@ class Reference:
             if definition.of_project and not path.exists():
                 path = reference_folder() / path.name
             contents[name] = _content(path, MAX_BYTES)
-            tables[name] = _read(path.name, contents[name], definition)
+            tables[name] = read_table(path.name, contents[name], definition)
         reference = cls(folder, tables, contents)
         for problem in _problems(reference):
             raise problem
@@ -96,7 +96,7 @@ class Reference:
             if path.exists():
                 contents[name] = _content(path)
             content = contents.get(name, definition.absent.encode())
-            tables[name] = _read(path.name, content, definition, archived=True)
+            tables[name] = read_table(path.name, content, definition, archived=True)
         return cls(folder, tables, contents)
 
     @cached_property
@@ -157,7 +157,11 @@ def _content(path: Path, max_bytes: int | None = None) -> bytes:
         raise _wrong(str(path), "a readable reference table", type(error).__name__) from None
 
 
-def _read(name: str, content: bytes, definition: ReferenceTable, *, archived: bool = False) -> pl.DataFrame:
+def read_table(name: str, content: bytes, definition: ReferenceTable, *, archived: bool = False) -> pl.DataFrame:
+    """Typed rows of one CSV file; raises DvzError naming file, line and column.
+
+    An archived file may have the columns of any version; one of today has exactly those of today.
+    """
     rows = _rows(name, content)
     header = rows[0] if rows else []
     fields = {field.name: field for field in (definition.fields if archived else definition.present_fields)}

@@ -1,14 +1,15 @@
 """Every setting of the data flow, in one place, with its default and its meaning.
 
-From weak to strong: credentials of systemd (files ``dvz_*`` in ``$CREDENTIALS_DIRECTORY``), environment variables
-``DVZ_*``, a ``dvz.toml`` in the working directory, options of the command line. ``dvz config`` shows the values in
-force. Nothing outside this module reads an environment variable for a setting.
+From weak to strong: the default, credentials of systemd (files ``dvz_*`` in ``$CREDENTIALS_DIRECTORY``), a ``dvz.toml``
+in the working directory, environment variables ``DVZ_*``, options of the command line. ``dvz config`` shows the
+values in force. Nothing outside this module reads an environment variable for a setting.
 """
 
 import os
 import re
 from datetime import time
 from decimal import Decimal
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -101,6 +102,45 @@ class Approver(BaseModel):
     key: Annotated[str, Field(min_length=1)]
 
 
+class Severity(StrEnum):
+    """How bad something is that is told, from weak to strong."""
+
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class NewsKind(StrEnum):
+    """What the people in charge are told of."""
+
+    RUN_FAILED = "run_failed"
+    MONTH_LATE = "month_late"
+    RELEASE_AWAITED = "release_awaited"
+    ANSWER_AWAITED = "answer_awaited"
+    ANSWER_OVERDUE = "answer_overdue"
+    DELIVERY_REFUSED = "delivery_refused"
+    MONTH_STALE = "month_stale"
+    CHECK_WARNED = "check_warned"
+    LEDGER_BROKEN = "ledger_broken"
+    SENSOR_FAILED = "sensor_failed"
+
+
+def _channel_address(address: SecretStr) -> SecretStr:
+    if not re.match(r"[a-z0-9]+://", address.get_secret_value().lower()):
+        raise ValueError("an address of Apprise, such as mailto://user:password@host or jsons://host/path")
+    return address
+
+
+class Channel(BaseModel):
+    """Where something is told: an address of Apprise, the kinds of event (all when empty) and the least severity."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    address: Annotated[SecretStr, AfterValidator(_channel_address)]
+    events: tuple[NewsKind, ...] = ()
+    severity: Severity = Severity.INFO
+
+
 def _outbox(text: str | None) -> str | None:
     if text is None or "://" not in text:
         return None if text is None else str(Path(text).expanduser().absolute())
@@ -160,6 +200,11 @@ class Settings(BaseSettings):
     )
     max_file_bytes: int = Field(
         default=4 * 1024**3, gt=0, description="Largest size of a delivered file, uncompressed, in bytes."
+    )
+    drift_blocks: bool = Field(
+        default=False,
+        description="Stop a month that does not look like the months before it (looks_like_the_months_before), which "
+        "else is only a warning.",
     )
     require_verified_codes: bool = Field(
         default=False, description="Stop a run that would have to use a code whose table row is not verified."
@@ -269,6 +314,18 @@ class Settings(BaseSettings):
     quarantine_days: int = Field(
         default=90, ge=1, description="How long rejected rows and leftovers are kept, in days."
     )
+    contact_controller: str | None = Field(
+        default=None, description="Where persons write to POD MI about their data; it stands on documents for them."
+    )
+    contact_data_protection_officer: str | None = Field(
+        default=None, description="The same of its data protection officer."
+    )
+    contact_receiver: str | None = Field(
+        default=None, description="The same of the receiver, the Immigration Office (DVZ)."
+    )
+    contact_authority: str | None = Field(
+        default=None, description="The supervisory authority to which persons may complain, with its address."
+    )
     dagster_retention_days: int = Field(
         default=400, ge=1, description="How long Dagster's runs and events are kept, in days."
     )
@@ -281,6 +338,12 @@ class Settings(BaseSettings):
         default=None,
         description="Address under which browsers reach the Dagster UI of `dvz serve` through the proxy that "
         "authenticates, such as https://dvz.example.internal; it answers to no other.",
+    )
+    notify: tuple[Channel, ...] = Field(
+        default=(),
+        description="Who is told of what: {address, events, severity} each, with an address of Apprise (mail, Teams, "
+        "Slack, webhook; extra notify), the kinds of event (all when not given) and the least severity (info, warning, "
+        "error). Nothing that is told speaks of a person.",
     )
     schedule_day: int = Field(default=10, ge=1, le=28, description="Day of the month of the monthly schedule.")
     schedule_time: time = Field(default=time(6, 0), description="Time of the monthly schedule, in Brussels.")
@@ -350,8 +413,8 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Strongest first: command line, dvz.toml, environment, credentials."""
-        strong = (init_settings, TomlConfigSettingsSource(settings_cls), env_settings)
+        """Strongest first: command line, environment, dvz.toml, credentials."""
+        strong = (init_settings, env_settings, TomlConfigSettingsSource(settings_cls))
         credentials = os.environ.get("CREDENTIALS_DIRECTORY")
         return (*strong, SecretsSettingsSource(settings_cls, credentials)) if credentials else strong
 
@@ -379,3 +442,16 @@ class Settings(BaseSettings):
                 found=str(error),
                 remedy=f"correct or remove {CONFIG_FILE}",
             ) from None
+
+
+def require_in_range(settings: Settings, first: Month, last: Month) -> None:
+    """Raise DvzError when months do not lie, in order, between the first month of the flow and now."""
+    earliest, latest = Month.parse(settings.first_month), Month.current()
+    if not earliest <= first <= last <= latest:
+        raise DvzError(
+            "MONTH_OUT_OF_RANGE",
+            place=str(first) if first == last else f"{first} to {last}",
+            expected=f"months in order, between {earliest} (setting first_month) and {latest} (now, in Brussels)",
+            found="others",
+            remedy="correct the months, or the setting first_month",
+        )

@@ -35,7 +35,7 @@ class ExpectationResult:
 
 
 def preload() -> None:
-    """Import Great Expectations (four seconds) in the background, while files are being read."""
+    """Import Great Expectations (two seconds) in the background, while files are being read."""
     _import_in_background()
 
 

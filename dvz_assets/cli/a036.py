@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from dvz_assets.cli.console import HomeOption, JsonOption, LandingOption, command, output
+from dvz_assets.cli.console import HomeOption, JsonOption, LandingOption, command, of_existing_home, output
+from dvz_assets.wording import number_of
 
 a036 = typer.Typer(name="a036", no_args_is_help=True, help="Consultation of A036 attestations, case by case.")
 
@@ -40,8 +41,8 @@ def answer(
     from dvz_assets.landing.received import MAX_JSON_BYTES, ReceivedFolder
     from dvz_assets.settings import Settings
 
-    with command():
-        flow = Flow(Settings.load(landing=landing, home=home))
+    with command(json=json):
+        flow = Flow(of_existing_home(Settings.load(landing=landing, home=home)))
         try:
             content = ReceivedFolder(file.parent).read(file.name, MAX_JSON_BYTES)
         except DeliveryError as error:
@@ -64,5 +65,5 @@ def answer(
             )
             return
         reason = f" ({given.reason})" if given.reason else ""
-        output.print(f"{given.status}{reason}, {given.attestations} attestations")
+        output.print(f"{given.status}{reason}, {number_of(given.attestations, 'attestation')}")
         output.print(f"Response: {given.path}", markup=False, soft_wrap=True)

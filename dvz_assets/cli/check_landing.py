@@ -22,7 +22,7 @@ def check_landing(
     from dvz_assets.months import Month
     from dvz_assets.settings import Settings
 
-    with command():
+    with command(json=json):
         flow = Flow(Settings.load(landing=landing))
         months = [Month.parse(month)] if month else months_of_flow(flow)
         problems = {str(each): check_delivery(flow, each) for each in months}

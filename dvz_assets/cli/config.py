@@ -6,14 +6,14 @@ from dvz_assets.cli.console import HomeOption, JsonOption, LandingOption, comman
 def config(landing: LandingOption = None, home: HomeOption = None, json: JsonOption = False) -> None:
     """Show the settings in force.
 
-    A setting comes from the environment (DVZ_<NAME>), is overruled by dvz.toml in the working directory, and that by
-    an option of the command line.
+    A setting is what an option of the command line says; without one the environment (DVZ_<NAME>); without that
+    dvz.toml in the working directory; else its default.
     """
     from rich.table import Table
 
     from dvz_assets.settings import Settings
 
-    with command():
+    with command(json=json):
         settings = Settings.load(landing=landing, home=home)
         values = settings.model_dump(mode="json")
         if json:

@@ -5,7 +5,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dvz_assets.cli.console import ExactOption, HomeOption, JsonOption, LandingOption, command, output, protection_of
+from dvz_assets.cli.console import (
+    ExactOption,
+    HomeOption,
+    JsonOption,
+    LandingOption,
+    command,
+    of_existing_home,
+    output,
+    protection_of,
+)
 
 if TYPE_CHECKING:
     from dvz_assets.flow.context import Flow
@@ -30,7 +39,7 @@ def list_deliveries(
 
     from dvz_assets.questions.outgoing import outgoing_deliveries
 
-    with command():
+    with command(json=json):
         found = outgoing_deliveries(_flow(landing, home))
         if json:
             output.print_json(data=[each.as_json() for each in found])
@@ -70,7 +79,7 @@ def show(
     from dvz_assets.months import Month
     from dvz_assets.questions.outgoing import corrections_of, persons_of, what_to_release
 
-    with command():
+    with command(json=json):
         flow, of_month = _flow(landing, home), Month.parse(month)
         shown = what_to_release(flow, of_month, sequence, protection_of(flow, exact=exact))
         if persons:
@@ -111,7 +120,7 @@ def release(
     from dvz_assets.outbound import release as releasing
     from dvz_assets.outbound.states import State, states_of_month
 
-    with command():
+    with command(json=json):
         flow, own_key = _flow(landing, home), None if key is None else private_key(key)
         months = [Month.parse(month)]
         if until is not None:
@@ -140,7 +149,7 @@ def reject(
     from dvz_assets.months import Month
     from dvz_assets.outbound import release as releasing
 
-    with command():
+    with command(json=json):
         flow = _flow(landing, home)
         rejected = releasing.reject(flow.settings, flow.ledger, Month.parse(month), sequence, reference)
         _publish(flow)
@@ -163,7 +172,7 @@ def transmit(
     from dvz_assets.months import Month
     from dvz_assets.outbound import transmission
 
-    with command():
+    with command(json=json):
         flow = _flow(landing, home)
         if month is None and (done or sequence is not None):
             raise DvzError(
@@ -211,7 +220,7 @@ def acknowledge(landing: LandingOption = None, home: HomeOption = None, json: Js
     from dvz_assets.cli.console import fail
     from dvz_assets.outbound.acknowledgements import take_in
 
-    with command():
+    with command(json=json):
         flow = _flow(landing, home)
         taken = take_in(flow.settings, flow.ledger)
         if taken.deliveries:
@@ -225,7 +234,7 @@ def _flow(landing: Path | None, home: str | None) -> "Flow":
     from dvz_assets.flow.context import Flow
     from dvz_assets.settings import Settings
 
-    return Flow(Settings.load(landing=landing, home=home))
+    return Flow(of_existing_home(Settings.load(landing=landing, home=home)))
 
 
 def _publish(flow: "Flow") -> None:
@@ -250,6 +259,7 @@ def _tell(flow: "Flow", deliveries: "list[DeliveryState] | tuple[DeliveryState, 
 
 
 def _print_shown(shown: dict[str, Any]) -> None:
+    from dvz_assets.flow.drift import StandsOut
     from dvz_assets.tables.protection import told
 
     def counts(values: dict[str, int | None]) -> str:
@@ -267,6 +277,11 @@ def _print_shown(shown: dict[str, Any]) -> None:
     corrections = {f"{each['kind']}, {each['reason']}": each["persons"] for each in shown["corrections"]}
     output.print(f"corrections of earlier signals: {counts(corrections) if corrections else 'none'}")
     output.print(f"withheld: {told(shown['withheld'])}")
+    stands_out = shown["stands_out"]
+    remark = "too few months to judge" if stands_out is None else "nothing stands out" if not stands_out else ""
+    output.print(f"against the months before: {remark}".rstrip())
+    for row in stands_out or ():
+        output.print(f"  {StandsOut(**row)}", markup=False)
     output.print(f"failed checks: {', '.join(shown['failed_checks']) or 'none'}; stale: {shown['stale'] or 'no'}")
     if shown["reason_of_refusal"]:
         output.print(f"refused: {shown['reason_of_refusal']}", markup=False)

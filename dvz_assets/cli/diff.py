@@ -4,7 +4,17 @@ from typing import Annotated
 
 import typer
 
-from dvz_assets.cli.console import ExactOption, HomeOption, JsonOption, LandingOption, command, output, protection_of
+from dvz_assets.cli.console import (
+    ExactOption,
+    HomeOption,
+    JsonOption,
+    LandingOption,
+    command,
+    errors,
+    of_existing_home,
+    output,
+    protection_of,
+)
 
 
 def diff(
@@ -27,6 +37,8 @@ def diff(
     Prints counts. The list of persons (added, removed, changed by column, outcome before and after) goes to a file in
     restricted/, which is named. The question goes on record in the ledger.
     """
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
     from dvz_assets.flow.context import Flow
     from dvz_assets.home.ledger import Event
     from dvz_assets.months import Month
@@ -34,13 +46,17 @@ def diff(
     from dvz_assets.settings import Settings
     from dvz_assets.tables.protection import told
 
-    with command():
+    with command(json=json):
         first, second = _two_sequences(deliveries)
         _require_one_question(with_month, deliveries, now=now)
-        flow, one = Flow(Settings.load(landing=landing, home=home)), Month.parse(month)
+        flow, one = Flow(of_existing_home(Settings.load(landing=landing, home=home))), Month.parse(month)
         before = delivered(flow, one, first)
         if now:
-            after = as_of_today(flow, one)
+            columns = (TextColumn("{task.description:<30}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+            with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as progress:
+                earlier = [each for each in flow.lake.months("aid_history") if each <= one]
+                task = progress.add_task("months computed again", total=len(earlier))
+                after = as_of_today(flow, one, on_month=lambda month: progress.advance(task))
         elif with_month is not None:
             after = delivered(flow, Month.parse(with_month))
         else:
@@ -48,15 +64,18 @@ def diff(
         found = compare(before, after)
         flow.ledger.append(Event.COMPARED, month=one, details={"before": before.name, "after": after.name})
         protection = protection_of(flow, exact=exact)
-        counts = {what: protection.together(by) for what, by in summary(found).items()}
+        counts = {what: protection.together(by) for what, by in summary(found, before, after).items()}
         path = write_comparison(flow, found, before, after)
         if json:
             output.print_json(data={**counts, "persons_file": str(path)})
             return
         output.print(f"{before.name} to {after.name}")
+        if before.regime != after.regime:
+            output.print(f"  the regime changes from {before.regime} to {after.regime}", markup=False)
         for what, by in counts.items():
             for name, persons in by.items():
-                output.print(f"  {what:<9} {name}: {told(persons)} persons", markup=False)
+                persons_in_words = "1 person" if persons == 1 else f"{told(persons)} persons"
+                output.print(f"  {what:<9} {name}: {persons_in_words}", markup=False)
         output.print(f"Persons: {path}", markup=False, soft_wrap=True)
 
 

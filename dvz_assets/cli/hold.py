@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from dvz_assets.cli.console import HomeOption, JsonOption, ask_insz, command, output
+from dvz_assets.cli.console import HomeOption, JsonOption, ask_insz, command, of_existing_home, output
 
 hold = typer.Typer(name="hold", no_args_is_help=True, help="The list of persons withheld (GDPR 16, 18 and 21).")
 
@@ -33,7 +33,7 @@ def add(
     from dvz_assets.outbound.holds import Reason
     from dvz_assets.settings import Settings
 
-    with command():
+    with command(json=json):
         flow = Flow(Settings.load(home=home))
         if reason not in list(Reason):
             raise DvzError(
@@ -66,8 +66,10 @@ def list_holds(
     from dvz_assets.flow.context import Flow
     from dvz_assets.settings import Settings
 
-    with command():
-        found = [each.as_json(with_person=persons) for each in Flow(Settings.load(home=home)).holds.all()]
+    with command(json=json):
+        found = [
+            each.as_json(with_person=persons) for each in Flow(of_existing_home(Settings.load(home=home))).holds.all()
+        ]
         if json:
             output.print_json(data=found)
             return
@@ -104,8 +106,8 @@ def end(
     from dvz_assets.months import Month
     from dvz_assets.settings import Settings
 
-    with command():
-        flow = Flow(Settings.load(home=home))
+    with command(json=json):
+        flow = Flow(of_existing_home(Settings.load(home=home)))
         last = None if last_month is None else Month.parse(last_month)
         ended = flow.holds.end(name, last, reference)
         if json:

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from dvz_assets.cli.console import HomeOption, JsonOption, command, output
+from dvz_assets.cli.console import HomeOption, JsonOption, command, of_existing_home, output
+from dvz_assets.wording import number_of
 
 ledger = typer.Typer(name="ledger", no_args_is_help=True, help="The record of runs, deliveries, questions and purges.")
 
@@ -37,8 +38,8 @@ def verify(
     from dvz_assets.home.witnesses import checkpoint_of, trusted_keys
     from dvz_assets.settings import Settings
 
-    with command():
-        flow = Flow(Settings.load(home=home))
+    with command(json=json):
+        flow = Flow(of_existing_home(Settings.load(home=home)))
         problems = [*flow.ledger.verify(), *differences(flow.storage, flow.ledger)]
         for path in checkpoint or []:
             held = checkpoint_of(path, trusted_keys(flow.settings, public_key))
@@ -49,7 +50,9 @@ def verify(
         else:
             for problem in problems:
                 output.print(f"WRONG {problem}", markup=False, soft_wrap=True)
-            output.print(f"{entries} entries, {len(problems) or 'no'} problems")
+            output.print(
+                f"{number_of(entries, 'entry')}, {number_of(len(problems), 'problem') if problems else 'no problems'}"
+            )
         if problems:
             raise typer.Exit(1)
 
@@ -61,7 +64,7 @@ def print_checkpoint(home: HomeOption = None) -> None:
     from dvz_assets.settings import Settings
 
     with command():
-        typer.echo(Flow(Settings.load(home=home)).ledger.checkpoint(), nl=False)
+        typer.echo(Flow(of_existing_home(Settings.load(home=home))).ledger.checkpoint(), nl=False)
 
 
 @ledger.command("public-key")
@@ -96,8 +99,8 @@ def consistency(
     from dvz_assets.home.witnesses import checkpoint_of, consistency_proof, trusted_keys
     from dvz_assets.settings import Settings
 
-    with command():
-        flow = Flow(Settings.load(home=home))
+    with command(json=json):
+        flow = Flow(of_existing_home(Settings.load(home=home)))
         keys = trusted_keys(flow.settings, public_key)
         before, after = checkpoint_of(old, keys), checkpoint_of(new, keys)
         path = consistency_proof(proof) if proof else flow.ledger.consistency(before, after)
@@ -107,7 +110,7 @@ def consistency(
             output.print_json(data={"consistent": fits, "old": before.size, "new": after.size, "proof": hashes})
         else:
             word = "begins with" if fits else "does NOT begin with"
-            output.print(f"the ledger of {after.size} entries {word} the one of {before.size}")
+            output.print(f"the ledger of {number_of(after.size, 'entry')} {word} the one of {before.size}")
         if not fits:
             raise typer.Exit(1)
 
@@ -126,7 +129,7 @@ def change_key(
     from dvz_assets.settings import Settings
 
     with command():
-        flow = Flow(Settings.load(home=home))
+        flow = Flow(of_existing_home(Settings.load(home=home)))
         flow.ledger.change_key(checkpoint_of(checkpoint, trusted_keys(flow.settings, public_key)))
         output.print("the ledger goes on under the key of today")
 
@@ -145,8 +148,12 @@ def show(
     from dvz_assets.flow.context import Flow
     from dvz_assets.settings import Settings
 
-    with command():
-        entries = [each for each in Flow(Settings.load(home=home)).ledger.entries() if month in (None, each.month)]
+    with command(json=json):
+        entries = [
+            each
+            for each in Flow(of_existing_home(Settings.load(home=home))).ledger.entries()
+            if month in (None, each.month)
+        ]
         if json:
             output.print_json(data=[asdict(each) for each in entries])
             return

@@ -12,6 +12,7 @@ from dvz_assets.cli.console import (
     LandingOption,
     command,
     errors,
+    of_existing_home,
     output,
     protection_of,
 )
@@ -60,8 +61,8 @@ def plan(
     from dvz_assets.questions.plan import tables_with
     from dvz_assets.settings import Settings
 
-    with command():
-        flow = Flow(Settings.load(landing=landing, home=home))
+    with command(json=json):
+        flow = Flow(of_existing_home(Settings.load(landing=landing, home=home)))
         protection = protection_of(flow, exact=exact)
         folder = (reference or flow.settings.reference).absolute()
         if readings:

@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from dvz_assets.cli.console import HomeOption, JsonOption, LandingOption, command, output
+from dvz_assets.cli.console import HomeOption, JsonOption, LandingOption, command, of_existing_home, output
+from dvz_assets.wording import number_of
 
 
 def purge(
@@ -22,8 +23,8 @@ def purge(
     from dvz_assets.flow.retention import purge as remove
     from dvz_assets.settings import Settings
 
-    with command():
-        flow = Flow(Settings.load(landing=landing, home=home))
+    with command(json=json):
+        flow = Flow(of_existing_home(Settings.load(landing=landing, home=home)))
         found = [each.as_json() for each in due(flow)]
         if not dry_run:
             remove(flow)
@@ -32,7 +33,9 @@ def purge(
             return
         for each in found:
             month = f" of {each['month']}" if each["month"] else ""
-            output.print(f"{each['what']}{month}: {each['files']} files, {each['bytes']:,} bytes", markup=False)
+            output.print(
+                f"{each['what']}{month}: {number_of(each['files'], 'file')}, {each['bytes']:,} bytes", markup=False
+            )
         if not found:
             output.print("Nothing is older than it may be kept.")
         elif dry_run:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from dvz_assets.cli.console import HomeOption, LandingOption, command, output
+from dvz_assets.cli.console import HomeOption, LandingOption, command, month_in_range, output
 
 
 def report(
@@ -14,10 +14,10 @@ def report(
 ) -> None:
     """Write the report of a month, one HTML file without personal data, and name it."""
     from dvz_assets.flow.context import Flow
-    from dvz_assets.months import Month
     from dvz_assets.report.page import write_report
     from dvz_assets.settings import Settings
 
     with command():
-        path = write_report(Flow(Settings.load(landing=landing, home=home)), Month.parse(month))
+        settings = Settings.load(landing=landing, home=home)
+        path = write_report(Flow(settings), month_in_range(settings, month))
         output.print(f"Written: {path}", markup=False, soft_wrap=True)

@@ -1,5 +1,6 @@
 """``dvz run``: runs the Dagster job for a month or a range, and says what came of it."""
 
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dvz_assets.cli.console import (
+    INTERRUPTED_STATUS,
     ExactOption,
     HomeOption,
     JsonOption,
@@ -17,6 +19,7 @@ from dvz_assets.cli.console import (
     output,
     protection_of,
 )
+from dvz_assets.wording import number_of
 
 # short, so that a month is one line of a terminal; a ground that came later has its own name
 COUNT_HEADINGS = ("lines", "rejected", "sel.one", "both", "sent")
@@ -61,7 +64,7 @@ def run(
     from dvz_assets.flow.staleness import stale_months
     from dvz_assets.settings import Settings
 
-    with command():
+    with command(json=json):
         flow = Flow(Settings.load(landing=landing, home=home))
         if stale and (month, from_month, to_month) == (None, None, None):
             asked = [each.month for each in stale_months(flow)]
@@ -71,10 +74,10 @@ def run(
             _queue(flow, asked)
             return
         done: list[Month] = []
-        message: str | None = None
+        message, status = None, 1
         # stale months may have others between them, which need not be run
         for months in _consecutive(asked):
-            ran, message = _run(flow, months)
+            ran, message, status = _run(flow, months)
             done += ran
             if message is not None:
                 break
@@ -82,7 +85,8 @@ def run(
             errors.print("Nothing is stale.")
         _report(flow, done, protection_of(flow, exact=exact), json=json)
         if message is not None:
-            fail(f"{message}\nNot published: {', '.join(str(each) for each in asked if each not in done)}")
+            not_published = ", ".join(str(each) for each in asked if each not in done)
+            fail(f"{message}\nNot published: {not_published or 'none'}", status=status)
 
 
 def _consecutive(months: "Sequence[Month]") -> "list[list[Month]]":
@@ -100,6 +104,7 @@ def _months_asked_for(
 ) -> "list[Month]":
     from dvz_assets.errors import DvzError
     from dvz_assets.months import Month
+    from dvz_assets.settings import require_in_range
 
     one_month = month is not None and from_month is None and to_month is None
     a_range = month is None and from_month is not None and to_month is not None
@@ -111,25 +116,18 @@ def _months_asked_for(
             remedy="dvz run --month 2018-05",
         )
     first, last = Month.parse(from_month or month or ""), Month.parse(to_month or month or "")
-    earliest, latest = Month.parse(flow.settings.first_month), Month.current()
-    if not earliest <= first <= last <= latest:
-        raise DvzError(
-            "MONTH_OUT_OF_RANGE",
-            place=f"{first} to {last}",
-            expected=f"months in order, between {earliest} (setting first_month) and {latest} (now, in Brussels)",
-            found="others",
-            remedy="correct the months, or the setting first_month",
-        )
+    require_in_range(flow.settings, first, last)
     return Month.range(first, last)
 
 
-def _run(flow: "Flow", months: "Sequence[Month]") -> "tuple[list[Month], str | None]":
-    """Run consecutive months; the months that were published, and why the others were not."""
+def _run(flow: "Flow", months: "Sequence[Month]") -> "tuple[list[Month], str | None, int]":
+    """Run consecutive months; the months that were published, why the others were not, and the exit status."""
     from dvz_assets.cli.progress import progress_of
     from dvz_assets.flow.publishing import published_problems
     from dvz_assets.flow.runnable_months import require_delivered
     from dvz_assets.orchestration.instance import open_instance
     from dvz_assets.orchestration.launch import run_months
+    from dvz_assets.questions.attempts import attempts
 
     message: str | None = None
     good = list(months)
@@ -146,9 +144,13 @@ def _run(flow: "Flow", months: "Sequence[Month]") -> "tuple[list[Month], str | N
             if failure is None:
                 break
             message = failure.message
+            if failure.interrupted:
+                materialised = attempts(flow)
+                done = [each for each in good if each in materialised and not materialised[each].went_wrong]
+                return done, message, INTERRUPTED_STATUS
             # the months before the bad one are good: they are run, and published, without it
             good = [each for each in good if failure.month is not None and each < failure.month]
-    return good, message
+    return good, message, 1
 
 
 def _queue(flow: "Flow", months: "Sequence[Month]") -> None:
@@ -163,7 +165,9 @@ def _queue(flow: "Flow", months: "Sequence[Month]") -> None:
         return
     with open_instance(flow.settings.work) as instance:
         name = queue_months(flow, instance, months)
-    output.print(f"Backfill {name} of {len(months)} months is queued; the UI shows how far it is.", soft_wrap=True)
+    output.print(
+        f"Backfill {name} of {number_of(len(months), 'month')} is queued; the UI shows how far it is.", soft_wrap=True
+    )
 
 
 def _report(flow: "Flow", months: "Sequence[Month]", protection: "Protection", *, json: bool) -> None:
@@ -193,9 +197,11 @@ def _report(flow: "Flow", months: "Sequence[Month]", protection: "Protection", *
     output.print(table)
     output.print(f"Grounds: {', '.join(f'{short} = {ground}' for ground, short in grounds.items())}", soft_wrap=True)
     files = [database.path(flow.settings.home) for database in PUBLISHED_DATABASES.values()]
-    program, python = sys.argv[0], Path(sys.argv[0]).with_name("python")
-    options = f"--landing {flow.settings.landing} --home {flow.settings.home}"
-    ask = f"{python} -c \"import duckdb; duckdb.connect('{files[1]}').sql('FROM month_overview').show()\""
+    program, python = shlex.quote(sys.argv[0]), shlex.quote(str(Path(sys.argv[0]).with_name("python")))
+    options = shlex.join(["--landing", str(flow.settings.landing), "--home", str(flow.settings.home)])
+    # read-only: what is opened for writing leaves something beside it
+    question = f"import duckdb; duckdb.connect({str(files[1])!r}, read_only=True).sql('FROM month_overview').show()"
+    ask = f"{python} -c {shlex.quote(question)}"
     if flow.storage.local_path(files[1]) is None:
         ask = f"{program} sql --home {flow.settings.home} 'FROM month_overview'"
     output.print(

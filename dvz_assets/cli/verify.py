@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from dvz_assets.cli.console import HomeOption, JsonOption, LandingOption, command, output
+from dvz_assets.cli.console import HomeOption, JsonOption, LandingOption, command, of_existing_home, output
 
 
 def verify(
@@ -49,7 +49,7 @@ def verify(
     from dvz_assets.questions.sealed_delivery import check_written
     from dvz_assets.settings import Settings
 
-    with command():
+    with command(json=json):
         flow = Flow(Settings.load(landing=landing, home=home))
         if (delivery is None) is (month is None):
             raise DvzError(
@@ -59,6 +59,7 @@ def verify(
                 remedy="dvz verify .dvz/deliveries/2018-05/0001, or dvz verify --month 2018-05",
             )
         if month is not None:
+            of_existing_home(flow.settings)
             again = reproduce(flow, Month.parse(month))
             rows = [
                 (part.name, part.is_same, f"{'the same' if part.is_same else 'other'} {part.compared}")

@@ -17,6 +17,7 @@ from dvz_assets.audit.expectations import ExpectationResult, Number, SuiteRun, r
 from dvz_assets.errors import DvzError
 from dvz_assets.flow.assets import STATEMENT_MONTH, Reads
 from dvz_assets.flow.context import Flow
+from dvz_assets.flow.drift import MEASURES
 from dvz_assets.flow.month_facts import MONTH_FACTS
 from dvz_assets.flow.views import relations
 from dvz_assets.home.lake import Manifest
@@ -24,6 +25,7 @@ from dvz_assets.months import Month
 from dvz_assets.project_files import expectations_folder
 from dvz_assets.tables.published import QUALITY
 from dvz_assets.tables.reference import REFERENCE_TABLES
+from dvz_assets.wording import number_of
 
 
 def audit_candidate(
@@ -38,6 +40,8 @@ def audit_candidate(
     }
     with relations(connection, flow, asset, month, suite_reads(suite), flow.lake.candidate(asset, month)):
         run = _protected(flow, run_suite(suite, connection, asset, parameters))
+    if asset == MEASURES and flow.settings.drift_blocks:
+        run = replace(run, results=[replace(each, blocking=True) for each in run.results])
     _store(flow, asset, month, manifest, run.results)
     return run
 
@@ -117,7 +121,7 @@ def check_name(asset: str) -> str:
 
 def rows_in_words(count: int) -> str:
     """Such as ``1 row`` and ``52 rows``."""
-    return f"{count} row" if count == 1 else f"{count} rows"
+    return number_of(count, "row")
 
 
 def stored_failures(flow: Flow, month: Month) -> list[str]:

@@ -21,6 +21,7 @@ from dvz_assets.months import Month
 from dvz_assets.outbound.holds import Holds
 from dvz_assets.reference import Reference
 from dvz_assets.settings import Settings
+from dvz_assets.sql_literals import file_to_read, literal
 from dvz_assets.tables.protection import Protection
 
 
@@ -159,7 +160,7 @@ def _spill_folders(settings: Settings) -> Path:
 
 def confine(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """Let a connection read and write below one folder and nowhere else, load no extension, and keep it so."""
-    path = str(folder).replace("'", "''")
-    connection.execute(f"SET allowed_directories = ['{path}']")
+    # a file is read by its name as a pattern has it, and DuckDB compares the text
+    connection.execute(f"SET allowed_directories = [{literal(folder)}, {file_to_read(folder)}]")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")

@@ -24,8 +24,8 @@ def absent_columns(lake: Lake, asset: str, month: Month) -> tuple[Column, ...]:
     added = [column for column in LAKE_TABLES[asset].columns if column.absent is not None]
     if not added:
         return ()
-    there = pl.read_parquet_schema(lake.readable(asset, month))
-    return tuple(column for column in added if column.name not in there)
+    there = lake.scan(asset, month).collect_schema()
+    return tuple(column for column in added if column.name not in there.names())
 
 
 def with_absent(frame: pl.DataFrame, absent: Sequence[Column]) -> pl.DataFrame:

@@ -5,11 +5,12 @@ have open. Each file says by itself, in its table ``publication``, which version
 that was missed is made up by the next one. Contract sections 5.1 and 5.2.
 """
 
+import re
 import shutil
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
@@ -35,9 +36,11 @@ from dvz_assets.home.write_steps import reached
 from dvz_assets.months import Month
 from dvz_assets.outbound.states import DeliveryState, delivery_states
 from dvz_assets.project_files import sql_folder
+from dvz_assets.sql_literals import literal
 from dvz_assets.tables.model import Table
 from dvz_assets.tables.protection import Protection
 from dvz_assets.tables.published import ANALYTICS_DATABASE, ANALYTICS_VIEWS, DVZ_DATABASE
+from dvz_assets.words.labels import load_labels
 
 # DuckDB 1.2 opens files of this version; the default of 2.0 is readable by 2.0 alone.
 STORAGE_VERSION = "v1.2.0"
@@ -212,12 +215,18 @@ def published_problems(flow: Flow) -> list[str]:
         elif path.exists():
             try:
                 damaged = _condition(flow.storage.readable(path), database) is Condition.DAMAGED
-            except duckdb.IOException:
-                problems.append(f"{path.name}: held open for writing by another program, or unreadable")
+            except duckdb.IOException as error:
+                problems.append(f"{path.name}: {_who_holds_it(error)}")
             else:
                 if damaged:
                     problems.append(f"{path.name}: its rows are not as they were written")
     return [f"{problem}. The next run of any month puts it right: dvz run." for problem in problems]
+
+
+def _who_holds_it(error: duckdb.IOException) -> str:
+    """Such as ``held open for writing by /usr/bin/python3 (PID 12)``, as far as DuckDB says so."""
+    holder = re.search(r"held in (\S+ \(PID \d+\))", str(error))
+    return f"held open for writing by {holder[1]}" if holder else "held open for writing, or unreadable"
 
 
 def _copied(flow: Flow, database: PublishedDatabase) -> tuple[Path, Condition | None]:
@@ -291,7 +300,7 @@ def _build(
 ) -> SuiteRun:
     """Build the file and check it."""
     with flow.connect() as connection:
-        connection.execute(f"ATTACH '{building!s}' AS product (STORAGE_VERSION '{STORAGE_VERSION}')")
+        connection.execute(f"ATTACH {literal(building)} AS product (STORAGE_VERSION '{STORAGE_VERSION}')")
         _create_protection(connection, flow.protection)
         _create_tables(connection, database)
         _create_views(connection, database)
@@ -306,8 +315,11 @@ def _build(
             _delete(connection, database, gone)
         for name, rows in undated.items():
             connection.execute(f"DELETE FROM product.{name}")
-            for row in rows:
-                connection.execute(f"INSERT INTO product.{name} VALUES ({', '.join('?' for _ in row)})", list(row))
+            if rows:
+                values = ", ".join(f"({', '.join('?' for _ in row)})" for row in rows)
+                connection.execute(
+                    f"INSERT INTO product.{name} VALUES {values}", [cell for row in rows for cell in row]
+                )
         _record_content(connection, database)
         audit = audit_published(flow, connection, database.name, list(replaced))
         require_passed(database.name, None, audit.results, {})
@@ -348,14 +360,14 @@ def _create_views(connection: duckdb.DuckDBPyConnection, database: PublishedData
 
 def _comment(connection: duckdb.DuckDBPyConnection, kind: str, name: str, table: Table) -> None:
     comment = f"{table.meaning} Grain: {table.grain}."
-    connection.execute(f"COMMENT ON {kind} product.{name} IS {_literal(comment)}")
+    connection.execute(f"COMMENT ON {kind} product.{name} IS {literal(comment)}")
     for column in table.columns:
-        connection.execute(f'COMMENT ON COLUMN product.{name}."{column.name}" IS {_literal(column.comment)}')
+        connection.execute(f'COMMENT ON COLUMN product.{name}."{column.name}" IS {literal(column.comment)}')
 
 
 def _delete(connection: duckdb.DuckDBPyConnection, database: PublishedDatabase, month: str) -> None:
     for name in database.tables.keys() - database.undated.keys():
-        connection.execute(f"DELETE FROM product.{name} WHERE month = DATE {_literal(f'{month}-01')}")
+        connection.execute(f"DELETE FROM product.{name} WHERE month = DATE {literal(f'{month}-01')}")
 
 
 def _fill(
@@ -421,8 +433,9 @@ def _consultations(flow: Flow) -> list[Row]:
     ]
 
 
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+def _labels(flow: Flow) -> list[Row]:
+    """The words for all codes, as the owner's tables have them."""
+    return [astuple(each) for each in load_labels(flow.settings.reference).all]
 
 
 PUBLISHED_DATABASES = {
@@ -441,7 +454,7 @@ PUBLISHED_DATABASES = {
         create_check_results,
         settings=("small_cell_threshold", "rounding_base", "dominance_percent"),
         exact=("funnel", "overview", "rejects"),
-        undated={"main.consultation": _consultations},
+        undated={"main.consultation": _consultations, "main.label": _labels},
         views=ANALYTICS_VIEWS,
     ),
 }

@@ -6,9 +6,9 @@ A delivery whose entry a crash has prevented gets it with the next run of its mo
 import contextlib
 from collections.abc import Mapping, Sequence
 
-from dvz_assets.errors import DvzError
 from dvz_assets.flow.assets import DELIVERED
 from dvz_assets.flow.context import Flow
+from dvz_assets.flow.trouble import code_of
 from dvz_assets.home.deliveries import VOUCHER_FILE, written_deliveries
 from dvz_assets.home.ledger import Event
 from dvz_assets.home.logged_deliveries import require_known
@@ -26,11 +26,10 @@ def record_start(flow: Flow, months: Sequence[Month], run: str) -> None:
     )
 
 
-def record_failure(flow: Flow, asset: str, month: Month | None, run: str, error: Exception) -> None:
+def record_failure(flow: Flow, asset: str, month: Month | None, run: str, error: BaseException) -> None:
     """A run ended badly. Says nothing when the ledger itself is the trouble: the run tells of it."""
-    code = error.code if isinstance(error, DvzError) else type(error).__name__
     with contextlib.suppress(Exception):  # of a library too: clients of an object store have errors of their own
-        flow.ledger.append(Event.RUN_FAILED, month=month, details={"run": run, "asset": asset, "code": code})
+        flow.ledger.append(Event.RUN_FAILED, month=month, details={"run": run, "asset": asset, "code": code_of(error)})
 
 
 def record_month(flow: Flow, month: Month, run: str) -> None:

@@ -73,7 +73,7 @@ def signal_deaths(flow: Flow, month: Month) -> pl.DataFrame:
     present = sent.join(links, left_on="number_sent", right_on="old_insz", how="left").select(
         pl.coalesce("present_insz", "number_sent").alias("insz")
     )
-    rejected = pl.scan_parquet(flow.storage.readable(flow.lake.quarantine("register_snapshot", month)))
+    rejected = pl.scan_parquet(flow.storage.readable(flow.lake.quarantine("register_snapshot", month)), glob=False)
     deaths = (
         flow.lake.scan("register_snapshot", month)
         .filter(pl.col("overleden_op").is_not_null())

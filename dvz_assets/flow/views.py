@@ -22,6 +22,7 @@ from dvz_assets.engines import ParquetFiles
 from dvz_assets.flow.assets import (
     STATEMENT_MONTH,
     STATEMENTS_IN_TWELVE_MONTHS,
+    TWO_YEARS,
     WITHHELD,
     Months,
     Reads,
@@ -35,6 +36,7 @@ from dvz_assets.flow.signals import SIGNALS
 from dvz_assets.flow.visible_reference import visible_rows
 from dvz_assets.flow.withheld import withheld_persons
 from dvz_assets.months import Month
+from dvz_assets.sql_literals import file_to_read
 from dvz_assets.tables.lake import LAKE_TABLES
 from dvz_assets.tables.model import Column, Table
 
@@ -56,6 +58,9 @@ def partitions_behind(flow: Flow, name: str, month: Month) -> list[tuple[str, Mo
             return [(behind.asset, each) for each in lake.months(behind.asset) if each < month][-1:]
         case Months.ALL_BEFORE:
             return [(behind.asset, each) for each in lake.months(behind.asset) if each < month]
+        case Months.TWO_YEARS_BEFORE:
+            first = month.minus(TWO_YEARS)
+            return [(behind.asset, each) for each in lake.months(behind.asset) if first <= each < month]
         case Months.LOOKED_BACK_ON | Months.SINCE_LOOKED_BACK_ON:
             first = month.minus(flow.reference.correction_months(month))
             last = month.previous() if behind.months is Months.LOOKED_BACK_ON else month
@@ -145,5 +150,5 @@ def _columns(table: Table, absent: Sequence[Column]) -> str:
 
 
 def _read_parquet(files: Sequence[Path]) -> str:
-    paths = ", ".join("'" + str(path).replace("'", "''") + "'" for path in files)
+    paths = ", ".join(map(file_to_read, files))
     return f"read_parquet([{paths}], hive_partitioning = false)"

@@ -30,6 +30,12 @@ class DatabaseLocks:
             return True
         return bool(self._ask("SELECT pg_try_advisory_lock(%s)", self._key(name)))
 
+    def is_held(self, name: str) -> bool:
+        """Whether a connection has it."""
+        held = """SELECT count(*) FROM pg_locks
+            WHERE locktype = 'advisory' AND granted AND (classid::BIGINT << 32 | objid::BIGINT) = %s"""
+        return bool(self._ask(held, self._key(name)))
+
     def holder_of(self, name: str) -> str:
         """The name that its connection bears; empty when it has just ended."""
         holder = """SELECT max(application_name) FROM pg_locks JOIN pg_stat_activity USING (pid)

@@ -20,6 +20,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict
 from dvz_assets.home.sealing import ALGORITHM, sign, signature_fits, signed_bytes
 from dvz_assets.home.storage import Storage
 from dvz_assets.months import Month
+from dvz_assets.words.texts import mark
 
 EXPORT_FILE = "dvz_export.csv"
 PERIOD_FILE = "dvz_export_period.csv"
@@ -27,7 +28,7 @@ CORRECTIONS_FILE = "dvz_corrections.csv"  # where the regime has corrections; ve
 CHANGES_FILE = "changes.csv"
 VOUCHER_FILE = "voucher.json"
 CHANGES = ("added", "removed", "changed")
-SIGNAL = (
+SIGNAL = mark(
     "These data are a signal: by themselves they are never a decision. DVZ examines the situation of each person "
     "before it decides (note of 8 May 2014, IV; deliberation 18/055, 8, 17 and 32)."
 )

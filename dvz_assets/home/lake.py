@@ -20,6 +20,7 @@ from dvz_assets.errors import DvzError
 from dvz_assets.home.folder import make_folder
 from dvz_assets.home.storage import Storage, Version
 from dvz_assets.months import Month
+from dvz_assets.sql_literals import literal
 
 MANIFEST_KEY = "manifest"
 REFERENCE = "reference"
@@ -109,7 +110,7 @@ class Lake:
 
     def scan(self, asset: str, month: Month) -> pl.LazyFrame:
         """The rows of a partition, for Polars."""
-        return pl.scan_parquet(self.readable(asset, month), hive_partitioning=False)
+        return pl.scan_parquet(self.readable(asset, month), hive_partitioning=False, glob=False)
 
     def purged_months(self) -> set[Month]:
         """Months whose results were removed because they were too old to be kept."""
@@ -184,9 +185,9 @@ def write_query(
 ) -> None:
     """Write the rows of an ordered query with their manifest; the same rows are always the same bytes."""
     make_folder(path.parent)
-    target, text = (str(part).replace("'", "''") for part in (path, manifest.as_json()))
+    manifest_text = literal(manifest.as_json())
     connection.execute(
-        f"COPY ({query}) TO '{target}' (FORMAT parquet, {layout}, KV_METADATA {{{MANIFEST_KEY}: '{text}'}})"
+        f"COPY ({query}) TO {literal(path)} (FORMAT parquet, {layout}, KV_METADATA {{{MANIFEST_KEY}: {manifest_text}}})"
     )
 
 

@@ -49,7 +49,7 @@ def hold_months(settings: Settings, months: Sequence[Month], run: str, *, wait: 
     held.session.require_held()
     wanted = sorted(set(months) - held.months)
     for month in wanted:
-        name = f"month={month}"
+        name = lock_of_month(month)
         if not held.session.take(name, wait=wait):
             raise DvzError(
                 "MONTH_IS_RUNNING",
@@ -60,6 +60,11 @@ def hold_months(settings: Settings, months: Sequence[Month], run: str, *, wait: 
             )
         held.months.add(month)
     return bool(wanted)
+
+
+def lock_of_month(month: Month) -> str:
+    """The name of the lock that a run of a month holds."""
+    return f"month={month}"
 
 
 def release_months() -> None:

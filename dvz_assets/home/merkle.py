@@ -149,16 +149,16 @@ class Checkpoint:
 
     def signed(self, key: Ed25519PrivateKey) -> str:
         """Return the text of the checkpoint with a signature."""
-        mark = _key_identifier(self.origin, key.public_key()) + key.sign(self._note.encode())
-        return f"{self._note}\n— {self.origin} {_text(mark)}\n"
+        signature = _key_identifier(self.origin, key.public_key()) + key.sign(self._note.encode())
+        return f"{self._note}\n— {self.origin} {_text(signature)}\n"
 
     def is_signed_by(self, key: Ed25519PublicKey) -> bool:
         """Return whether the holder of the private key has signed this checkpoint for this log."""
         identifier = _key_identifier(self.origin, key)
-        for name, mark in self.signatures:
-            if name == self.origin and mark[:4] == identifier:
+        for name, signature in self.signatures:
+            if name == self.origin and signature[:4] == identifier:
                 try:
-                    key.verify(mark[4:], self._note.encode())
+                    key.verify(signature[4:], self._note.encode())
                 except InvalidSignature:
                     return False
                 return True

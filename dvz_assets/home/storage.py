@@ -30,6 +30,10 @@ class LockSession(Protocol):
         """Take a lock that another may hold: wait for it, or return False."""
         ...
 
+    def is_held(self, name: str) -> bool:
+        """Whether another holder has a lock; takes and writes nothing."""
+        ...
+
     def holder_of(self, name: str) -> str:
         """Name the other holder of a lock; empty when it is not known."""
         ...

@@ -19,6 +19,7 @@ from dvz_assets.landing.parquet_text import read_parquet_text
 from dvz_assets.landing.received import ReceivedFolder, wrong_file
 from dvz_assets.landing.totals import signed_total
 from dvz_assets.landing.voucher import Voucher, VoucherFile
+from dvz_assets.wording import number_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def read_content(
 
 def _require_announced(path: Path, announced: VoucherFile, frame: pl.DataFrame) -> None:
     if frame.height != announced.rows:
-        raise _differs(path, f"{announced.rows} rows, as in its voucher", f"{frame.height} rows")
+        raise _differs(path, f"{number_of(announced.rows, 'row')}, as in its voucher", number_of(frame.height, "row"))
     if announced.totals is None:
         return
     if AMOUNT not in frame.columns:

@@ -13,6 +13,7 @@ from dvz_assets.landing.layouts import LayoutName
 from dvz_assets.landing.received import MAX_JSON_BYTES, ReceivedFolder, wrong_file
 from dvz_assets.landing.zone import VOUCHER_FILE
 from dvz_assets.months import Month
+from dvz_assets.wording import number_of
 
 REQUIRED_FILES = {"novaprima": ("statement",), "register": ("persons", "insz_replacements")}
 FORMATS = ("csv", "parquet")
@@ -114,7 +115,7 @@ def _require_named_files(folder: ReceivedFolder, path: Path, content: VoucherCon
     if sorted(kinds) != sorted(required):
         expected = " and ".join(f"one {kind} file ({' or '.join(FORMATS)})" for kind in required)
         found = [f"{kinds.count(kind)} {kind}" for kind in required]
-        raise _wrong(path, f"{expected}, and no other", f"{', '.join(found)}, of {len(kinds)} files")
+        raise _wrong(path, f"{expected}, and no other", f"{', '.join(found)}, of {number_of(len(kinds), 'file')}")
     named, present = {file.name for file in content.files}, set(_data_files(folder))
     if absent := sorted(named - present):
         raise _wrong(path, "every file that the voucher names", f"absent: {', '.join(absent)}")

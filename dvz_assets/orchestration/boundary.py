@@ -12,10 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
-import duckdb
-import sqlalchemy.exc
 
 from dvz_assets.errors import DvzError
+from dvz_assets.flow.trouble import MACHINE_TROUBLE, code_of, machine_trouble
 from dvz_assets.months import Month
 
 MONTH_KEY = "month"
@@ -25,6 +24,9 @@ ENVIRONMENT = {
     "DAGSTER_DISABLE_TELEMETRY": "yes",
     "GX_ANALYTICS_ENABLED": "false",
 }
+# a later step may fail when earlier ones have published
+REMEDY = "see the run in the Dagster UI, and docs/operations.md"
+STANDS = "this step has published nothing, and what was published before stands"
 PACKAGE = Path(__file__).parents[1]
 
 
@@ -50,28 +52,16 @@ def as_failure(error: Exception, asset: str, month: Month | None) -> dg.Failure:
     where = asset if month is None else f"{asset}, month {month}"
     month_metadata = {} if month is None else {MONTH_KEY: str(month)}
     message = str(error) if isinstance(error, DvzError) else describe(error, where)
+    # what is told to people: no counts, which a message may have
+    told = {"code": code_of(error), "place": where, "remedy": REMEDY}
+    if isinstance(error, DvzError):
+        told |= {"place": error.place or where, "remedy": error.remedy}
     return dg.Failure(
         description=message,
         # the UI shows metadata of a failure also where Dagster redacts its message
-        metadata={"asset": asset, **month_metadata, "message": dg.MetadataValue.text(message)},
+        metadata={"asset": asset, **month_metadata, **told, "message": dg.MetadataValue.text(message)},
         allow_retries=False,
     )
-
-
-def _machine_trouble(error: Exception) -> str | None:
-    """What is wrong with the machine, in words that name no person; None for any other error."""
-    match error:
-        case OSError():
-            return (
-                f"{error.strerror or 'the operating system refused'}{f': {error.filename}' if error.filename else ''}"
-            )
-        case duckdb.OutOfMemoryException():
-            return "more memory is needed than memory_limit allows and the disk can take over"
-        case duckdb.IOException():
-            return "a file could not be read or written: disk full, a limit on file sizes, or no permission"
-        case sqlalchemy.exc.OperationalError():
-            return "Dagster could not write its own state: disk full, a limit on file sizes, or no permission"
-    return None
 
 
 def describe(error: Exception, where: str) -> str:
@@ -80,13 +70,13 @@ def describe(error: Exception, where: str) -> str:
     place = (
         f"{Path(frames[-1].filename).relative_to(PACKAGE)}, line {frames[-1].lineno}" if frames else "outside our code"
     )
-    trouble = _machine_trouble(error)
+    trouble = machine_trouble(error)
     if trouble is not None:
         return (
-            f"MACHINE_TROUBLE: {where}: {trouble} ({type(error).__name__} at {place}); nothing was published.\n"
+            f"{MACHINE_TROUBLE}: {where}: {trouble} ({type(error).__name__} at {place}); {STANDS}.\n"
             "To do: mend the machine and run again."
         )
     return (
         f"{where}: unexpected {type(error).__name__} at {place}. "
-        "Its message is withheld, because it may quote personal data. Report the place; nothing was published."
+        f"Its message is withheld, because it may quote personal data. Report the place; {STANDS}."
     )

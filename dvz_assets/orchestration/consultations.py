@@ -10,6 +10,7 @@ from dvz_assets.errors import DvzError
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.publishing import publish_analytics
 from dvz_assets.orchestration.boundary import guarded
+from dvz_assets.wording import number_of
 
 SENSOR_SECONDS = 30
 REQUESTS_A_TICK = 20
@@ -30,7 +31,7 @@ def consultation_job(flow: Flow) -> dg.JobDefinition:
                 if content is not None and name_of(flow, content) == name:
                     given = answer(flow, content)
                     publish_analytics(flow)
-                    context.log.info(f"{given.status}, {given.attestations} attestations")
+                    context.log.info(f"{given.status}, {number_of(given.attestations, 'attestation')}")
                     return
             raise DvzError(
                 "REQUEST_GONE",

@@ -11,6 +11,8 @@ from dagster._core.definitions.assets.graph.asset_graph_subset import AssetGraph
 from dagster._core.definitions.events import AssetKeyPartitionKey
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 from dagster._core.execution.backfill import PartitionBackfill
+from dagster._core.instance.ref import InstanceRef as InstanceRef
+from dagster._core.scheduler.instigation import InstigatorStatus, TickStatus
 from dagster._core.storage.tags import (
     ASSET_PARTITION_RANGE_END_TAG,
     ASSET_PARTITION_RANGE_START_TAG,
@@ -21,8 +23,10 @@ from dagster._core.workspace.context import WorkspaceProcessContext as Workspace
 from dagster._core.workspace.context import WorkspaceRequestContext as WorkspaceRequestContext
 from dagster._core.workspace.load_target import WorkspaceFileTarget as WorkspaceFileTarget
 from dagster._time import get_current_timestamp
+from dagster_shared.serdes import serialize_value as serialize_value
 
 # the workspace of a web server (``web_server``) is loaded by its command line alone: nothing public does it
+# an instance (``instance``) is opened by its reference: what is public looks for its configuration with a pattern
 # what dg.define_asset_job returns has no public name, and our functions are typed
 AssetJob = UnresolvedAssetJobDefinition
 # a configuration names classes by their modules, and these have no public ones
@@ -79,3 +83,15 @@ def partitions_of_backfill(instance: dg.DagsterInstance, run_tags: Mapping[str, 
         return ()
     subset = backfill.asset_backfill_data.target_subset.partitions_subsets_by_asset_key.get(dg.AssetKey(asset))
     return subset.get_partition_keys() if subset else ()
+
+
+def failed_automation(instance: dg.DagsterInstance) -> list[str]:
+    """Return the sensors and schedules that are on and whose last look failed: nothing public tells of ticks."""
+    found = []
+    for state in instance.all_instigator_state():
+        if state.status is InstigatorStatus.STOPPED:
+            continue
+        ticks = instance.get_ticks(state.instigator_origin_id, state.selector_id, limit=1)
+        if ticks and ticks[0].status is TickStatus.FAILURE:
+            found.append(state.instigator_name)
+    return sorted(set(found))

@@ -7,10 +7,11 @@ import dagster as dg
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.declared_reads import require_declared_reads
 from dvz_assets.orchestration.assets import build_assets
-from dvz_assets.orchestration.automation import deliveries_sensor, export_freshness, monthly_schedule
+from dvz_assets.orchestration.automation import deliveries_sensor, monthly_schedule
 from dvz_assets.orchestration.consultations import consultation_job, consultation_sensor
 from dvz_assets.orchestration.currency import currency_sensor
 from dvz_assets.orchestration.housekeeping import housekeeping_job, housekeeping_schedule
+from dvz_assets.orchestration.notifications import notifications_sensor, run_failure_sensor
 from dvz_assets.orchestration.outbound import (
     acknowledgement_job,
     acknowledgement_sensor,
@@ -30,7 +31,7 @@ def build_definitions(flow: Flow) -> dg.Definitions:
     """
     require_declared_reads()
     with warnings.catch_warnings():
-        # partitioned checks, single-run backfills and freshness policies are previews in this (pinned) Dagster
+        # partitioned checks and single-run backfills are previews in this (pinned) Dagster
         warnings.simplefilter("ignore", category=dg.PreviewWarning)
         warnings.simplefilter("ignore", category=dg.BetaWarning)
         partitions = monthly_partitions(flow.settings.first_month)
@@ -44,7 +45,7 @@ def build_definitions(flow: Flow) -> dg.Definitions:
         retention, consultation, housekeeping = retention_job(flow), consultation_job(flow), housekeeping_job(flow)
         transmission, acknowledgements = transmission_job(flow), acknowledgement_job(flow)
         return dg.Definitions(
-            assets=build_assets(flow, partitions, export_freshness(flow)),
+            assets=build_assets(flow, partitions),
             jobs=[job, consultation, transmission, acknowledgements, retention, housekeeping],
             sensors=[
                 deliveries_sensor(flow, job),
@@ -52,6 +53,8 @@ def build_definitions(flow: Flow) -> dg.Definitions:
                 consultation_sensor(flow, consultation),
                 transmission_sensor(flow, transmission),
                 acknowledgement_sensor(flow, acknowledgements),
+                notifications_sensor(flow),
+                run_failure_sensor(flow),
             ],
             schedules=[monthly_schedule(flow, job), retention_schedule(retention), housekeeping_schedule(housekeeping)],
             executor=dg.in_process_executor,

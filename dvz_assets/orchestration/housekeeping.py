@@ -12,6 +12,7 @@ import dagster as dg
 from dvz_assets.flow.context import Flow
 from dvz_assets.orchestration.boundary import guarded
 from dvz_assets.orchestration.partitions import TIMEZONE
+from dvz_assets.wording import number_of
 
 RUNS_AT_A_TIME = 500
 FINISHED = (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
@@ -54,7 +55,7 @@ def housekeeping_job(flow: Flow) -> dg.JobDefinition:
         with guarded("purge_dagster_storage"):
             days = flow.settings.dagster_retention_days
             removed = purge_runs(context.instance, datetime.now(UTC) - timedelta(days=days))
-            context.log.info(f"{removed} runs older than {days} days removed")
+            context.log.info(f"{number_of(removed, 'run')} older than {number_of(days, 'day')} removed")
 
     @dg.job(
         name="purge_dagster_storage",

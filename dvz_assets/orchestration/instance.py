@@ -11,10 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
+import yaml
 
 from dvz_assets.home.folder import make_folder, replace_file
 from dvz_assets.orchestration.boundary import keep_errors_in
-from dvz_assets.orchestration.dagster_private import COMPUTE_LOGS_MODULE, EVENT_LOG_MODULE
+from dvz_assets.orchestration.dagster_private import COMPUTE_LOGS_MODULE, EVENT_LOG_MODULE, InstanceRef, serialize_value
 
 CONFIGURATION = f"""\
 # Written by dvz; delete this file to have it written again.
@@ -50,13 +51,32 @@ def dagster_home(home: Path) -> Path:
     return folder
 
 
+def instance_reference(folder: Path) -> str:
+    """What a process of Dagster is given, so that it opens the instance of a folder with its configuration.
+
+    Dagster itself looks for ``dagster.yaml`` with a pattern, which a folder with a bracket in its name does not match.
+    """
+    return serialize_value(_reference(folder))
+
+
+def instance_of(folder: Path) -> dg.DagsterInstance:
+    """The instance of a folder, with the configuration that stands in it."""
+    return dg.DagsterInstance.from_ref(_reference(folder))
+
+
+def _reference(folder: Path) -> InstanceRef:
+    os.environ["DAGSTER_HOME"] = str(folder)  # its configuration refers to it
+    file = folder / "dagster.yaml"
+    configuration = yaml.safe_load(file.read_text("utf-8")) if file.exists() else None
+    return InstanceRef.from_dir(str(folder), overrides=configuration or {})
+
+
 @contextmanager
 def open_instance(home: Path) -> Iterator[dg.DagsterInstance]:
     """The instance in which runs, events and checks of ``home`` are recorded."""
     keep_errors_in()
     folder = dagster_home(home)
-    os.environ["DAGSTER_HOME"] = str(folder)  # its configuration refers to it
-    with dg.DagsterInstance.get() as instance, _kept_open(folder / EVENT_LOG):
+    with instance_of(folder) as instance, _kept_open(folder / EVENT_LOG):
         yield instance
 
 

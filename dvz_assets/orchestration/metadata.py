@@ -27,14 +27,16 @@ from dvz_assets.tables.model import Table
 from dvz_assets.tables.protection import HIDDEN, told
 from dvz_assets.tables.reference import REFERENCE_TABLES
 
+# of which another number of rows than in the month before says something
+COMPARABLE = frozenset({*DELIVERED, *RELATIONAL} - {"insz_replacements"})
 PAGES = ("docs/dictionary.md", "docs/rules.md")
 
 
 def description(table: Table) -> str:
     """What a table is, in plain English, with its legal source."""
-    parts = [table.meaning, f"**Grain:** {table.grain}."]
+    parts = [table.meaning, f"Grain: {table.grain}."]
     if table.legal_basis:
-        parts.append(f"**Legal basis:** {table.legal_basis}.")
+        parts.append(f"Legal basis: {table.legal_basis}.")
     return "\n\n".join(parts)
 
 
@@ -50,18 +52,21 @@ def definition_metadata(flow: Flow, table: Table) -> dict[str, Any]:
     return metadata
 
 
-def partition_metadata(flow: Flow, result: StepResult, asset: str, month: Month) -> Mapping[str, Any]:
-    """What people look at: counts, their change, and from what the partition was made."""
+def partition_metadata(flow: Flow, result: StepResult, asset: str, month: Month, *, again: bool) -> Mapping[str, Any]:
+    """What people look at: counts, their change, and from what the partition was made.
+
+    Whether the content has changed means something where there was one before (``again``).
+    """
     counts = shown_counts(flow, result.manifest.counts)
     return {
         **_rows(flow, asset, month),
         **{name.replace(":", " "): told(count) for name, count in counts.items()},
         **(_funnel(flow, month) if asset == "decisions" else {}),
-        **(_input_files(result.manifest) if asset in DELIVERED else {}),
+        **(_input_files(flow, result.manifest) if asset in DELIVERED else {}),
         **_lineage(asset),
         "seconds writing": round(result.seconds_writing, 3),
         "seconds checking": round(result.seconds_checking, 3),
-        "content": "changed" if result.changed else "unchanged",
+        **({"content": "changed" if result.changed else "unchanged"} if again else {}),
         "fingerprint": shown_hash(flow.settings, result.manifest.fingerprint),
         "manifest": dg.MetadataValue.json(_shown_manifest(flow, result.manifest, counts)),
     }
@@ -82,12 +87,17 @@ def evaluation(
     results: Sequence[ExpectationResult],
     counts: Mapping[str, int | None] | None = None,
 ) -> dg.AssetCheckEvaluation:
-    """The check of an asset; a red one says which expectations failed, on how many rows, and of which counts."""
+    """The check of an asset, which says which expectations failed, on how many rows, and of which counts.
+
+    It is an error, which stops what comes after it, when one of them blocks, and else a warning.
+    """
     failed = [result for result in results if not result.passed]
+    is_stopped = any(result.blocking for result in failed)
     return dg.AssetCheckEvaluation(
         asset_key=dg.AssetKey(asset),
         check_name=check_name(asset),
-        passed=not any(result.blocking for result in failed),
+        passed=not failed,
+        severity=dg.AssetCheckSeverity.ERROR if is_stopped else dg.AssetCheckSeverity.WARN,
         blocking=True,
         partition=None if month is None else str(month),
         description="; ".join(f"{each.name}: {_explain(each)}" for each in failed)
@@ -169,23 +179,23 @@ def _links(flow: Flow, asset: str) -> Iterator[dg.LocalFileCodeReference | dg.Ur
             yield dg.LocalFileCodeReference(file_path=str(file), label=name)
 
 
-def _input_files(manifest: Manifest) -> dict[str, Any]:
-    """The delivered file and its voucher, with their SHA-256."""
+def _input_files(flow: Flow, manifest: Manifest) -> dict[str, Any]:
+    """The delivered file and its voucher, each with what stands for its content."""
     rows = rows_in_words(manifest.counts["delivered"])
     told = (
         f"`{manifest.facts['file']}`, sequence {manifest.facts['sequence']}, {rows}:",
-        f"`{manifest.inputs['file']}`",
+        f"`{shown_hash(flow.settings, manifest.inputs['file'])}`",
         "`voucher.json`:",
-        f"`{manifest.inputs['voucher']}`",
+        f"`{shown_hash(flow.settings, manifest.inputs['voucher'])}`",
     )
-    return {"input files with SHA-256": dg.MetadataValue.md("\n\n".join(told))}
+    return {"input files and hashes": dg.MetadataValue.md("\n\n".join(told))}
 
 
 def _rows(flow: Flow, asset: str, month: Month) -> dict[str, Any]:
     """Rows of the partition and their change, as they may be shown; Dagster's own number only where it is shown."""
     rows, before = shown_rows(flow, asset, month), month.previous()
     shown: dict[str, Any] = {"rows": HIDDEN} if rows is None else {"dagster/partition_row_count": rows}
-    if flow.lake.has(asset, before):
+    if asset in COMPARABLE and flow.lake.has(asset, before):
         rows_before = shown_rows(flow, asset, before)
         change = None if rows is None or rows_before is None else rows - rows_before
         shown["change against the month before"] = told(change)

@@ -21,6 +21,7 @@ from dvz_assets.home.keys import shown_hash
 from dvz_assets.months import Month
 from dvz_assets.orchestration.boundary import guarded
 from dvz_assets.orchestration.currency import DELIVERY
+from dvz_assets.orchestration.dead_runs import IN_PROGRESS
 from dvz_assets.outbound.acknowledgements import answer_files, content_of, take_in
 from dvz_assets.outbound.states import DeliveryState, delivery_states
 from dvz_assets.outbound.transmission import ready, transmit
@@ -31,13 +32,6 @@ TRANSMISSION_SECONDS = 300
 ANSWERS_SECONDS = 120
 # the tag by which attempts at one delivery are known
 TAG = "dvz/delivery"
-IN_PROGRESS = [
-    dg.DagsterRunStatus.QUEUED,
-    dg.DagsterRunStatus.NOT_STARTED,
-    dg.DagsterRunStatus.STARTING,
-    dg.DagsterRunStatus.STARTED,
-    dg.DagsterRunStatus.CANCELING,
-]
 
 
 def delivery_metadata(flow: Flow, month: Month) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from dvz_assets.errors import DvzError
+from dvz_assets.orchestration.instance import instance_reference
 
 MODULE = "dvz_assets.definitions"
 WORKSPACE = """\
@@ -47,6 +48,8 @@ def code_server_and_daemon(environment: Mapping[str, str]) -> Iterator[tuple[Pat
             "run",
             "--workspace",
             str(workspace),
+            "--instance-ref",
+            instance_reference(Path(environment["DAGSTER_HOME"])),
             environment=environment,
             running=running,
             ended=ended,

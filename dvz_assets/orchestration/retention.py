@@ -7,6 +7,7 @@ from dvz_assets.flow.retention import purge
 from dvz_assets.orchestration.boundary import guarded
 from dvz_assets.orchestration.currency import DELIVERY
 from dvz_assets.orchestration.partitions import TIMEZONE
+from dvz_assets.wording import number_of
 
 
 def retention_job(flow: Flow) -> dg.JobDefinition:
@@ -19,7 +20,9 @@ def retention_job(flow: Flow) -> dg.JobDefinition:
         with guarded("retention"):
             for removal in purge(flow):
                 found = removal.as_json()
-                context.log.info(f"{found['what']}: {found['files']} files, {found['bytes']} bytes")
+                context.log.info(
+                    f"{found['what']}: {number_of(found['files'], 'file')}, {number_of(found['bytes'], 'byte')}"
+                )
                 if removal.what == "results":
                     context.log_event(
                         dg.AssetObservation(

@@ -3,6 +3,7 @@
 It needs Dagster's private API to load a workspace, as ``dagster-webserver`` itself does.
 """
 
+import os
 import socket
 import threading
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ from dvz_assets.orchestration.dagster_private import (
     WorkspaceProcessContext,
     WorkspaceRequestContext,
 )
+from dvz_assets.orchestration.instance import instance_of
 from dvz_assets.orchestration.web_guard import Admission, WebGuard
 
 # as dagster-webserver sets them
@@ -80,7 +82,7 @@ def serve_until(
 ) -> None:
     """Serve on a socket until the process is told to stop, or the event happens; the instance is of DAGSTER_HOME."""
     with (
-        dg.DagsterInstance.get() as instance,
+        instance_of(Path(os.environ["DAGSTER_HOME"])) as instance,
         guarded_app(instance, workspace, admission, read_only=read_only) as app,
     ):
         # no log of requests: an address may hold the token. What a client says of a proxy before it is not believed

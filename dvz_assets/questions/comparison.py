@@ -1,6 +1,6 @@
 """Compares what was sent with what was sent otherwise, or would be sent now: person by person, column by column."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from dvz_assets.home.deliveries import CHANGES, EXPORT_FILE, PERIOD_FILE, read_c
 from dvz_assets.home.folder import replace_file
 from dvz_assets.months import Month
 from dvz_assets.questions.recomputation import recomputation
+from dvz_assets.wording import number_of
 
 SCHEMA = {
     "insz": pl.String,
@@ -26,11 +27,12 @@ PERIODS = "aid_periods"
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One side of a comparison: what it is, the files, and the outcome of each person where it is known."""
+    """One side of a comparison: what it is, the files, the outcome of each person where it is known, the regime."""
 
     name: str
     files: Mapping[str, bytes]
     outcomes: Mapping[str, str]
+    regime: str = ""
 
 
 def delivered(flow: Flow, month: Month, sequence: int | None = None) -> Side:
@@ -45,20 +47,24 @@ def delivered(flow: Flow, month: Month, sequence: int | None = None) -> Side:
             "NOT_DELIVERED",
             place=f"month {month}",
             expected="a delivery" if sequence is None else "a delivery with that sequence",
-            found=f"{len(vouchers)} deliveries",
+            found=number_of(len(vouchers), "delivery"),
             remedy="look at <home>/deliveries, or run the month first",
         )
     chosen = found[-1].sequence
     files = sent_files(flow.settings.home, month, chosen)
     in_force = chosen == vouchers[-1].sequence
     outcomes = _outcomes(flow, month) if in_force else dict.fromkeys(_persons(files), "SENT")
-    return Side(f"{month}/{chosen:04d}", files, outcomes)
+    return Side(f"{month}/{chosen:04d}", files, outcomes, found[-1].regime)
 
 
-def as_of_today(flow: Flow, month: Month) -> Side:
-    """What would be sent for ``month`` with the tables, the settings and the deliveries as they are today."""
-    with recomputation(flow, flow.settings, [month], from_landing=True) as recomputed:
-        return Side(f"{month} as of today", export_files(recomputed, month), _outcomes(recomputed, month))
+def as_of_today(flow: Flow, month: Month, on_month: Callable[[Month], None] = lambda month: None) -> Side:
+    """What would be sent for ``month`` with the tables, the settings and the deliveries as they are today.
+
+    ``on_month`` is told of each month that is done.
+    """
+    with recomputation(flow, flow.settings, [month], from_landing=True, on_month=on_month) as recomputed:
+        regime = recomputed.reference.regime_of(month)
+        return Side(f"{month} as of today", export_files(recomputed, month), _outcomes(recomputed, month), regime)
 
 
 def compare(before: Side, after: Side) -> pl.DataFrame:
@@ -80,8 +86,19 @@ def compare(before: Side, after: Side) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 
 
-def summary(found: pl.DataFrame) -> dict[str, dict[str, int]]:
-    """Counts of a comparison: persons by change, by column that differs, and by move from outcome to outcome."""
+def summary(found: pl.DataFrame, before: Side, after: Side) -> dict[str, dict[str, int]]:
+    """Counts of a comparison: persons by change, by column that differs, and by move from outcome to outcome.
+
+    Where the regime changes, persons who are on both sides are counted apart by whether a fact has changed, or only
+    what the regimes let be sent: the name of the regime, and columns that one of them does not authorise at all.
+    """
+    of_regime = columns_of_the_regime(before, after)
+    facts = pl.col("columns").str.split(",").list.set_difference(pl.lit(sorted(of_regime))).list.len() > 0
+    both = found.filter(pl.col("change") == "changed")
+    by_cause = {
+        "only by the change of regime": both.filter(~facts).height,
+        "by facts too": both.filter(facts).height,
+    }
     columns = found.select(column=pl.col("columns").str.split(",").explode()).filter(pl.col("column") != "")
     moves = found.filter(pl.col("outcome_before") != pl.col("outcome_after"))
     moves = moves.select(move=pl.col("outcome_before") + " to " + pl.col("outcome_after"))
@@ -89,7 +106,23 @@ def summary(found: pl.DataFrame) -> dict[str, dict[str, int]]:
         "changes": {kind: found.filter(pl.col("change") == kind).height for kind in CHANGES},
         "columns": dict(columns.group_by("column").len().sort("column").iter_rows()),
         "outcomes": dict(moves.group_by("move").len().sort("move").iter_rows()),
+        **({"regime": by_cause} if before.regime != after.regime else {}),
     }
+
+
+def columns_of_the_regime(before: Side, after: Side) -> set[str]:
+    """Columns that differ because the regime does: its name, the month, and what only one side sends of anybody."""
+    if before.regime == after.regime:
+        return set()
+    filled = [_filled_columns(side) for side in (before, after)]
+    return {"regime", "month", *(filled[0] ^ filled[1])}
+
+
+def _filled_columns(side: Side) -> set[str]:
+    """Columns of the main file that hold something of somebody."""
+    rows = read_csv(side.files[EXPORT_FILE])
+    periods = {PERIODS} if read_csv(side.files[PERIOD_FILE]).height else set()
+    return {*periods, *(name for name in rows.columns if rows[name].null_count() < rows.height)}
 
 
 def write_comparison(flow: Flow, found: pl.DataFrame, before: Side, after: Side) -> Path:

@@ -10,6 +10,8 @@ from dvz_assets.flow.context import Flow
 from dvz_assets.home.deliveries import CORRECTIONS_FILE, read_csv, sent_files, written_deliveries
 from dvz_assets.months import Month
 from dvz_assets.outbound.corrections import CORRECTIONS
+from dvz_assets.words.texts import listed, say, word
+from dvz_assets.words.texts import month as month_in_words
 
 REPLACED = "RENUMBERED"
 
@@ -38,9 +40,22 @@ class Correction:
 
     def as_text(self) -> str:
         """For people: what became of the signal, when, why, and who was told."""
-        what = f"its number was replaced by {self.insz_now}" if self.kind == REPLACED else "the signal was taken back"
-        told = f"it stands in delivery {', '.join(self.deliveries)}" if self.deliveries else "it stands in no delivery"
-        return f"{self.month}: {what} ({self.kind}, {self.reason}); {told}"
+        if self.kind == REPLACED:
+            what = say("its number was replaced by {number}", number=self.insz_now)
+        else:
+            what = say("the signal was taken back")
+        if self.deliveries:
+            told = say("it stands in delivery {names}", names=listed(self.deliveries))
+        else:
+            told = say("it stands in no delivery")
+        return say(
+            "{month}: {what} ({kind}, {reason}); {told}",
+            month=month_in_words(Month.parse(self.month)),
+            what=what,
+            kind=word("correction", self.kind),
+            reason=word("correction_reason", self.reason),
+            told=told,
+        )
 
 
 def corrections_about(flow: Flow, numbers: Collection[str]) -> tuple[Correction, ...]:

@@ -13,6 +13,8 @@ from dvz_assets.flow.runnable_months import months_of_flow
 from dvz_assets.flow.staleness import stale_months
 from dvz_assets.home.lake import Lake
 from dvz_assets.months import Month
+from dvz_assets.outbound.states import delivery_states
+from dvz_assets.questions.attempts import Attempt, attempts
 from dvz_assets.questions.explain.tests import TESTS
 from dvz_assets.questions.outgoing import Outgoing, outgoing_deliveries
 from dvz_assets.tables.protection import Protection
@@ -26,7 +28,8 @@ class MonthState:
 
     ``stale`` says why it has to be run again.
 
-    ``outgoing`` is the last delivery, as the ledger knows it.
+    ``outgoing`` is the last delivery, as the ledger knows it, ``states`` are those of all of them, oldest first, and
+    ``attempt`` is the last run.
     """
 
     month: Month
@@ -38,6 +41,8 @@ class MonthState:
     failed_checks: list[str]
     stale: str | None
     outgoing: Outgoing | None = None
+    attempt: Attempt | None = None
+    states: Sequence[str] = ()
 
     def as_json(self) -> dict[str, Any]:
         """For scripts."""
@@ -53,6 +58,8 @@ class MonthState:
             "state": None if self.outgoing is None else self.outgoing.delivery.state.value,
             "historical": None if self.outgoing is None else self.outgoing.historical,
             "overdue": self.outgoing is not None and self.outgoing.overdue,
+            "states": list(self.states),
+            "last_run": None if self.attempt is None else self.attempt.as_json(),
         }
 
 
@@ -94,10 +101,12 @@ class MonthResult:
 
 
 def month_states(flow: Flow, protection: Protection) -> list[MonthState]:
-    """Every month that is delivered or materialised, in order."""
+    """Every month that is delivered or materialised, or that a run has failed to make, in order."""
     delivered, materialised = set(months_of_flow(flow)), set(flow.lake.months("delivery"))
     purged = flow.lake.purged_months()
     last = {each.delivery.month: each for each in outgoing_deliveries(flow)}
+    states = delivery_states(flow.ledger)
+    tried = attempts(flow)
     stale = {each.month: f"{each.asset}: {each.reason}" for each in stale_months(flow)}
     return [
         MonthState(
@@ -110,8 +119,10 @@ def month_states(flow: Flow, protection: Protection) -> list[MonthState]:
             failed_checks=stored_failures(flow, month),
             stale=stale.get(month),
             outgoing=last.get(month),
+            attempt=tried.get(month),
+            states=[each.state.value for each in states.get(month, ())],
         )
-        for month in sorted(delivered | materialised | purged)
+        for month in sorted(delivered | materialised | purged | {each for each in tried if tried[each].went_wrong})
     ]
 
 

@@ -23,6 +23,7 @@ from dvz_assets.home.merkle import Checkpoint, Proof
 from dvz_assets.home.sealing import ENCRYPTED
 from dvz_assets.home.time_stamps import LARGEST, TIME_STAMP_FILE, stamped_at
 from dvz_assets.landing.received import MAX_JSON_BYTES, ReceivedFolder
+from dvz_assets.wording import number_of
 
 CLOCKS_DIFFER = timedelta(minutes=5)
 PLACE = re.compile(r"(?P<month>\d{4}-\d{2})/(?P<sequence>\d{4})")
@@ -178,7 +179,7 @@ def _ledger(flow: Flow, voucher: Voucher, sha256: str, held: Sequence[Checkpoint
     yield Finding("ledger", not broken, "; ".join(broken) or "whole")
     for checkpoint in held:
         wrong = flow.ledger.contradiction(checkpoint)
-        seen = wrong or f"goes on from the checkpoint of {checkpoint.size} entries"
+        seen = wrong or f"goes on from the checkpoint of {number_of(checkpoint.size, 'entry')}"
         yield Finding("ledger since the checkpoint", wrong is None, seen)
     recorded = LoggedDeliveries.of(flow.ledger.entries()).delivered.get((voucher.month, voucher.sequence))
     known = recorded == sha256

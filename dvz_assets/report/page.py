@@ -30,6 +30,12 @@ def write_report(flow: Flow, month: Month, stale: list[StaleMonth] | None = None
     return path
 
 
+def preview(flow: Flow, month: Month) -> str:
+    """The report in short, as Markdown: the way of the persons through the rules, with protected counts."""
+    bars = funnel_bars(content_of(flow, month, []))
+    return charts.markdown_picture(charts.funnel(bars), f"Persons of {month} by the step at which their way ends")
+
+
 def render(content: Content) -> str:
     """The page."""
     months = tuple(f"{row['month']:%Y-%m}" for row in content.trend)

@@ -371,3 +371,19 @@ REFERENCE_TABLES: Mapping[str, ReferenceTable] = {
         ),
     ),
 }
+
+LANGUAGES = ("nl", "fr", "de", "en")
+
+# the words for all these codes: beside the tables, for nothing is computed from them
+LABELS = ReferenceTable(
+    ("kind", "code", "language"),
+    (
+        _text("kind"),
+        _text("code"),
+        _text("language", values=LANGUAGES),
+        _text("label"),
+        _text("sentence", required=False),
+    ),
+    since=SECOND_VERSION,
+    of_project=True,
+)

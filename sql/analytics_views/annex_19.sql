@@ -6,5 +6,5 @@ SELECT
     max(persons) FILTER (WHERE step = 'NO_RESIDENCE_MOTIVE') AS without_motive,
     max(persons) FILTER (WHERE step = 'ANNEX_19') AS annex_19,
     bool_or(suppressed) FILTER (WHERE step IN ('NO_RESIDENCE_MOTIVE', 'ANNEX_19')) AS suppressed
-FROM funnel
+FROM main.funnel
 GROUP BY month

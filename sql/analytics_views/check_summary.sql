@@ -6,5 +6,5 @@ SELECT
     count(*) AS checks,
     count(*) FILTER (WHERE NOT passed) AS failed,
     count(*) FILTER (WHERE NOT passed AND blocking) AS failed_blocking
-FROM quality
+FROM main.quality
 GROUP BY month

@@ -6,4 +6,4 @@ SELECT
     rejected_rows,
     statement_lines + register_rows AS delivered_rows,
     round(100.0 * rejected_rows / nullif(statement_lines + register_rows, 0), 2) AS percent_rejected
-FROM month_overview
+FROM main.month_overview

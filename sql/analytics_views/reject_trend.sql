@@ -2,7 +2,7 @@
 -- Grain: one row per month, source and reason that ever occurred. Inputs: rejects, month_overview.
 
 WITH reasons AS (
-    SELECT DISTINCT source, reason FROM rejects
+    SELECT DISTINCT source, reason FROM main.rejects
 )
 
 SELECT
@@ -12,9 +12,9 @@ SELECT
     coalesce(rejects.rows, 0) AS rows,
     coalesce(rejects.rows, 0) - lag(coalesce(rejects.rows, 0))
         OVER (PARTITION BY reasons.source, reasons.reason ORDER BY month_overview.month) AS change
-FROM month_overview
+FROM main.month_overview
 CROSS JOIN reasons
-LEFT JOIN rejects
+LEFT JOIN main.rejects
     ON rejects.month = month_overview.month
     AND rejects.source = reasons.source
     AND rejects.reason = reasons.reason

@@ -9,4 +9,4 @@ SELECT
     sent,
     round(100.0 * sent / nullif(selection_one, 0), 1) AS percent_sent,
     sent - lag(sent) OVER (ORDER BY month) AS change
-FROM month_overview
+FROM main.month_overview

@@ -10,5 +10,5 @@ SELECT
     round(100.0 * persons / max(persons) FILTER (WHERE step = 'SELECTION_ONE') OVER (PARTITION BY month), 1)
         AS percent_of_selection_one,
     suppressed
-FROM funnel
+FROM main.funnel
 WHERE persons IS DISTINCT FROM 0 AND step <> 'ANNEX_19'

@@ -10,8 +10,9 @@ from dvz_assets.flow.assets import ASSETS, PUBLISHED
 from dvz_assets.flow.checks import check_name
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.steps import WRITERS
+from dvz_assets.months import Month
 from dvz_assets.orchestration.definitions import build_definitions
-from dvz_assets.orchestration.partitions import WHOLE_HISTORY
+from dvz_assets.orchestration.partitions import whole_history
 from dvz_assets.project_files import expectations_folder
 from dvz_assets.tables.lake import LAKE_TABLES
 
@@ -23,30 +24,32 @@ def specs(flow: Flow) -> dict[str, dg.AssetSpec]:
     return {spec.key.to_user_string(): spec for spec in build_definitions(flow).resolve_all_asset_specs()}
 
 
-def in_words(mapping: dg.PartitionMapping | None) -> str:
+def in_words(mapping: dg.PartitionMapping | None, whole_history: int) -> str:
     """Which months of an upstream asset a month reads."""
     if not isinstance(mapping, dg.TimeWindowPartitionMapping):
         return "all of it"
     first, last = -mapping.start_offset, -mapping.end_offset
     until = {0: "to the same month", 1: "to the month before"}[last]
-    if first == WHOLE_HISTORY:
+    if first == whole_history:
         return f"from the first month {until}"
     return until.removeprefix("to ") if first == last else f"from {first} months before {until}"
 
 
-def snapshot(specs: Mapping[str, dg.AssetSpec]) -> str:
+def snapshot(specs: Mapping[str, dg.AssetSpec], first_month: str) -> str:
     """Keys, groups, dependencies and months of all assets, one dependency a line."""
-    lines = []
+    lines, whole = [], whole_history(first_month)
     for name in (*ASSETS, *PUBLISHED):
         spec = specs[name]
         lines.append(f"{name} ({spec.group_name}{', monthly' if spec.partitions_def else ''})")
-        lines += [f"    {dep.asset_key.to_user_string()}: {in_words(dep.partition_mapping)}" for dep in spec.deps]
+        lines += [
+            f"    {dep.asset_key.to_user_string()}: {in_words(dep.partition_mapping, whole)}" for dep in spec.deps
+        ]
     return "\n".join(lines) + "\n"
 
 
-def test_a_change_of_keys_groups_dependencies_or_months_is_seen(specs: dict[str, dg.AssetSpec]) -> None:
+def test_a_change_of_keys_groups_dependencies_or_months_is_seen(flow: Flow, specs: dict[str, dg.AssetSpec]) -> None:
     """A change that is meant is written into the file: the failure shows its new content."""
-    assert snapshot(specs) == SNAPSHOT.read_text("utf-8")
+    assert snapshot(specs, flow.settings.first_month) == SNAPSHOT.read_text("utf-8")
 
 
 def test_the_table_of_assets_and_the_tables_of_the_lake_are_the_same(specs: dict[str, dg.AssetSpec]) -> None:
@@ -89,14 +92,18 @@ def test_partition_mappings_say_which_months_are_read(flow: Flow) -> None:
     assert upstream(flow, "delivery", "delivery", "2015-04") == ["2015-03"]
 
 
+def test_the_whole_history_is_counted_from_the_first_month_to_years_ahead(flow: Flow) -> None:
+    months = [str(month) for month in Month.range(Month.parse("2014-05"), Month.current())]
+    assert upstream(flow, "corrections", "aid_history", months[-1])[0] == months[0]
+    assert len(months) + 12 * 5 == whole_history("2014-05")
+
+
 def test_partitions_are_months_in_brussels_up_to_the_current_one(flow: Flow) -> None:
     graph = build_definitions(flow).resolve_asset_graph()
     partitions = graph.get(dg.AssetKey("decisions")).partitions_def
     assert isinstance(partitions, dg.MonthlyPartitionsDefinition)
     assert partitions.timezone == "Europe/Brussels"
     assert partitions.get_first_partition_key() == "2014-05"
-    from dvz_assets.months import Month
-
     assert partitions.get_last_partition_key() == str(Month.current())
 
 

@@ -14,6 +14,7 @@ from dvz_assets.cli.main import app
 from dvz_assets.flow.context import Flow
 from dvz_assets.months import Month
 from dvz_assets.project_files import reference_folder
+from dvz_assets.words.labels import load_labels
 from tests.cases.landing_writer import synthetic_insz
 from tests.integration.running import fingerprint, redeliver, run
 from tests.integration.test_staleness import drop_a_living_wage_line
@@ -28,7 +29,7 @@ def ran(ran_until: Callable[[str], Flow]) -> Flow:
 
 def dvz(flow: Flow, *arguments: str, insz: str | None = None, **environment: str) -> Result:
     home = ["--home", str(flow.settings.home)]
-    if arguments[0] != "person":
+    if arguments[0] not in ("person", "explain"):
         home += ["--landing", str(flow.settings.landing)]
     return CliRunner().invoke(app, [*arguments, *home], input=f"{insz}\n" if insz else None, env=environment)
 
@@ -68,9 +69,31 @@ def test_the_document_to_hand_over_is_private_and_says_what_it_is(ran: Flow, tmp
     assert answer.exit_code == 0
     text = document.read_text("utf-8")
     assert "These data are a signal" in text
-    assert f"## {LAST}, delivery 0001" in text
+    assert "## June 2018, delivery 0001" in text
     assert document.stat().st_mode & 0o777 == 0o600
     assert sent(ran, LAST)["insz"][0] not in answer.stdout
+
+
+@pytest.mark.parametrize(("language", "words"), [("nl", "Uw rechten"), ("fr", "Vos droits"), ("de", "Ihre Rechte")])
+def test_a_person_is_answered_in_words_and_in_their_language(
+    ran: Flow, tmp_path: Path, language: str, words: str
+) -> None:
+    """Every explanation of the person's row is told; no code and no column name is left; one page without requests."""
+    insz, page = sent(ran, LAST)["insz"][0], tmp_path / "answer.html"
+    assert dvz(ran, "explain", "--month", LAST, insz=insz).exit_code == 0
+    answer = dvz(
+        ran, "person", "--document", str(page), "--language", language, insz=insz, DVZ_CONTACT_AUTHORITY="<b>GBA</b>"
+    )
+    assert answer.exit_code == 0, answer.stderr
+    text = page.read_text("utf-8")
+    assert words in text
+    assert page.stat().st_mode & 0o777 == 0o600
+    labels = load_labels()
+    assert labels.label("use", "EXPLAINED", language) in text
+    assert "&lt;b&gt;GBA&lt;/b&gt;" in text
+    codes = [code for kind in ("field", "ground", "aid_kind", "regime", "state") for code in labels.codes(kind)]
+    assert not [code for code in codes if code in text and not code.isdigit()]
+    assert not [each for each in ("<script", "src=", "href=") if each in text]
 
 
 def test_a_number_that_is_none_is_not_repeated(ran: Flow) -> None:

@@ -118,6 +118,7 @@ def test_a_program_that_holds_a_published_file_for_writing_does_not_break_the_ru
     try:
         assert holds.wait(120)
         assert "held open for writing" in status(flow)
+        assert f"(PID {process.pid})" in status(flow)
         assert run(flow, SECOND) is None
         assert {str(row[0])[:7] for row in rows_of(path, "control.publication")} == {FIRST, SECOND}
     finally:

@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from dvz_assets.months import Month
 from dvz_assets.orchestration.definitions import build_definitions
 from dvz_assets.orchestration.instance import open_instance
 from dvz_assets.project_files import PACKAGE, reference_folder, sql_folder
+from dvz_assets.questions.awaited import due_month
 from dvz_assets.questions.explain.explanation import derive
 from dvz_assets.questions.explain.facts import Facts
 from dvz_assets.questions.reproduction import reproduce
@@ -76,7 +78,7 @@ def test_a_redelivery_makes_its_month_and_the_later_ones_stale(ran: Flow) -> Non
     assert [state["stale"] for state in states] == [
         None,
         "novaprima_statement: a new delivery is there",
-        f"reimbursed_runs: aid_history {SECOND} is stale",
+        f"month_measures: aid_history {SECOND} is stale",
     ]
     before = fingerprint(ran.settings.home / "deliveries" / FIRST)
     assert run(ran, SECOND) is None
@@ -102,6 +104,8 @@ def test_the_sensor_tells_of_stale_months_once_and_again_when_they_are_current(r
         cursor = data.cursor
         return [(event.partition, event.passed) for event in data.asset_events]  # type: ignore[union-attr]
 
+    # the month that is due, which changes with the calendar alone
+    assert tick() == [(str(due_month(ran.settings, datetime.now(UTC))), False)]
     assert tick() == []
     redeliver(ran.settings.landing / "novaprima" / SECOND, "statement.csv", drop_a_living_wage_line)
     assert tick() == [(SECOND, False), (LAST, False)]
@@ -234,6 +238,7 @@ def add_row(**values: str) -> Callable[[pl.DataFrame], pl.DataFrame]:
 
 
 RULES = {"selection_two", "reimbursed_runs", "decisions", "dvz_export", "threshold_indicator"}
+SEES_NATIONALITY = {"month_measures", "selection_two"}
 OLD, NEW = [FIRST, SECOND], [LAST]
 
 
@@ -259,10 +264,10 @@ OLD, NEW = [FIRST, SECOND], [LAST]
         (
             "residence_motives",
             set_where("category", "OTHER", code="4.2.1"),
-            {"register_persons", "selection_two", "dvz_export"},
+            {"register_persons", "month_measures", "selection_two", "dvz_export"},
             [*OLD, *NEW],
         ),
-        ("free_movement", set_where("valid_to", "2018-05-15", iso2="FR"), {"selection_two"}, [*OLD, *NEW][1:]),
+        ("free_movement", set_where("valid_to", "2018-05-15", iso2="FR"), SEES_NATIONALITY, [*OLD, *NEW][1:]),
         # the register of May was taken in June
         ("living_wage_amounts", add_row(valid_from="2018-06-01"), {"threshold_indicator"}, [SECOND, LAST]),
         ("living_wage_amounts", add_row(valid_from="2019-02-15"), set(), []),

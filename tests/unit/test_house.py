@@ -21,10 +21,11 @@ FLOORS = (
     ("outbound",),
     ("landing", "engines", "audit"),
     ("home",),
+    ("words",),
     ("reference",),
     ("tables",),
     ("settings",),
-    ("addresses", "project_files", "months"),
+    ("addresses", "project_files", "months", "sql_literals", "wording"),
     ("errors",),
     ("__init__",),  # the version
 )

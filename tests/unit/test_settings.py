@@ -1,4 +1,4 @@
-"""Settings: environment, then dvz.toml, then the command line, from weak to strong; a wrong one is named."""
+"""Settings: dvz.toml, then the environment, then the command line, from weak to strong; a wrong one is named."""
 
 from decimal import Decimal
 from pathlib import Path
@@ -9,15 +9,17 @@ from dvz_assets.errors import DvzError
 from dvz_assets.settings import Settings
 
 
-def test_the_command_line_is_stronger_than_the_file_and_the_file_than_the_environment(
+def test_the_command_line_is_stronger_than_the_environment_and_the_environment_than_the_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DVZ_THREADS", "3")
     monkeypatch.setenv("DVZ_SMALL_CELL_THRESHOLD", "7")
     monkeypatch.setenv("DVZ_HOME", "of-environment")
-    (tmp_path / "dvz.toml").write_text('small_cell_threshold = 9\nhome = "of-file"\n', encoding="utf-8")
+    (tmp_path / "dvz.toml").write_text(
+        'small_cell_threshold = 8\nrounding_base = 9\nhome = "of-file"\n', encoding="utf-8"
+    )
     settings = Settings.load(home=Path("of-option"))
-    assert (settings.threads, settings.small_cell_threshold) == (3, 9)
+    assert (settings.threads, settings.small_cell_threshold, settings.rounding_base) == (3, 7, 9)
     assert settings.home == tmp_path / "of-option"
 
 

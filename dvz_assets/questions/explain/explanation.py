@@ -27,6 +27,7 @@ from dvz_assets.questions.explain.model import (
 )
 from dvz_assets.questions.explain.tests import CRITERIA, TESTS, TWO
 from dvz_assets.questions.readings import readings_of
+from dvz_assets.words.texts import day, say
 
 COUNTERS = ("living_wage_days", "longest_living_wage_run", "assistance_months")
 NOT_IN_SELECTION_ONE = Decision(TESTS[0].outcome, None, (), {})
@@ -71,7 +72,10 @@ def derive(facts: Facts) -> Explanation:
     counters = _counters(facts) if category_has_rule else {}
     sent = facts.rows_sent("dvz_export")
     vouchers = written_deliveries(facts.flow.storage, facts.month)
-    names = {voucher.sequence: f"{voucher.number} of {voucher.created_at[:10]}" for voucher in vouchers}
+    names = {
+        voucher.sequence: say("{number} of {day}", number=voucher.number, day=day(voucher.created.date()))
+        for voucher in vouchers
+    }
     return Explanation(
         month=str(facts.month),
         regime=facts.regime,
@@ -199,7 +203,7 @@ def _counters(facts: Facts) -> dict[str, Counter]:
 
 
 def _periods(runs: list[tuple[date, date]]) -> tuple[str, ...]:
-    return tuple(f"{start} to {end}" for start, end in runs)
+    return tuple(say("{first} to {last}", first=day(start), last=day(end)) for start, end in runs)
 
 
 def _corrections(facts: Facts) -> tuple[Correction, ...]:

@@ -9,7 +9,8 @@ import polars as pl
 
 from dvz_assets.months import Month
 from dvz_assets.questions.explain.facts import Facts
-from dvz_assets.questions.explain.tests import NOTE, Seen, day, euro
+from dvz_assets.questions.explain.tests import NOTE, Seen
+from dvz_assets.words.texts import day, euro, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +67,19 @@ def _enough_days(facts: Facts) -> Seen:
     in_one_run = rule["living_wage_days_mode"] == "CONSECUTIVE"
     days, least = days_in(longest(runs) if in_one_run else runs), rule["min_living_wage_days"]
     window = rule["living_wage_window_months"]
-    shown = f"{days} {'consecutive ' if in_one_run else ''}reimbursed days of living wage"
-    return Seen(days >= least, shown, f"at least {least}" + (f", in the last {window} months" if window else ""))
+    if in_one_run:
+        shown = say("{days} consecutive reimbursed days of living wage", days=days)
+    else:
+        shown = say("{days} reimbursed days of living wage", days=days)
+    asked = say("at least {least}", least=least)
+    if window:
+        asked = say("at least {least}, in the last {window} months", least=least, window=window)
+    return Seen(days >= least, shown, asked)
 
 
 def _assistance(facts: Facts) -> Seen:
     net = facts.net(facts.counted_assistance)
-    return Seen(net > 0, f"net of assistance {euro(net)}", "above 0")
+    return Seen(net > 0, say("net of assistance {amount}", amount=euro(net)), say("above 0"))
 
 
 def _wage_after_assistance(facts: Facts) -> Seen:
@@ -86,24 +93,32 @@ def _wage_after_assistance(facts: Facts) -> Seen:
         ]
         before = max(last_days, default=None)
     in_time = before is not None and (months is None or before >= _months_before(first_wage, months))
-    shown = (
-        f"net of living wage {euro(net)}, first day {day(first_wage)}; last day of assistance before it {day(before)}"
+    shown = say(
+        "net of living wage {amount}, first day {first}; last day of assistance before it {before}",
+        amount=euro(net),
+        first=day(first_wage),
+        before=day(before),
     )
-    asked = "living wage, after a day of assistance" + (f" of the {months} months before" if months else "")
+    asked = say("living wage, after a day of assistance")
+    if months:
+        asked = say("living wage, after a day of assistance of the {months} months before", months=months)
     return Seen(net > 0 and in_time, shown, asked)
 
 
-def _months_before(day: date | None, months: int) -> date:
-    """The first day of the month so many months before that of ``day``."""
-    assert day is not None
-    return Month(day.year, day.month).minus(months).first_day
+def _months_before(of: date | None, months: int) -> date:
+    """The first day of the month so many months before that of a day."""
+    assert of is not None
+    return Month(of.year, of.month).minus(months).first_day
 
 
 def _enough_months(facts: Facts) -> Seen:
     months, least = assistance_months(facts), _rule(facts)["min_assistance_months"]
     of_whole = _rule(facts)["assistance_month_mode"] == "WHOLE_MONTH"
-    shown = f"{months} months with {'all days' if of_whole else 'a day'} of assistance reimbursed"
-    return Seen(months >= least, shown, f"at least {least}")
+    if of_whole:
+        shown = say("{months} months with all days of assistance reimbursed", months=months)
+    else:
+        shown = say("{months} months with a day of assistance reimbursed", months=months)
+    return Seen(months >= least, shown, say("at least {least}", least=least))
 
 
 GROUNDS = (

@@ -9,6 +9,8 @@ from datetime import date
 from typing import Any
 
 from dvz_assets.questions.explain.facts import Facts
+from dvz_assets.words.sent_rows import country
+from dvz_assets.words.texts import day, euro, listed, mark, say, word
 
 NOTE = "note of 8 May 2014"
 DELIBERATION = "deliberation 18/055"
@@ -48,41 +50,38 @@ class RuleTest:
     of_category: bool = False
 
 
-def euro(cents: int) -> str:
-    """An amount in EUR with two decimals."""
-    return f"{cents / 100:.2f} EUR"
-
-
-def day(value: date | None) -> str:
-    """A day, or that there is none."""
-    return "none" if value is None else value.isoformat()
-
-
 def _positive_net(facts: Facts) -> Seen:
-    nets = {
-        "living wage and other integration": facts.net(facts.kinds_of("INTEGRATION")),
-        "assistance": facts.net(facts.kinds_of("ASSISTANCE")),
-    }
+    integration, assistance = (facts.net(facts.kinds_of(each)) for each in ("INTEGRATION", "ASSISTANCE"))
     if facts.lines.is_empty():
-        return Seen(False, "no line in the statement of the month", "a net above 0")
-    shown = ", ".join(f"net of {name} {euro(net)}" for name, net in nets.items())
-    return Seen(any(net > 0 for net in nets.values()), shown, "a net above 0 in one of them")
+        return Seen(False, say("no line in the statement of the month"), say("a net above 0"))
+    shown = say(
+        "net of living wage and other integration {integration}, net of assistance {assistance}",
+        integration=euro(integration),
+        assistance=euro(assistance),
+    )
+    return Seen(max(integration, assistance) > 0, shown, say("a net above 0 in one of them"))
 
 
 def _is_in_register(facts: Facts) -> Seen:
-    shown = "in the snapshot" if facts.person else "not in the snapshot"
-    return Seen(facts.person is not None, shown, f"snapshot of {facts.reference_date}")
+    shown = say("in the snapshot") if facts.person else say("not in the snapshot")
+    return Seen(facts.person is not None, shown, say("snapshot of {day}", day=day(facts.reference_date)))
 
 
 def _is_alive(facts: Facts) -> Seen:
     died = _person(facts)["overleden_op"]
     passed = died is None or died > facts.reference_date
-    return Seen(passed, f"date of death {day(died)}", f"none on or before {facts.reference_date}")
+    asked = say("none on or before {day}", day=day(facts.reference_date))
+    return Seen(passed, say("date of death {day}", day=day(died)), asked)
 
 
 def _is_not_belgian(facts: Facts) -> Seen:
-    nationality = _person(facts)["nationaliteit"]
-    return Seen(nationality != BELGIUM, f"nationality {nationality}", f"not {BELGIUM}")
+    code = _person(facts)["nationaliteit"]
+    shown = say("nationality {country}", country=_country(facts, code))
+    return Seen(code != BELGIUM, shown, say("not {country}", country=_country(facts, BELGIUM)))
+
+
+def _country(facts: Facts, nis_code: str) -> str:
+    return country(nis_code, facts.reference)
 
 
 def _register(facts: Facts) -> str | None:
@@ -92,53 +91,82 @@ def _register(facts: Facts) -> str | None:
 
 def _has_known_register(facts: Facts) -> Seen:
     code = _person(facts)["register"]
-    return Seen(_register(facts) is not None, f"register code {code or 'none'}", "a code of registers.csv")
+    shown = say("register code {code}", code=code or say("none"))
+    return Seen(_register(facts) is not None, shown, say("a code of registers.csv"))
 
 
 def _is_not_in_population_register(facts: Facts) -> Seen:
-    return Seen(_register(facts) != "BR", f"register {_register(facts)}", "not BR")
+    register = _register(facts)
+    shown = say("register {register}", register=word("register", register or ""))
+    return Seen(register != "BR", shown, say("not {register}", register=word("register", "BR")))
 
 
 def _has_motive(facts: Facts) -> Seen:
     code = _person(facts)["verblijfsmotief"]
-    return Seen(code is not None, f"residence motive {code or 'none'}", "an open motive (IT 202)")
+    shown = say("residence motive {code}", code=code or say("none"))
+    return Seen(code is not None, shown, say("an open motive (IT 202)"))
 
 
 def _motive_is_mapped(facts: Facts) -> Seen:
     code = _person(facts)["verblijfsmotief"]
-    found = "not in residence_motives.csv" if facts.motive is None else f"category {facts.motive['category']}"
-    return Seen(facts.motive is not None, f"motive {code}: {found}", f"valid on {facts.reference_date}")
+    if facts.motive is None:
+        shown = say("motive {code}: not in residence_motives.csv", code=code)
+    else:
+        category = word("category", facts.motive["category"])
+        shown = say("motive {code}: category {category}", code=code, category=category)
+    return Seen(facts.motive is not None, shown, say("valid on {day}", day=day(facts.reference_date)))
 
 
 def _category_has_rule(facts: Facts) -> Seen:
     assert facts.motive is not None
-    found = "has a rule" if facts.rule else "has no rule"
-    return Seen(facts.rule is not None, f"{facts.motive['category']} {found}", f"category_rules.csv, {facts.regime}")
+    category = word("category", facts.motive["category"])
+    shown = (
+        say("{category} has a rule", category=category)
+        if facts.rule
+        else say("{category} has no rule", category=category)
+    )
+    asked = say("category_rules.csv, {regime}", regime=word("regime", facts.regime))
+    return Seen(facts.rule is not None, shown, asked)
 
 
 def _is_third_country_national(facts: Facts) -> Seen | None:
     if not _rule(facts)["requires_third_country_nationality"]:
         return None
-    return Seen(not facts.moves_freely, _nationality(facts), f"no free movement on {facts.reference_date}")
+    return Seen(not facts.moves_freely, _nationality(facts), _no_free_movement(facts))
+
+
+def _no_free_movement(facts: Facts) -> str:
+    return say("no free movement on {day}", day=day(facts.reference_date))
 
 
 def _has_required_nationality(facts: Facts) -> Seen | None:
     required = _rule(facts)["required_nationality"]
     if required is None:
         return None
-    asked = f"free movement on {facts.reference_date}"
     passed = facts.moves_freely == (required == "EU")
-    return Seen(passed, _nationality(facts), asked if required == "EU" else f"no {asked}")
+    asked = (
+        say("free movement on {day}", day=day(facts.reference_date)) if required == "EU" else _no_free_movement(facts)
+    )
+    return Seen(passed, _nationality(facts), asked)
 
 
 def _has_recognised_right(facts: Facts) -> Seen | None:
     if not _rule(facts)["requires_recognised_right"]:
         return None
-    return Seen(not _has_document_of_right(facts, "NONE"), _document(facts), "no document with right NONE")
+    return Seen(not _has_document_of_right(facts, "NONE"), _document(facts), _no_document_of(facts, "NONE"))
 
 
 def _document(facts: Facts) -> str:
-    return f"document {_person(facts)['verblijfsdocument'] or 'none'}"
+    return say("document {document}", document=_document_name(facts))
+
+
+def _document_name(facts: Facts) -> str:
+    code = _person(facts)["verblijfsdocument"]
+    return word("document", code) if code else say("none")
+
+
+def _no_document_of(facts: Facts, right: str) -> str:
+    return say("no document with right {right}", right=word("residence_right", right))
 
 
 def _has_document_of_right(facts: Facts, right: str) -> bool:
@@ -148,43 +176,48 @@ def _has_document_of_right(facts: Facts, right: str) -> bool:
 
 
 def _nationality(facts: Facts) -> str:
-    return (
-        f"nationality {_person(facts)['nationaliteit']}, {'free movement' if facts.moves_freely else 'third country'}"
-    )
+    country = _country(facts, _person(facts)["nationaliteit"])
+    if facts.moves_freely:
+        return say("nationality {country}, free movement", country=country)
+    return say("nationality {country}, third country", country=country)
 
 
 def _valid_document(facts: Facts) -> tuple[str | None, str]:
     """Right of the document that counts, and what was seen of it."""
-    code, until = _person(facts)["verblijfsdocument"], _person(facts)["document_geldig_tot"]
-    shown = f"document {code or 'none'}, valid until {'further notice' if until is None else until}"
+    until = _person(facts)["document_geldig_tot"]
+    shown = say(
+        "document {document}, valid until {day}",
+        document=_document_name(facts),
+        day=say("further notice") if until is None else day(until),
+    )
     if facts.document is None or (until is not None and until < facts.reference_date):
         return None, shown
-    return str(facts.document["residence_right"]), f"{shown}, right {facts.document['residence_right']}"
+    right = str(facts.document["residence_right"])
+    return right, say("{document}, right {right}", document=shown, right=word("residence_right", right))
 
 
 def _stay_is_known(facts: Facts) -> Seen | None:
     if not _rule(facts)["requires_limited_stay"]:
         return None
     right, shown = _valid_document(facts)
-    return Seen(right is not None, shown, f"known, and valid on {facts.reference_date}")
+    return Seen(right is not None, shown, say("known, and valid on {day}", day=day(facts.reference_date)))
 
 
 def _stay_is_limited(facts: Facts) -> Seen | None:
     if not _rule(facts)["requires_limited_stay"]:
         return None
     right, shown = _valid_document(facts)
-    return Seen(right == "LIMITED", shown, "right LIMITED")
+    return Seen(right == "LIMITED", shown, say("right {right}", right=word("residence_right", "LIMITED")))
 
 
 def _has_no_permanent_card(facts: Facts) -> Seen | None:
     rule = _rule(facts)
     if rule["excludes_permanent_card"]:
-        return Seen(
-            not _has_document_of_right(facts, "PERMANENT"), _document(facts), "no document with right PERMANENT"
-        )
+        asked = _no_document_of(facts, "PERMANENT")
+        return Seen(not _has_document_of_right(facts, "PERMANENT"), _document(facts), asked)
     if not rule["excludes_permanent_card_third_country"]:
         return None
-    asked = "no right PERMANENT for a third-country national"
+    asked = say("no right {right} for a third-country national", right=word("residence_right", "PERMANENT"))
     if facts.moves_freely:  # the document is not looked at
         return Seen(True, _nationality(facts), asked)
     shown = f"{_nationality(facts)}, {_document(facts)}"
@@ -202,7 +235,8 @@ def _residence_start_is_known(facts: Facts) -> Seen | None:
     if years is None:
         return None
     since = _person(facts)["verblijf_sinds"]
-    return Seen(since is not None, f"legal residence since {day(since)}", f"known, as {years} years are the limit")
+    shown = say("legal residence since {day}", day=day(since))
+    return Seen(since is not None, shown, say("known, as {years} years are the limit", years=years))
 
 
 def _residence_is_short(facts: Facts) -> Seen | None:
@@ -214,13 +248,16 @@ def _residence_is_short(facts: Facts) -> Seen | None:
         ends = since.replace(year=since.year + years)
     except ValueError:  # 29 February
         ends = since.replace(year=since.year + years, day=28)
-    shown = f"legal residence since {since}: {years} years on {ends}"
-    return Seen(facts.reference_date < ends, shown, f"less than {years} years on {facts.reference_date}")
+    shown = say("legal residence since {since}: {years} years on {ends}", since=day(since), years=years, ends=day(ends))
+    asked = say("less than {years} years on {day}", years=years, day=day(facts.reference_date))
+    return Seen(facts.reference_date < ends, shown, asked)
 
 
 def _has_counted_aid(facts: Facts) -> Seen:
     net = facts.net(facts.counted_kinds)
-    return Seen(net > 0, f"net of the counted kinds {euro(net)}", f"above 0; counted: {', '.join(facts.counted_kinds)}")
+    kinds = listed([word("aid_kind", kind) for kind in facts.counted_kinds])
+    shown = say("net of the counted kinds {amount}", amount=euro(net))
+    return Seen(net > 0, shown, say("above 0; counted: {kinds}", kinds=kinds))
 
 
 def _person(facts: Facts) -> dict[str, Any]:
@@ -233,38 +270,40 @@ def _rule(facts: Facts) -> dict[str, Any]:
     return facts.rule
 
 
-ONE, TWO, CRITERIA = "selection one", "selection two", "criteria"
+ONE, TWO, CRITERIA = mark("selection one"), mark("selection two"), mark("criteria")
 TESTS = (
-    RuleTest(ONE, "aid reimbursed this month", "NOT_IN_SELECTION_ONE", FIRST, _positive_net),
-    RuleTest(TWO, "in the register snapshot", "NOT_IN_REGISTER", READING, _is_in_register),
-    RuleTest(TWO, "alive on the reference date", "DECEASED", READING, _is_alive),
-    RuleTest(TWO, "not Belgian", "BELGIAN", f"{SECOND} 2)", _is_not_belgian),
-    RuleTest(TWO, "register known", "REGISTER_UNKNOWN", READING, _has_known_register),
+    RuleTest(ONE, mark("aid reimbursed this month"), "NOT_IN_SELECTION_ONE", FIRST, _positive_net),
+    RuleTest(TWO, mark("in the register snapshot"), "NOT_IN_REGISTER", READING, _is_in_register),
+    RuleTest(TWO, mark("alive on the reference date"), "DECEASED", READING, _is_alive),
+    RuleTest(TWO, mark("not Belgian"), "BELGIAN", f"{SECOND} 2)", _is_not_belgian),
+    RuleTest(TWO, mark("register known"), "REGISTER_UNKNOWN", READING, _has_known_register),
     RuleTest(
         TWO,
-        "not in the population register",
+        mark("not in the population register"),
         "POPULATION_REGISTER",
         f"{SECOND} 1)",
         _is_not_in_population_register,
     ),
-    RuleTest(TWO, "has a residence motive", "NO_RESIDENCE_MOTIVE", f"{SECOND} 3)", _has_motive),
-    RuleTest(TWO, "the motive has a category", "MOTIVE_UNMAPPED", f"{SECOND} 3)", _motive_is_mapped),
-    RuleTest(TWO, "the category has a rule", "MOTIVE_NOT_TARGETED", f"{SECOND} 3)", _category_has_rule, True),
+    RuleTest(TWO, mark("has a residence motive"), "NO_RESIDENCE_MOTIVE", f"{SECOND} 3)", _has_motive),
+    RuleTest(TWO, mark("the motive has a category"), "MOTIVE_UNMAPPED", f"{SECOND} 3)", _motive_is_mapped),
+    RuleTest(TWO, mark("the category has a rule"), "MOTIVE_NOT_TARGETED", f"{SECOND} 3)", _category_has_rule, True),
     RuleTest(
         TWO,
-        "nationality that the rule asks for",
+        mark("nationality that the rule asks for"),
         "NATIONALITY_NOT_TARGETED",
         NATIONALITY,
         _has_required_nationality,
         True,
     ),
     # of rules archived by the first version, in the place of the one above
-    RuleTest(TWO, "third-country national", "NOT_THIRD_COUNTRY", NATIONALITY, _is_third_country_national, True),
-    RuleTest(TWO, "right recognised", "RIGHT_NOT_RECOGNISED", RECOGNISED, _has_recognised_right, True),
-    RuleTest(TWO, "right of residence known", "LIMITED_STAY_UNKNOWN", LIMITED_STAY, _stay_is_known, True),
-    RuleTest(TWO, "limited right of residence", "STAY_NOT_LIMITED", LIMITED_STAY, _stay_is_limited, True),
-    RuleTest(TWO, "no permanent card", "PERMANENT_CARD", PERMANENT, _has_no_permanent_card, True),
-    RuleTest(TWO, "begin of residence known", "RESIDENCE_START_UNKNOWN", DURATION, _residence_start_is_known, True),
-    RuleTest(TWO, "residence not too long", "RESIDENCE_TOO_LONG", DURATION, _residence_is_short, True),
-    RuleTest(CRITERIA, "counted aid this month", "NO_COUNTED_AID", COUNTED, _has_counted_aid, True),
+    RuleTest(TWO, mark("third-country national"), "NOT_THIRD_COUNTRY", NATIONALITY, _is_third_country_national, True),
+    RuleTest(TWO, mark("right recognised"), "RIGHT_NOT_RECOGNISED", RECOGNISED, _has_recognised_right, True),
+    RuleTest(TWO, mark("right of residence known"), "LIMITED_STAY_UNKNOWN", LIMITED_STAY, _stay_is_known, True),
+    RuleTest(TWO, mark("limited right of residence"), "STAY_NOT_LIMITED", LIMITED_STAY, _stay_is_limited, True),
+    RuleTest(TWO, mark("no permanent card"), "PERMANENT_CARD", PERMANENT, _has_no_permanent_card, True),
+    RuleTest(
+        TWO, mark("begin of residence known"), "RESIDENCE_START_UNKNOWN", DURATION, _residence_start_is_known, True
+    ),
+    RuleTest(TWO, mark("residence not too long"), "RESIDENCE_TOO_LONG", DURATION, _residence_is_short, True),
+    RuleTest(CRITERIA, mark("counted aid this month"), "NO_COUNTED_AID", COUNTED, _has_counted_aid, True),
 )

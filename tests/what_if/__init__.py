@@ -1,0 +1,1 @@
+"""Tests of situations without persons, and of documents made from them."""
