@@ -164,7 +164,10 @@ class Laboratory:
         problems += [
             f"partial: {name}"
             for name, content in _visible(cut.left).items()
-            if name != LEDGER and content not in self.contents.get(name, ())
+            if name != LEDGER
+            and content not in self.contents.get(name, ())
+            # without its voucher nothing in an outbox is a delivery
+            and (not name.startswith("outbox/") or f"{name.rpartition('/')[0]}/{VOUCHER_FILE}" in cut.left)
         ]
         return problems
 
