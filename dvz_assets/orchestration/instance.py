@@ -5,15 +5,17 @@ telemetry, captures no output of steps and keeps error messages of user code out
 """
 
 import os
+import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import dagster as dg
 import yaml
 
-from dvz_assets.home.folder import make_folder, replace_file
+from dvz_assets.home.file_locks import FileLocks
+from dvz_assets.home.folder import make_folder, replace_file, sync
 from dvz_assets.orchestration.boundary import keep_errors_in
 from dvz_assets.orchestration.dagster_private import COMPUTE_LOGS_MODULE, EVENT_LOG_MODULE, InstanceRef, serialize_value
 
@@ -33,7 +35,7 @@ event_log_storage:
     base_dir:
       env: DAGSTER_HOME
 """
-EVENT_LOG = "event_log.db"
+CONFIGURATION_FILE, EVENT_LOG = "dagster.yaml", "event_log.db"
 
 
 def dagster_home(home: Path) -> Path:
@@ -41,14 +43,38 @@ def dagster_home(home: Path) -> Path:
     if from_environment := os.environ.get("DAGSTER_HOME"):
         return Path(from_environment)
     folder = home / "dagster"
-    make_folder(folder)
-    configuration = folder / "dagster.yaml"
+    if not folder.exists():
+        _make_whole(folder)
+    configuration = folder / CONFIGURATION_FILE
     # with an empty one, as a power cut has left it in homes of earlier versions, Dagster would send telemetry
     if not configuration.exists() or configuration.stat().st_size == 0:
-        building = folder / f".dagster.yaml.{os.getpid()}"
+        building = folder / f".{CONFIGURATION_FILE}.{os.getpid()}"
         building.write_text(CONFIGURATION, encoding="utf-8")
         replace_file(building, configuration)
     return folder
+
+
+def _make_whole(folder: Path) -> None:
+    """Let Dagster make its databases in another folder, which then becomes this one.
+
+    It makes them in many steps. What a power cut leaves between two of them, it takes for a database of an earlier
+    version, and refuses to work with it.
+    """
+    make_folder(folder.parent)
+    building = folder.with_name(".dagster.building")
+    with closing(FileLocks(folder.parent / "locks", "dagster")) as locks:
+        locks.take("dagster", wait=True)
+        if folder.exists():  # another process was faster
+            return
+        shutil.rmtree(building, ignore_errors=True)
+        building.mkdir()
+        (building / CONFIGURATION_FILE).write_text(CONFIGURATION, encoding="utf-8")
+        instance_of(building).dispose()
+        del os.environ["DAGSTER_HOME"]
+        for path in (*building.rglob("*"), building):
+            sync(path)
+        building.rename(folder)
+        sync(folder.parent)
 
 
 def instance_reference(folder: Path) -> str:
@@ -66,7 +92,7 @@ def instance_of(folder: Path) -> dg.DagsterInstance:
 
 def _reference(folder: Path) -> InstanceRef:
     os.environ["DAGSTER_HOME"] = str(folder)  # its configuration refers to it
-    file = folder / "dagster.yaml"
+    file = folder / CONFIGURATION_FILE
     configuration = yaml.safe_load(file.read_text("utf-8")) if file.exists() else None
     return InstanceRef.from_dir(str(folder), overrides=configuration or {})
 
