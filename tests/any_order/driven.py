@@ -192,7 +192,7 @@ class DrivenHome(RuleBasedStateMachine):
     def hold(self, month: Month, chance: int) -> None:
         """Somebody who is sent is withheld."""
         if month in self.model.computed and (sent := rows(self.flow, "dvz_export", month)):
-            insz = f"{Random(chance).choice(sent)['insz']:011d}"
+            insz = str(Random(chance).choice(sent)["insz"])
             name = self.flow.holds.add(insz, Reason.RESTRICTION, month, None, "desk 1").name
             self.model.holds[name] = (insz, month)
 
@@ -248,7 +248,7 @@ class DrivenHome(RuleBasedStateMachine):
         """What is explained is what was decided."""
         if month in self.model.computed:
             person = Random(chance).choice(rows(self.flow, "decisions", month))
-            explanation = explain(self.flow, month, f"{person['insz']:011d}")
+            explanation = explain(self.flow, month, str(person["insz"]))
             assert explanation.found == explanation.recorded
             self.model.explained += 1
 

@@ -6,7 +6,7 @@ asset, or in what is made of it in the same month.
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -22,12 +22,15 @@ from dvz_assets.flow.views import relations
 from dvz_assets.months import Month
 from dvz_assets.tables.lake import LAKE_TABLES
 from tests.cases.test_named_cases import OF_DECISION
+from tests.oracle.measures import Tables
+from tests.properties.measured import MONTH, cases, load
 
 # what tests/cases and tests/properties compare with tests/oracle; None for all columns
 COMPARED: Mapping[str, Sequence[str] | None] = {
     "intersection": ("insz",),
     "decisions": ("insz", "regime", *OF_DECISION),
     "dvz_export": None,
+    "month_measures": None,
     "dvz_export_periods": None,
     "threshold_indicator": (
         "insz",
@@ -39,7 +42,8 @@ COMPARED: Mapping[str, Sequence[str] | None] = {
     ),
     "corrections": ("insz", "month_sent", "kind", "reason", "insz_now"),
 }
-COPY = "copy of "
+COPY, MADE = "copy of ", "made"
+OF_HOMES = [asset for asset in RELATIONAL if asset != "month_measures"]
 Rows = list[tuple[Any, ...]]
 
 
@@ -58,10 +62,16 @@ class Place:
         return LAKE_TABLES[self.asset].at(str(self.month)).names
 
     def rows(self, statement: str) -> Rows:
+        """What a statement gives; it stays for what is made of it."""
         self.connection.execute(f'USE "{self.schema}"')
         table = LAKE_TABLES[self.asset].at(str(self.month))
-        query = f"SELECT {table.projection()} FROM ({statement}) ORDER BY {table.ordering()}"
-        return self.connection.execute(query).fetchall()
+        self.connection.execute(f'CREATE TABLE "{MADE}" AS SELECT {table.projection()} FROM ({statement})')
+        return self.connection.execute(f'FROM "{MADE}" ORDER BY {table.ordering()}').fetchall()
+
+    def read(self, other: "Place") -> None:
+        """Let it read what was made at another place."""
+        self.connection.execute(f'DELETE FROM "{self.schema}"."{other.asset}"')
+        self.connection.execute(f'INSERT INTO "{self.schema}"."{other.asset}" BY NAME FROM "{other.schema}"."{MADE}"')
 
     def compared(self, rows: Rows) -> Rows:
         """Of the rows, what the tests compare, in a sequence that depends on nothing else."""
@@ -71,85 +81,81 @@ class Place:
 
 
 class Stage:
-    """All places of some homes."""
+    """All places of some homes, and those of month_measures in drawn tables."""
 
     def __init__(self, stack: ExitStack, flows: Sequence[Flow]) -> None:
         self._connection = stack.enter_context(duckdb.connect(":memory:", config={"threads": 1}))
         self._connection.execute("PRAGMA disable_optimizer")  # of so few rows planning takes longer than computing
         self._months = [each for number, flow in enumerate(flows) for each in self._months_of(number, flow)]
+        self._months += [self._measured(number, tables) for number, tables in enumerate(cases())]
 
     def killed_by(self, folder: Path, assets: Sequence[str]) -> str | None:
         """Return where rows differ with the SQL files of a folder, which concern the assets; None for nowhere."""
-        for number, (month, places) in enumerate(self._months):
-            with mock.patch.object(project_files, "sql_folder", lambda: folder):
-                found = self._difference(places, month, assets)
-            if found is not None:
-                # what has seen one mutant is likely to see the next
-                self._months.insert(0, self._months.pop(number))
-                return found
+        with mock.patch.object(project_files, "sql_folder", lambda: folder):
+            for number, (month, places) in enumerate(self._months):
+                with self._undone():
+                    found = self._difference(places, month, assets)
+                if found is not None:
+                    # what has seen one mutant is likely to see the next
+                    self._months.insert(0, self._months.pop(number))
+                    return found
         return None
 
     def _difference(self, places: Mapping[str, Place], month: Month, assets: Sequence[str]) -> str | None:
-        changed: dict[str, Rows] = {}
+        changed: set[str] = set()
         for asset, place in places.items():
-            above = {name: rows for name, rows in changed.items() if name in reads_in(asset, month).relations}
-            if asset not in assets and not above:
-                continue
             try:
-                with _replaced(place, above):
-                    rows = place.rows(sql_text(asset, month))
+                above = changed.intersection(reads_in(asset, month).relations)
+                if asset not in assets and not above:
+                    continue
+                for name in above:
+                    place.read(places[name])
+                rows = place.rows(sql_text(asset, month))
             except (duckdb.Error, ValueError):
                 return f"{asset} of {month} is no statement"
             if rows == place.expected:
                 continue
             if asset in COMPARED and place.compared(rows) != place.compared(place.expected):
                 return f"{asset} of {month}"
-            changed[asset] = rows
+            changed.add(asset)
         return None
 
     def _months_of(self, home: int, flow: Flow) -> Iterator[tuple[Month, dict[str, Place]]]:
         for month in flow.lake.months("decisions"):
-            schemas = {asset: f"{home} {month} {asset}" for asset in RELATIONAL}
-            yield month, {asset: _place(self._connection, flow, asset, month, schemas[asset]) for asset in RELATIONAL}
+            yield month, {asset: self._place(f"{home} {month} {asset}", flow, asset, month) for asset in OF_HOMES}
 
-
-def _place(connection: duckdb.DuckDBPyConnection, flow: Flow, asset: str, month: Month, schema: str) -> Place:
-    connection.execute(f'CREATE SCHEMA "{schema}"')
-    connection.execute(f'USE "{schema}"')
-    with relations(connection, flow, asset, month, reads_in(asset, month)):
-        names = [
-            name
-            for (name,) in connection.execute(
-                "SELECT table_name FROM information_schema.tables WHERE table_schema = ?", [schema]
-            ).fetchall()
-        ]
+    def _place(self, schema: str, flow: Flow, asset: str, month: Month) -> Place:
+        connection = self._schema(schema)
+        with relations(connection, flow, asset, month, reads_in(asset, month)):
+            found = connection.execute("SELECT table_name FROM duckdb_columns() WHERE schema_name = ?", [schema])
+            names = {name for (name,) in found.fetchall()}
+            for name in names:
+                connection.execute(f'CREATE TABLE "{COPY}{name}" AS FROM "{name}"')
         for name in names:
-            connection.execute(f'CREATE TABLE "{COPY}{name}" AS FROM "{name}"')
-    for name in names:
-        connection.execute(f'ALTER TABLE "{COPY}{name}" RENAME TO "{name}"')
-    return Place(
-        asset, month, connection, schema, Place(asset, month, connection, schema, []).rows(sql_text(asset, month))
-    )
+            connection.execute(f'ALTER TABLE "{COPY}{name}" RENAME TO "{name}"')
+        return self._computed(asset, month, schema)
 
+    def _measured(self, number: int, tables: Tables) -> tuple[Month, dict[str, Place]]:
+        schema = f"measured {number}"
+        load(self._schema(schema), tables)
+        return MONTH, {"month_measures": self._computed("month_measures", MONTH, schema)}
 
-@contextmanager
-def _replaced(place: Place, tables: Mapping[str, Rows]) -> Iterator[None]:
-    """Let tables have other rows for a while."""
-    if not tables:
-        yield
-        return
-    connection = place.connection
-    connection.execute(f'USE "{place.schema}"')
-    connection.execute("BEGIN")
-    try:
-        for name, rows in tables.items():
-            connection.execute(f'DELETE FROM "{name}"')
-            if rows:
-                marks = ", ".join("?" for _ in rows[0])
-                connection.executemany(f'INSERT INTO "{name}" VALUES ({marks})', rows)
-        yield
-    finally:
-        connection.execute("ROLLBACK")
+    def _schema(self, name: str) -> duckdb.DuckDBPyConnection:
+        self._connection.execute(f'CREATE SCHEMA "{name}"')
+        return self._connection.execute(f'USE "{name}"')
+
+    def _computed(self, asset: str, month: Month, schema: str) -> Place:
+        place = Place(asset, month, self._connection, schema, [])
+        with self._undone():
+            return replace(place, expected=place.rows(sql_text(asset, month)))
+
+    @contextmanager
+    def _undone(self) -> Iterator[None]:
+        self._connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._connection.execute("ROLLBACK")
 
 
 assert set(COMPARED) <= set(ASSETS)
