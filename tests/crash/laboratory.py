@@ -111,7 +111,7 @@ def content_hash(path: Path) -> str:
 def rows_hash(path: Path) -> str:
     """Hash of all rows of a database, in their order."""
     digest = hashlib.sha256()
-    with duckdb.connect(str(path), read_only=True) as connection:
+    with duckdb.connect(str(path), read_only=True, config={"threads": 1}) as connection:  # this process forks
         tables = "SELECT schema_name, table_name FROM duckdb_tables() ORDER BY ALL"
         for schema, table in connection.sql(tables).fetchall():
             digest.update(repr((schema, table, connection.sql(f'FROM {schema}."{table}"').fetchall())).encode())
