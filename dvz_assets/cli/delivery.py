@@ -259,6 +259,7 @@ def _tell(flow: "Flow", deliveries: "list[DeliveryState] | tuple[DeliveryState, 
 
 
 def _print_shown(shown: dict[str, Any]) -> None:
+    from dvz_assets.flow.drift import StandsOut
     from dvz_assets.tables.protection import told
 
     def counts(values: dict[str, int | None]) -> str:
@@ -276,6 +277,11 @@ def _print_shown(shown: dict[str, Any]) -> None:
     corrections = {f"{each['kind']}, {each['reason']}": each["persons"] for each in shown["corrections"]}
     output.print(f"corrections of earlier signals: {counts(corrections) if corrections else 'none'}")
     output.print(f"withheld: {told(shown['withheld'])}")
+    stands_out = shown["stands_out"]
+    remark = "too few months to judge" if stands_out is None else "nothing stands out" if not stands_out else ""
+    output.print(f"against the months before: {remark}".rstrip())
+    for row in stands_out or ():
+        output.print(f"  {StandsOut(**row)}", markup=False)
     output.print(f"failed checks: {', '.join(shown['failed_checks']) or 'none'}; stale: {shown['stale'] or 'no'}")
     if shown["reason_of_refusal"]:
         output.print(f"refused: {shown['reason_of_refusal']}", markup=False)
