@@ -8,19 +8,25 @@ WITH shown AS (
     SELECT
         month_measures.measure,
         month_measures.code,
-        protected(month_measures.value) AS persons,
-        month_measures.measure = 'PERSONS_BY_NATIONALITY_GROUP'
-        AND (
-            protected(exact_overview.register_rows_dropped) IS NULL
-            OR bool_or(protected(month_measures.value) IS NULL) OVER (PARTITION BY month_measures.measure)
-        ) AS is_hidden
+        protected(month_measures.value) AS persons
     FROM month_measures
-    CROSS JOIN exact_overview
     WHERE
         month_measures.measure IN (
             'PERSONS_BY_REGION', 'PERSONS_BY_OCMW_SIZE', 'PERSONS_BY_AID_KIND', 'PERSONS_BY_ARTICLE',
             'PERSONS_BY_HELP_TYPE', 'PERSONS_BY_MONTHS_AGO', 'PERSONS_BY_NATIONALITY_GROUP'
         )
+),
+
+whole AS (
+    SELECT
+        shown.measure,
+        shown.measure = 'PERSONS_BY_NATIONALITY_GROUP'
+        AND (
+            bool_or(shown.persons IS NULL)
+            OR (SELECT protected(exact_overview.register_rows_dropped) FROM exact_overview) IS NULL
+        ) AS is_hidden
+    FROM shown
+    GROUP BY shown.measure
 )
 
 SELECT
@@ -28,7 +34,8 @@ SELECT
     statement_month.regime,
     replace(shown.measure, 'PERSONS_BY_', '') AS dimension,
     shown.code AS value,
-    CASE WHEN NOT shown.is_hidden THEN shown.persons END AS persons,
-    shown.is_hidden OR shown.persons IS NULL AS suppressed
+    CASE WHEN NOT whole.is_hidden THEN shown.persons END AS persons,
+    whole.is_hidden OR shown.persons IS NULL AS suppressed
 FROM shown
+INNER JOIN whole USING (measure)
 CROSS JOIN statement_month
