@@ -192,8 +192,9 @@ class Layouts:
         raise DvzError(
             "NO_LAYOUT",
             place=f"{kind}, month {month}",
-            expected=f"a layout {name} that holds in this month, in {self.folder}",
-            found="none" if kinds else f"none of that name; there are {', '.join(self.names) or 'no layouts'}",
+            # a name that none has may be anything that was typed
+            expected=f"a layout {f'{name} ' if kinds else ''}that holds in this month, in {self.folder}",
+            found="none" if kinds else f"a name that none has; there are {', '.join(self.names) or 'no layouts'}",
             remedy="describe the file in a layout (docs/operations.md), or correct the name",
         )
 

@@ -2,10 +2,13 @@
 
 import hashlib
 import logging
+import re
 from collections.abc import Sequence
 
 from dvz_assets.errors import DvzError
 from dvz_assets.settings import Channel, Severity
+
+KIND = re.compile(r"[a-z]+://")
 
 
 def name_of(channel: Channel) -> str:
@@ -14,8 +17,9 @@ def name_of(channel: Channel) -> str:
 
 
 def shown(channel: Channel) -> str:
-    """The address as it may be shown: its kind alone."""
-    return f"{channel.address.get_secret_value().partition('://')[0]}://..."
+    """The address as it may be shown: its kind alone, and nothing of what is no address."""
+    kind = KIND.match(channel.address.get_secret_value())
+    return kind[0] + "..." if kind else "..."
 
 
 def send(channel: Channel, title: str, lines: Sequence[str], severity: Severity) -> bool:

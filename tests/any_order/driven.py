@@ -1,16 +1,20 @@
 """The state machine: what may be done to a home, and the model of it.
 
-The model knows what was received, which tables and holds are in force, with what each month was computed, and what
-became of each delivery. What a month must hold is said by the slow reading of the rules (``tests/oracle``), and by
-memory: what was computed from the same is the same, whatever happened between.
+A home begins empty, or as a released version left it. The model knows what was received, which tables and holds are in
+force, with what each month was computed, and what became of each delivery. What a month must hold is said by the slow
+reading of the rules (``tests/oracle``), and by memory: what was computed from the same is the same, whatever happened
+between.
 """
 
+import json
 import shutil
+import tarfile
 import tempfile
 from collections import Counter
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -49,8 +53,9 @@ from tests.properties.test_against_the_rules import differences
 
 MONTHS = Month.range(Month.parse("2018-04"), Month.parse("2018-06"))
 PERSONS = 40
+FROZEN = Path(__file__).parents[1] / "frozen" / "0.1.0"
 GONE = {State.TRANSMITTED, State.ACKNOWLEDGED, State.REFUSED}
-months = st.sampled_from(MONTHS)
+months = st.integers(0, 6)  # of those that the home has, counted around
 Computed = tuple[object, ...]
 Content = tuple[list[dict[str, Any]], ...]
 
@@ -71,6 +76,7 @@ class Model:
     states: dict[Month, list[State]] = field(default_factory=dict)
     sent: dict[Month, Content] = field(default_factory=dict)
     purged: set[Month] = field(default_factory=set)
+    made_before: set[Month] = field(default_factory=set)  # by an earlier version, and not since
     explained: int = 0
 
     def withheld(self, month: Month) -> frozenset[str]:
@@ -78,8 +84,18 @@ class Model:
 
     def inputs(self, month: Month) -> Computed:
         """What a run of the month reads: earlier statements as they were read last."""
-        earlier = tuple(self.read[each] for each in MONTHS if each < month)
+        earlier = tuple(sorted((str(each), times) for each, times in self.read.items() if each < month))
         return (month, *earlier, self.statements[month], self.stricter_tables, self.withheld(month))
+
+
+@cache
+def _frozen() -> Path:
+    """The home of the first version, with its landing zone and its keys."""
+    folder = Path(tempfile.mkdtemp(prefix="dvz-driven-"))
+    with tarfile.open(FROZEN / "home.tar.xz") as packed:
+        packed.extraction_filter = lambda member, _: member  # modes are part of a home
+        packed.extractall(folder)
+    return folder
 
 
 @cache
@@ -113,6 +129,8 @@ class DrivenHome(RuleBasedStateMachine):
         self.backup: Model | None = None
         self.stricter = self.folder / "stricter"
         self.key, _, _ = key_pair(self.folder, "desk")
+        self.months = MONTHS
+        self.signing_key: str | None = None
 
     def teardown(self) -> None:
         write_steps.listener = lambda step: None
@@ -130,46 +148,68 @@ class DrivenHome(RuleBasedStateMachine):
             "home": self.folder / "site" / "home",
             "outbox": str(self.folder / "site" / "outbox"),
             "threads": 1,
+            "signing_key": self.signing_key,
+            "max_reject_share": Decimal("0.2"),
             "approvals_required": 1,
             "approvers": (Approver(function="desk", key=str(self.folder / "desk.pem")),),
         }
         return Settings(**{**fixed, **changed})
 
-    @initialize()
-    def begin(self) -> None:
-        """The first month was delivered and run."""
+    @initialize(upgraded=st.booleans())
+    def begin(self, upgraded: bool) -> None:
+        """The first month was delivered and run; or an earlier version has run some, and today's goes on."""
         tables = read_reference(reference_folder())
         rules = [{**row, "requires_limited_stay": "true"} for row in tables["category_rules"]]
         write_reading(self.stricter, Reading(category_rules=rules))
+        if upgraded:
+            self._upgrade()
+            return
         (self.folder / "landing").mkdir()
         (self.folder / "site").mkdir()
         self._deliver(MONTHS[0])
         self._compute([MONTHS[0]])
 
-    @precondition(lambda self: len(self.model.statements) < len(MONTHS))
+    def _upgrade(self) -> None:
+        told = json.loads((FROZEN / "expected.json").read_text("utf-8"))
+        shutil.copytree(_frozen() / "landing", self.folder / "landing")
+        shutil.copytree(_frozen() / "home", self.folder / "site" / "home")
+        self.signing_key = str(_frozen() / "keys" / "signing.pem")
+        made = [Month.parse(month) for month in told["months"]]
+        self.months = [Month.parse(told["purged"]), *made, Month.parse(told["next"])]
+        model = self.model
+        model.statements = dict.fromkeys(self.months, 1)
+        model.read = dict.fromkeys(self.months[:-1], 1)
+        model.purged, model.made_before = {self.months[0]}, set(made)
+        model.computed = {month: model.inputs(month) for month in made}
+        model.states = {month: [each.state for each in states_of_month(self.flow.ledger, month)] for month in made}
+
+    @precondition(lambda self: len(self.model.statements) < len(self.months))
     @rule()
     def deliver(self) -> None:
         """The next month comes."""
-        self._deliver(MONTHS[len(self.model.statements)])
+        self._deliver(self.months[len(self.model.statements)])
 
-    @rule(month=months)
-    def deliver_again(self, month: Month) -> None:
+    @rule(number=months)
+    def deliver_again(self, number: int) -> None:
         """A statement comes again, with some lines less."""
+        month = self._month(number)
         if month in self.model.statements and self.model.statements[month] < 3:
             folder = self.folder / "landing" / "novaprima" / str(month)
             redeliver(folder, "statement.csv", lambda lines: lines[: max(2, len(lines) * 4 // 5)])
             self.model.statements[month] += 1
 
-    @rule(month=months)
-    def run_month(self, month: Month) -> None:
+    @rule(number=months)
+    def run_month(self, number: int) -> None:
         """A month is run, if it was delivered and those before it were run."""
+        month = self._month(number)
         if self._can_run(month):
             self._compute([month])
 
     @rule(first=months, last=months)
-    def run_range(self, first: Month, last: Month) -> None:
+    def run_range(self, first: int, last: int) -> None:
         """Consecutive months are run."""
-        wanted = [month for month in MONTHS if first <= month <= last]
+        begin, end = sorted((self._month(first), self._month(last)))
+        wanted = [month for month in self.months if begin <= month <= end]
         is_there = all(month in self.model.statements and month not in self.model.purged for month in wanted)
         if wanted and is_there and self._can_run(wanted[0]):
             self._compute(wanted)
@@ -188,9 +228,10 @@ class DrivenHome(RuleBasedStateMachine):
         """The rules become stricter, or what they were."""
         self.model.stricter_tables = not self.model.stricter_tables
 
-    @rule(month=months, chance=st.integers(0, 99))
-    def hold(self, month: Month, chance: int) -> None:
+    @rule(number=months, chance=st.integers(0, 99))
+    def hold(self, number: int, chance: int) -> None:
         """Somebody who is sent is withheld."""
+        month = self._month(number)
         if month in self.model.computed and (sent := rows(self.flow, "dvz_export", month)):
             insz = str(Random(chance).choice(sent)["insz"])
             name = self.flow.holds.add(insz, Reason.RESTRICTION, month, None, "desk 1").name
@@ -204,8 +245,9 @@ class DrivenHome(RuleBasedStateMachine):
         self.flow.holds.end(name, None, "desk 2")
         del self.model.holds[name]
 
-    @rule(month=months)
-    def release(self, month: Month) -> None:
+    @rule(number=months)
+    def release(self, number: int) -> None:
+        month = self._month(number)
         self._step(
             month,
             State.PREPARED,
@@ -213,8 +255,9 @@ class DrivenHome(RuleBasedStateMachine):
             lambda flow: release(flow.settings, flow.ledger, month, None, self.key),
         )
 
-    @rule(month=months)
-    def reject(self, month: Month) -> None:
+    @rule(number=months)
+    def reject(self, number: int) -> None:
+        month = self._month(number)
         self._step(
             month,
             State.PREPARED,
@@ -222,8 +265,9 @@ class DrivenHome(RuleBasedStateMachine):
             lambda flow: reject(flow.settings, flow.ledger, month, None, "desk 3"),
         )
 
-    @rule(month=months)
-    def transmit(self, month: Month) -> None:
+    @rule(number=months)
+    def transmit(self, number: int) -> None:
+        month = self._month(number)
         before = self.model.states.get(month, [])
         if self._step(
             month, State.RELEASED, State.TRANSMITTED, lambda flow: transmit(flow.settings, flow.ledger, month, None)
@@ -231,9 +275,10 @@ class DrivenHome(RuleBasedStateMachine):
             # what had left before is replaced by what has left now
             self.model.states[month][:-1] = [State.REPLACED for _ in before[:-1]]
 
-    @rule(month=months, accepted=st.booleans())
-    def acknowledge(self, month: Month, accepted: bool) -> None:
+    @rule(number=months, accepted=st.booleans())
+    def acknowledge(self, number: int, accepted: bool) -> None:
         """The receiver answers."""
+        month = self._month(number)
         states = self.model.states.get(month, [])
         if states and states[-1] is State.TRANSMITTED and month not in self.model.purged:
             last = states_of_month(self.flow.ledger, month)[-1]
@@ -243,18 +288,20 @@ class DrivenHome(RuleBasedStateMachine):
             assert not take_in(self.flow.settings, self.flow.ledger).problems
             states[-1] = State.ACKNOWLEDGED if accepted else State.REFUSED
 
-    @rule(month=months, chance=st.integers(0, 99))
-    def explain(self, month: Month, chance: int) -> None:
+    @rule(number=months, chance=st.integers(0, 99))
+    def explain(self, number: int, chance: int) -> None:
         """What is explained is what was decided."""
+        month = self._month(number)
         if month in self.model.computed:
             person = Random(chance).choice(rows(self.flow, "decisions", month))
             explanation = explain(self.flow, month, str(person["insz"]))
             assert explanation.found == explanation.recorded
             self.model.explained += 1
 
-    @rule(month=months, step=st.integers(0, 80))
-    def die(self, month: Month, step: int) -> None:
+    @rule(number=months, step=st.integers(0, 80))
+    def die(self, number: int, step: int) -> None:
         """A run dies at a write step; the next one puts it right."""
+        month = self._month(number)
         if not self._can_run(month):
             return
         left = [step]
@@ -294,13 +341,14 @@ class DrivenHome(RuleBasedStateMachine):
     @precondition(lambda self: len(self.model.computed) > 1)
     @rule()
     def purge(self) -> None:
-        """The results of the first month are older than they may be, and go; it is never run again."""
-        kept = next(number for number in range(1000) if Month.current().minus(number) == MONTHS[1])
+        """The results of the first month that has any are older than they may be, and go; it is never run again."""
+        gone = min(self.model.computed)
+        kept = next(number for number in range(1000) if Month.current().minus(number) == gone.next())
         flow = Flow(self._settings(retention_months=kept))
         purge(flow)
         assert due(flow) == []
-        self.model.purged.add(MONTHS[0])
-        self.model.computed.pop(MONTHS[0], None)
+        self.model.purged.add(gone)
+        del self.model.computed[gone]
 
     @invariant()
     def is_what_the_model_says(self) -> None:
@@ -323,8 +371,11 @@ class DrivenHome(RuleBasedStateMachine):
             shutil.copytree(_landing() / source / str(month), self.folder / "landing" / source / str(month))
         self.model.statements[month] = 1
 
+    def _month(self, number: int) -> Month:
+        return self.months[number % len(self.months)]
+
     def _can_run(self, month: Month) -> bool:
-        earlier = all(each in self.model.computed or each in self.model.purged for each in MONTHS if each < month)
+        earlier = all(each in self.model.computed or each in self.model.purged for each in self.months if each < month)
         return month in self.model.statements and earlier and month not in self.model.purged
 
     def _steps(self, wanted: list[Month]) -> None:
@@ -353,7 +404,7 @@ class DrivenHome(RuleBasedStateMachine):
         return tuple(rows(self.flow, asset, month) for asset in ("decisions", "dvz_export", "dvz_export_periods"))
 
     def _compare_with_the_rules(self, month: Month) -> None:
-        if any(self.model.read[each] != self.model.statements[each] for each in MONTHS if each < month):
+        if any(self.model.read[each] != self.model.statements[each] for each in self.months if each < month):
             return  # the slow reading knows what lies in the landing zone, which was not read yet
         known = known_by_month(self.folder / "landing", self.flow.settings.reference)
         expected = judge_everybody(known[str(month)], "nationality", self.model.withheld(month))
@@ -363,11 +414,20 @@ class DrivenHome(RuleBasedStateMachine):
         """A delivery is prepared where it differs from the last, or the last was taken back."""
         states = self.model.states.setdefault(month, [])
         sent = content[1:]  # the export and its periods
-        if not states or self.model.sent[month] != sent or states[-1] in (State.REFUSED, State.REJECTED):
+        if month in self.model.made_before:
+            self._delivered_after_an_upgrade(month, states)
+        elif not states or self.model.sent[month] != sent or states[-1] in (State.REFUSED, State.REJECTED):
             # what has not left is replaced by what was prepared after it
             states[:] = [state if state in GONE else State.REPLACED for state in states]
             states.append(State.PREPARED)
-            self.model.sent[month] = sent
+        self.model.sent[month] = sent
+
+    def _delivered_after_an_upgrade(self, month: Month, states: list[State]) -> None:
+        """Whether its content is another is for tests/frozen; what has left stays, and what is new is prepared."""
+        self.model.made_before.remove(month)
+        found = [each.state for each in states_of_month(self.flow.ledger, month)]
+        assert found == states or (found[-1] is State.PREPARED and len(found) == len(states) + 1)
+        states[:] = found
 
     def _step(self, month: Month, before: State, after: State, do: Callable[[Flow], object]) -> bool:
         states = self.model.states.get(month, [])

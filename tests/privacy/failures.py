@@ -27,6 +27,7 @@ from dvz_assets.settings import Settings
 from tests.integration.running import manifest_in, run
 from tests.integration.test_bad_deliveries import MONTH, NAME, NUMBERS, TABLE, source_of, write_good_landing
 from tests.privacy.failures_after_a_run import after_a_run
+from tests.privacy.failures_around import around_a_run
 
 Fault = Callable[[], object]
 
@@ -190,6 +191,7 @@ def main(work: Path, share: int) -> None:
         *faults_of_requests(work),
         *faults_of_a_torn_delivery(work),
         *after_a_run(work),
+        *around_a_run(work),
     ]
     survived = [what for what, failed in done if not failed]
     print(f"did not fail: {survived}")
