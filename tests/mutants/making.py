@@ -56,7 +56,8 @@ def distinct(made: Iterable[Place]) -> Iterator[Mutant]:
     """Make mutants; two that are the same statement, or are written as the file itself, are made once."""
     seen: set[str] = set()
     for place in made:
-        seen.add(place.tree.sql(DIALECT))
+        if place.file not in seen:
+            seen |= {place.file, place.tree.sql(DIALECT)}
         mutant = place.mutant()
         if mutant.text not in seen:
             seen.add(mutant.text)

@@ -4,9 +4,10 @@ A mutant dies when a column that the tests compare with the slow reading of the 
 asset, or in what is made of it in the same month.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -80,25 +81,49 @@ class Place:
         return sorted((tuple(row[place] for place in places) for row in rows), key=repr)
 
 
+@dataclass(frozen=True)
+class Moment:
+    """A month of a home, or of drawn tables, with the places that were needed so far."""
+
+    month: Month
+    assets: Sequence[str]
+    make: Callable[[str], Place]
+    places: dict[str, Place] = field(default_factory=dict)
+
+    def reached_from(self, assets: Sequence[str]) -> dict[str, Place]:
+        """Places of these assets, and of what is made of them in the same month, in the sequence of making."""
+        reached: dict[str, Place] = {}
+        for asset in self.assets:
+            if asset in assets or not reached.keys().isdisjoint(reads_in(asset, self.month).relations):
+                if asset not in self.places:
+                    self.places[asset] = self.make(asset)
+                reached[asset] = self.places[asset]
+        return reached
+
+
 class Stage:
-    """All places of some homes, and those of month_measures in drawn tables."""
+    """All months of some homes, and month_measures of drawn tables."""
 
     def __init__(self, stack: ExitStack, flows: Sequence[Flow]) -> None:
         self._connection = stack.enter_context(duckdb.connect(":memory:", config={"threads": 1}))
         self._connection.execute("PRAGMA disable_optimizer")  # of so few rows planning takes longer than computing
-        self._months = [each for number, flow in enumerate(flows) for each in self._months_of(number, flow)]
-        self._months += [self._measured(number, tables) for number, tables in enumerate(cases())]
+        self._moments = [
+            Moment(month, OF_HOMES, partial(self._place, flow, month))
+            for flow in flows
+            for month in flow.lake.months("decisions")
+        ]
+        self._moments += [Moment(MONTH, ["month_measures"], partial(self._measured, tables)) for tables in cases()]
 
     def killed_by(self, folder: Path, assets: Sequence[str]) -> str | None:
         """Return where rows differ with the SQL files of a folder, which concern the assets; None for nowhere."""
-        with mock.patch.object(project_files, "sql_folder", lambda: folder):
-            for number, (month, places) in enumerate(self._months):
-                with self._undone():
-                    found = self._difference(places, month, assets)
-                if found is not None:
-                    # what has seen one mutant is likely to see the next
-                    self._months.insert(0, self._months.pop(number))
-                    return found
+        for number, moment in enumerate(self._moments):
+            places = moment.reached_from(assets)
+            with mock.patch.object(project_files, "sql_folder", lambda: folder), self._undone():
+                found = self._difference(places, moment.month, assets)
+            if found is not None:
+                # what has seen one mutant is likely to see the next
+                self._moments.insert(0, self._moments.pop(number))
+                return found
         return None
 
     def _difference(self, places: Mapping[str, Place], month: Month, assets: Sequence[str]) -> str | None:
@@ -120,12 +145,8 @@ class Stage:
             changed.add(asset)
         return None
 
-    def _months_of(self, home: int, flow: Flow) -> Iterator[tuple[Month, dict[str, Place]]]:
-        for month in flow.lake.months("decisions"):
-            yield month, {asset: self._place(f"{home} {month} {asset}", flow, asset, month) for asset in OF_HOMES}
-
-    def _place(self, schema: str, flow: Flow, asset: str, month: Month) -> Place:
-        connection = self._schema(schema)
+    def _place(self, flow: Flow, month: Month, asset: str) -> Place:
+        schema, connection = self._schema(f"{flow.settings.home} {month} {asset}"), self._connection
         with relations(connection, flow, asset, month, reads_in(asset, month)):
             found = connection.execute("SELECT table_name FROM duckdb_columns() WHERE schema_name = ?", [schema])
             names = {name for (name,) in found.fetchall()}
@@ -135,14 +156,15 @@ class Stage:
             connection.execute(f'ALTER TABLE "{COPY}{name}" RENAME TO "{name}"')
         return self._computed(asset, month, schema)
 
-    def _measured(self, number: int, tables: Tables) -> tuple[Month, dict[str, Place]]:
-        schema = f"measured {number}"
-        load(self._schema(schema), tables)
-        return MONTH, {"month_measures": self._computed("month_measures", MONTH, schema)}
+    def _measured(self, tables: Tables, asset: str) -> Place:
+        schema = self._schema(f"measured {id(tables)}")
+        load(self._connection, tables)
+        return self._computed(asset, MONTH, schema)
 
-    def _schema(self, name: str) -> duckdb.DuckDBPyConnection:
+    def _schema(self, name: str) -> str:
         self._connection.execute(f'CREATE SCHEMA "{name}"')
-        return self._connection.execute(f'USE "{name}"')
+        self._connection.execute(f'USE "{name}"')
+        return name
 
     def _computed(self, asset: str, month: Month, schema: str) -> Place:
         place = Place(asset, month, self._connection, schema, [])

@@ -7,6 +7,7 @@ month that stands out by what was typed into it.
 import csv
 import io
 import json
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -133,6 +134,8 @@ def of_what_stands_out(work: Path) -> Iterator[tuple[str, bool]]:
             for asset in (*TAKEN_IN, "register_persons", *((MEASURES,) if month != MONTH else ())):
                 WRITERS[asset](flow, connection, month)
                 flow.lake.publish(asset, month)
+        for source in landing.iterdir() if month != MONTH else ():
+            shutil.rmtree(source / str(month))  # it was not run, and MONTH would wait for it
     job = build_definitions(flow).resolve_job_def("monthly_dvz_flow")
     with open_instance(home) as instance:
         result = job.get_subset(asset_selection={dg.AssetKey(MEASURES)}).execute_in_process(

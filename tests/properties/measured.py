@@ -156,10 +156,16 @@ def _sizes() -> Tables:
 
 
 def _exactly_far() -> Tables:
-    """Counts that are exactly five times the spread away, from what is usual and from last year: that is not far."""
-    registers = ["VR"] * 49 + ["WR"] * 49 + ["BR"] * 2
+    """Counts that are exactly five times the spread away, from what is usual or from last year: that is not far.
+
+    And a register that is gone, under the name of a document that is there.
+    """
+    codes = ["VR"] * 49 + ["BR"] * 51, ["F"] * 49 + ["A"] * 51
     earlier = [_before(ago, "PERSONS_BY_REGISTER", "VR", 81, 400) for ago in range(1, 5)]
-    earlier += [_before(ago, "PERSONS_BY_REGISTER", "WR", 81 if ago == 12 else 1600, 400) for ago in range(8, 13)]
-    nothing = dict.fromkeys(("verblijfsdocument", "verblijfsmotief", "nationaliteit"))
-    persons = [{"register": register, **nothing} for register in registers]
+    earlier += [_before(ago, "PERSONS_BY_DOCUMENT", "F", 81 if ago == 12 else 1600, 400) for ago in range(8, 13)]
+    earlier += [_before(1, "PERSONS_BY_REGISTER", "A", 20, 400)]
+    persons = [
+        {"register": register, "verblijfsdocument": document, "verblijfsmotief": None, "nationaliteit": None}
+        for register, document in zip(*codes, strict=True)
+    ]
     return {**_drawn(Random(3), 3), "register_persons": persons, "earlier_measures": earlier}
