@@ -211,7 +211,7 @@ measured AS (
         ON wholes.measure = missing.measure
 ),
 
--- every measure that a month before has, with 0 where it lacks the code
+-- every measure that a month before has; a code that it lacks has no value there, and is judged as the least count
 before AS (
     SELECT
         measured.measure,
@@ -219,14 +219,10 @@ before AS (
         months.month,
         measured.whole,
         starts_with(measured.measure, 'CENTS') AS is_amount,
-        coalesce(earlier.value, 0) AS value_before,
-        coalesce(earlier.whole, months.whole) AS whole_before
+        earlier.value AS value_before,
+        earlier.whole AS whole_before
     FROM measured
-    INNER JOIN (
-        SELECT measure, month, max(whole) AS whole
-        FROM earlier_measures
-        GROUP BY measure, month
-    ) AS months
+    INNER JOIN (SELECT DISTINCT measure, month FROM earlier_measures) AS months
         ON months.measure = measured.measure
     LEFT JOIN earlier_measures AS earlier
         ON earlier.measure = measured.measure AND earlier.code = measured.code AND earlier.month = months.month

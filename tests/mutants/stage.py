@@ -28,6 +28,7 @@ from tests.properties.measured import MONTH, cases, load
 
 # what tests/cases and tests/properties compare with tests/oracle; None for all columns
 COMPARED: Mapping[str, Sequence[str] | None] = {
+    "selection_one": None,
     "intersection": ("insz",),
     "decisions": ("insz", "regime", *OF_DECISION),
     "dvz_export": None,

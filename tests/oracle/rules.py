@@ -75,6 +75,7 @@ class MonthResult:
     indicators: dict[str, Indicator]
     rejects: list[tuple[str, str, int, str]]
     funnel: dict[str, int]
+    nets: dict[str, tuple[int, int]]
 
 
 def compute(
@@ -94,10 +95,11 @@ def judge_everybody(
 ) -> MonthResult:
     """Decide person by person, and export who is sent; ``withheld`` are numbers that the desk holds back this month."""
     held_back = {known.present_number(insz) for insz in withheld}
-    decisions, export, periods, indicators = {}, {}, [], {}
+    decisions, export, periods, indicators, nets = {}, {}, [], {}, {}
     for insz, lines in known.lines_by_person.items():
-        if not is_in_selection_one(known, lines):
+        if max(nets_of(known, lines)) <= 0:
             continue
+        nets[insz] = nets_of(known, lines)
         decision = decide(known, lines, known.register.get(insz), is_withheld=insz in held_back)
         decisions[insz] = decision
         if decision.outcome == "SENT":
@@ -115,6 +117,7 @@ def judge_everybody(
         indicators,
         [(reject.source, reject.file, reject.line, reject.reason) for reject in known.rejects],
         funnel(known, decisions),
+        nets,
     )
 
 
@@ -136,11 +139,10 @@ def net(lines: Iterable[Line], month: str, kinds: Iterable[str]) -> int:
     return sum(line.amount for line in lines if line.month == month and line.kind in wanted)
 
 
-def is_in_selection_one(known: Knowledge, lines: list[Line]) -> bool:
-    """Section 4, selection one."""
+def nets_of(known: Knowledge, lines: list[Line]) -> tuple[int, int]:
+    """Section 4, selection one: net of integration, and of assistance; one of them has to be positive."""
     integration = net(lines, known.month, ("LIVING_WAGE", "INTEGRATION_OTHER"))
-    assistance = net(lines, known.month, ("ASSISTANCE", "ASSISTANCE_EMPLOYMENT"))
-    return integration > 0 or assistance > 0
+    return integration, net(lines, known.month, ("ASSISTANCE", "ASSISTANCE_EMPLOYMENT"))
 
 
 def days_of(line: Line) -> list[date]:

@@ -55,14 +55,15 @@ REFERENCE: Tables = {
         {"code": code, "category": category, "capacity": "STUDENT", "valid_from": date(year, 1, 1)}
         for code, category, year in (("1", "OLD", 2008), ("1", "NEW", 2015), ("2", "NEW", 2015), ("2", "OLD", 2008))
     ],
-    "countries": [{"nis_code": f"{number}", "iso2": iso2} for number, iso2 in enumerate(("BE", *"ABCD"), start=150)],
+    "countries": [{"nis_code": f"{number}", "iso2": iso2} for number, iso2 in enumerate(("BE", *"ABCDE"), start=150)],
     "free_movement": [
         {"iso2": iso2, "valid_from": date(*valid_from), "valid_to": date(*valid_to)}
         for iso2, valid_from, valid_to in (
             ("BE", (1958, 1, 1), (9999, 12, 31)),
             ("A", (2019, 6, 1), (9999, 12, 31)),
-            ("A", (1958, 1, 1), (9999, 12, 31)),
             ("B", (1958, 1, 1), (2019, 6, 1)),
+            ("E", (1958, 1, 1), (9999, 12, 31)),
+            ("E", (1958, 1, 1), (9999, 12, 31)),
             ("C", (2019, 6, 2), (9999, 12, 31)),
             ("D", (1958, 1, 1), (2019, 5, 31)),
         )
@@ -96,7 +97,7 @@ def _drawn(chance: Random, number: int) -> Tables:
                 "register": register,
                 "verblijfsdocument": chance.choice(("A", "F", "ZZ", None)),
                 "verblijfsmotief": chance.choice(("1", "2", "9", None)),
-                "nationaliteit": chance.choice(("150", "151", "152", "153", "154", "999", None)),
+                "nationaliteit": chance.choice(("150", "151", "152", "153", "154", "155", "999", None)),
             }
             for register in persons
         ],
@@ -149,23 +150,28 @@ def _before(ago: int, measure: str, code: str, value: int, whole: int) -> Row:
 
 
 def _sizes() -> Tables:
-    """An OCMW with as many persons as each limit says, and one with one less."""
+    """An OCMW with as many persons, of two lines each, as each limit says, and one with one less."""
     chance, sizes = Random(0), zip(OCMWS, (1000, 999, 500, 499), strict=False)
-    lines = [_line(chance, insz=insz, ocmw_nis=nis) for nis, size in sizes for insz in range(size)]
+    lines = [_line(chance, insz=insz, ocmw_nis=nis) for nis, size in sizes for insz in [*range(size)] * 2]
     return {**_drawn(Random(1), 1), "statement_lines": lines}
 
 
 def _exactly_far() -> Tables:
     """Counts that are exactly five times the spread away, from what is usual or from last year: that is not far.
 
-    And a register that is gone, under the name of a document that is there.
+    And what else chance puts together too seldom: a register that is gone, under the name of a document that is there.
     """
     codes = ["VR"] * 49 + ["BR"] * 51, ["F"] * 49 + ["A"] * 51
     earlier = [_before(ago, "PERSONS_BY_REGISTER", "VR", 81, 400) for ago in range(1, 5)]
     earlier += [_before(ago, "PERSONS_BY_DOCUMENT", "F", 81 if ago == 12 else 1600, 400) for ago in range(8, 13)]
     earlier += [_before(1, "PERSONS_BY_REGISTER", "A", 20, 400)]
+    # so many that the spread is 3 % of them; ten lines without an amount, and ten with one cent
+    earlier += [_before(ago, "LINES", "", 10_000, 1) for ago in range(1, 5)]
+    earlier += [_before(ago, "CENTS_BY_AID_KIND", kind, 100, 10) for kind in ("A", "B") for ago in range(1, 5)]
+    cents = [("A", 0)] * 10 + [("B", 0)] * 9 + [("B", 1)]
+    lines = [_line(Random(5), aid_kind=kind, amount_cents=amount) for kind, amount in cents]
     persons = [
         {"register": register, "verblijfsdocument": document, "verblijfsmotief": None, "nationaliteit": None}
         for register, document in zip(*codes, strict=True)
     ]
-    return {**_drawn(Random(3), 3), "register_persons": persons, "earlier_measures": earlier}
+    return {**_drawn(Random(3), 3), "statement_lines": lines, "register_persons": persons, "earlier_measures": earlier}

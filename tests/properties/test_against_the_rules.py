@@ -65,6 +65,11 @@ def differences(flow: Flow, month: Month, expected: MonthResult) -> list[str]:
         ]
     periods = [tuple(row.values())[1:] for row in rows(flow, "dvz_export_periods", month)]
     found += [] if sorted(periods, key=str) == sorted(expected.periods, key=str) else ["other aid periods"]
+    nets = {
+        f"{row['insz']:011d}": (row["integration_net_cents"], row["assistance_net_cents"])
+        for row in rows(flow, "selection_one", month)
+    }
+    found += [] if nets == expected.nets else ["other nets in selection one"]
     intersection = {f"{row['insz']:011d}" for row in rows(flow, "intersection", month)}
     found += [] if intersection == expected.intersection else ["other persons in the intersection"]
     indicators = {
