@@ -1,7 +1,7 @@
 """Mutants of the SQL of the relational assets: ``python -m tests.mutants.sql [SAMPLE]``; survivors are printed.
 
-Each runs on the named cases and on random populations; those of ``equivalents.yaml`` are the same statement for every
-home that there can be.
+Each runs on the named cases and on random populations, those of month_measures on drawn tables; those of
+``equivalents.yaml`` are the same statement for every home that there can be.
 """
 
 import random
@@ -44,9 +44,9 @@ def all_places() -> list[Place]:
     ]
 
 
-def some_mutants(number: int) -> list[Mutant]:
-    """A sample that stays while the files do."""
-    wanted = all_places()
+def some_mutants(number: int, file: str = "") -> list[Mutant]:
+    """A sample of all files, or of one, that stays while they do."""
+    wanted = [place for place in all_places() if place.file.startswith(file)]
     random.Random(1).shuffle(wanted)
     return list(islice(distinct(wanted), number))
 
@@ -89,6 +89,7 @@ def survivors(flows: Sequence[Flow], tried: Sequence[Mutant], folder: Path) -> I
             name = Path(mutant.file).name.split(".")[0]
             assets = RELATIONAL if mutant.file.startswith(SHARED) else (name,)
             if stage.killed_by(changed, assets) is None:
+                sys.stderr.write(f"{number + 1} tried; survives: {mutant.name}\n")
                 yield mutant
             shutil.rmtree(changed)
 
