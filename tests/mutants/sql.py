@@ -20,13 +20,12 @@ from hypothesis import HealthCheck, given, seed, settings
 from dvz_assets.flow.assets import RELATIONAL
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.sql_files import SHARED
-from dvz_assets.months import Month
 from dvz_assets.project_files import sql_folder
 from tests.cases.case_file import deliveries, load_cases
-from tests.cases.landing_writer import Delivery
 from tests.mutants.making import Mutant, Place, distinct, places
 from tests.mutants.stage import Stage
-from tests.properties.populations import landing_zones, random_holds
+from tests.properties.populations import LandingZone, landing_zones, random_holds
+from tests.properties.readings import Reading, readings, write_reading
 from tests.properties.running import run_zone
 
 POPULATIONS = 6
@@ -57,22 +56,21 @@ def equivalents() -> Mapping[str, str]:
 
 
 def homes(folder: Path, populations: int) -> Iterator[Flow]:
-    """The named cases, and some random populations, computed."""
+    """The named cases, and some random populations under random readings of the law, computed."""
     yield run_zone(folder / "cases", deliveries(load_cases()), history_gaps="accept")
-    for number, zone in enumerate(_populations(populations)):
-        yield run_zone(folder / f"population-{number}", zone, random_holds(zone))
+    for number, (zone, reading) in enumerate(_populations(populations)):
+        place = folder / f"population-{number}"
+        yield run_zone(place, zone, random_holds(zone), reference=write_reading(place / "reference", reading))
 
 
-def _populations(number: int) -> Sequence[Mapping[Month, Delivery]]:
-    found: list[Mapping[Month, Delivery]] = []
-    if number == 0:
-        return found
+def _populations(number: int) -> Sequence[tuple[LandingZone, Reading]]:
+    found: list[tuple[LandingZone, Reading]] = []
 
     @seed(1)
     @settings(max_examples=number, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-    @given(zone=landing_zones())
-    def collect(zone: Mapping[Month, Delivery]) -> None:
-        found.append(zone)
+    @given(zone=landing_zones(), reading=readings())
+    def collect(zone: LandingZone, reading: Reading) -> None:
+        found.append((zone, reading))
 
     collect()
     return found
