@@ -62,8 +62,9 @@ soak: setup ## the crash and concurrency tests in their long form, and 2,000 seq
 powercut: setup ## 500 power cuts during a month, a re-delivery, a release and entries of the ledger (needs strace; an hour)
 	@$(BIN)/python -m tests.powercut.proof
 
-mutants: setup ## the SQL of the flow changed in one place after another: prints what the tests do not see (an hour)
+mutants: setup ## SQL and Python of the flow changed in one place after another: prints what the tests do not see (days)
 	@$(BIN)/python -m tests.mutants.sql
+	@$(BIN)/python -m tests.mutants.python
 
 privacy: setup ## the proof that personal data stay in, with every failure that the project knows (some minutes)
 	@$(BIN)/python -m tests.privacy.proof

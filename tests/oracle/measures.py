@@ -1,7 +1,7 @@
 """Decision 0025 in plain Python: what is counted of a month, and how each count is judged by the months before."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import exp, floor, log, sqrt
@@ -45,7 +45,7 @@ def measures(tables: Tables, month: date) -> dict[Key, Measured]:
 
 def _of_the_month(tables: Tables) -> Counts:
     now, before = _persons(tables["statement_lines"]), _persons(tables["lines_before"])
-    found = {
+    found: dict[str, int] = {
         "LINES": len(tables["statement_lines"]),
         "PERSONS": len(now),
         "WITHOUT_REGISTER_ROW": max(len(now) - len(tables["register_persons"]), 0),
@@ -59,11 +59,12 @@ def _of_the_month(tables: Tables) -> Counts:
 
 
 def _parts(tables: Tables, month: date) -> Counts:
-    lines, found = tables["statement_lines"], {}
+    lines = tables["statement_lines"]
+    found: Counts = {}
     by_ocmw: dict[str, set[int]] = defaultdict(set)
     for line in lines:
         by_ocmw[line["ocmw_nis"]].add(line["insz"])
-    of_line = {
+    of_line: dict[str, Callable[[Row], str | None]] = {
         "PERSONS_BY_OCMW": lambda line: line["ocmw_nis"],
         "PERSONS_BY_REGION": lambda line: _region(line["ocmw_nis"]),
         "PERSONS_BY_OCMW_SIZE": lambda line: _size(len(by_ocmw[line["ocmw_nis"]])),
