@@ -33,6 +33,7 @@ WORDS = {
     "regime": mark("the regime of the month has changed"),
     "authorised_fields": mark("the columns that the regime authorises have changed"),
     "correction_months": mark("the number of months on whose signals a month looks back has changed"),
+    "received_rows": mark("the rows received or rejected have changed"),
     "reference_date": mark("the date of the register snapshot has changed"),
 }
 

@@ -16,6 +16,7 @@ from dvz_assets.errors import DvzError
 from dvz_assets.flow.assets import CLEANED_FROM
 from dvz_assets.flow.cleaned.unverified_codes import UNVERIFIED
 from dvz_assets.flow.context import Flow
+from dvz_assets.flow.drift import StandsOut, what_stands_out
 from dvz_assets.flow.publishing import PUBLISHED_DATABASES
 from dvz_assets.flow.staleness import StaleMonth
 from dvz_assets.home.deliveries import CHANGES, SIGNAL, Voucher, written_deliveries
@@ -87,6 +88,7 @@ class Content:
     failed_checks: list[Row]
     checks: int
     rejects: list[Row]
+    stands_out: list[StandsOut] | None
     corrections: list[Row]
     consultations: list[Row]
     stale: StaleMonth | None
@@ -161,6 +163,7 @@ def content_of(flow: Flow, month: Month, stale: Sequence[StaleMonth]) -> Content
             failed_checks=_rows(connection, failed, last),
             checks=_rows(connection, "SELECT count(*) AS checks FROM quality WHERE month = ?", last)[0]["checks"],
             rejects=_rows(connection, rejects, last),
+            stands_out=what_stands_out(flow, month, flow.protection),
             corrections=_rows(connection, corrections, last) if CORRECTION_COUNTS.name in known else [],
             consultations=consultations,
             stale=next((each for each in stale if each.month == month), None),

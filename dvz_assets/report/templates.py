@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from dvz_assets.months import Month
 from dvz_assets.words import texts
+from dvz_assets.words.measures import measured
 
 # what would be read as Markdown inside of a value
 SPECIAL = str.maketrans({character: f"\\{character}" for character in "\\`*_[]<>|#"})
@@ -61,6 +62,7 @@ def _environment(kind: str) -> Environment:
         environment.globals[name] = getattr(texts, name)
     environment.globals["months_in_words"] = lambda months: [texts.month(each) for each in months]
     environment.filters["heading"] = texts.heading
+    environment.globals["measured"] = measured
     environment.globals["month_of"] = Month.parse
     environment.globals["words"] = lambda kind, codes: [texts.word(kind, code) for code in codes]
     return environment

@@ -23,6 +23,7 @@ from tests.cases.outcomes import CORRECTION_REASONS
 PROJECT = Path(__file__).parents[2]
 CONTRACT = (PROJECT / "docs" / "law" / "contract.md").read_text("utf-8")
 CONTRACT_REASONS = re.findall("`([a-z_]+)`", CONTRACT.partition("Reason codes: ")[2].partition(". A row")[0])
+MEASURES_SQL = (PROJECT / "sql" / "month_measures.sql").read_text("utf-8")
 SUITES = [json.loads(path.read_bytes()) for path in (PROJECT / "expectations").glob("*.json")]
 # checks that a published month may have failed
 WARNINGS = {
@@ -36,6 +37,7 @@ IN_CODE = {
     "correction_reason": {*CORRECTION_REASONS},
     "hold": {each.value for each in Reason},
     "outcome": {test.outcome for test in TESTS},
+    "measure": {*re.findall("'([A-Z_]+)' AS measure", MEASURES_SQL)},
     "purpose": {"UNKNOWN"},
     "reject_reason": {*CONTRACT_REASONS},
     "source": {"novaprima", "register"},
