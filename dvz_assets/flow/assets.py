@@ -237,7 +237,14 @@ _LAKE = (
         Writer.SQL,
         Retention.RESULTS,
         Reads(
-            relations=("statement_lines", "lines_before", "register_persons", "earlier_measures"),
+            relations=(
+                "statement_lines",
+                "lines_before",
+                "recent_lines",
+                "identity_map",
+                "register_persons",
+                "earlier_measures",
+            ),
             reference=("countries", "free_movement", "registers", "residence_documents", "residence_motives"),
             month_facts=("month", "received_rows"),
         ),
