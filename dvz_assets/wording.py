@@ -2,7 +2,8 @@
 
 
 def number_of(count: int, what: str) -> str:
-    """Such as ``1 month``, ``12 months``, ``1 entry`` and ``2 entries``."""
+    """Such as ``1 month``, ``12 days``, ``1 entry`` and ``2 entries``."""
     if count == 1:
         return f"1 {what}"
-    return f"{count} {what[:-1]}ies" if what.endswith("y") else f"{count} {what}s"
+    ends_in_ies = what.endswith("y") and what[-2] not in "aeou"
+    return f"{count} {what[:-1]}ies" if ends_in_ies else f"{count} {what}s"

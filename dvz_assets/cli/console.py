@@ -32,6 +32,7 @@ class _Output(Console):
 
     def __init__(self) -> None:
         super().__init__(highlight=False)
+        self._width = None  # what COLUMNS says when something is printed counts, not what it said at the import
 
     @property
     def size(self) -> ConsoleDimensions:

@@ -100,8 +100,10 @@ def consistency(
     from dvz_assets.settings import Settings
 
     with command(json=json):
-        flow = Flow(of_existing_home(Settings.load(home=home)))
-        keys = trusted_keys(flow.settings, public_key)
+        settings = Settings.load(home=home)
+        # whoever was given the proof has no home
+        flow = Flow(settings if proof else of_existing_home(settings))
+        keys = trusted_keys(settings, public_key)
         before, after = checkpoint_of(old, keys), checkpoint_of(new, keys)
         path = consistency_proof(proof) if proof else flow.ledger.consistency(before, after)
         fits = is_consistent(before, after, path)

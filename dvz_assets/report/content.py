@@ -17,7 +17,7 @@ from dvz_assets.home.keys import shown_hash
 from dvz_assets.months import BRUSSELS, Month
 from dvz_assets.outbound.states import State, states_of_month
 from dvz_assets.tables.protection import Protection, told
-from dvz_assets.tables.published import CONSULTATION
+from dvz_assets.tables.published import CONSULTATION, CORRECTION_COUNTS
 
 TREND_MONTHS = 24
 Row = dict[str, Any]
@@ -66,10 +66,11 @@ def content_of(flow: Flow, month: Month, stale: list[StaleMonth]) -> Content:
         summary = "SELECT category, ground, persons FROM monthly_summary WHERE month = ? ORDER BY ALL"
         failed = "SELECT asset, check_name, unexpected_rows FROM quality WHERE month = ? AND NOT passed ORDER BY ALL"
         rejects = "SELECT source, reason, rows FROM rejects WHERE month = ? ORDER BY ALL"
+        # the file may have been published by a version that did not know all tables and columns
+        known = {row["table_name"] for row in _rows(connection, "SELECT table_name FROM duckdb_tables()")}
         corrections = "SELECT kind, reason, persons FROM corrections WHERE month = ? ORDER BY ALL"
         steps = _rows(connection, funnel, last)
         consultation = "SELECT * FROM consultation WHERE month = ? ORDER BY ALL"
-        # the file may have been published by a version that did not know all columns
         unknown = dict.fromkeys(CONSULTATION.names)
         consultations = [{**unknown, **row} for row in _rows(connection, consultation, last)]
         unusual = what_stands_out(flow, month, flow.protection)
@@ -87,7 +88,7 @@ def content_of(flow: Flow, month: Month, stale: list[StaleMonth]) -> Content:
             checks=_rows(connection, "SELECT count(*) AS checks FROM quality WHERE month = ?", last)[0]["checks"],
             rejects=_rows(connection, rejects, last),
             stands_out=None if unusual is None else [str(each) for each in unusual],
-            corrections=_rows(connection, corrections, last),
+            corrections=_rows(connection, corrections, last) if CORRECTION_COUNTS.name in known else [],
             consultations=consultations,
             open_points=[
                 *_open_points(flow, month, stale, {row["step"]: row["persons"] for row in steps}),

@@ -25,12 +25,11 @@ shown AS (
         unnest(
             CASE
                 WHEN measure NOT IN ('PERSONS_BY_NATIONALITY_GROUP', 'PERSONS_BY_MOTIVE') THEN counts
-                WHEN protected(exact_overview.register_rows_dropped) IS NOT NULL THEN counts
+                WHEN (SELECT protected(register_rows_dropped) FROM exact_overview) IS NOT NULL THEN counts
                 ELSE list_transform(counts, lambda each: NULL)
             END
         ) AS persons
     FROM dimensions
-    CROSS JOIN exact_overview
 )
 
 SELECT

@@ -20,6 +20,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import duckdb
+
 import dvz_assets.audit.great_expectations_engine
 from dvz_assets.flow import delivery
 from dvz_assets.flow.context import Flow
@@ -92,12 +94,28 @@ def files(home: Path) -> dict[str, str]:
 
 
 def content_hash(path: Path) -> str:
-    """Hash of a file; of a voucher without its proof of the ledger, which has an entry more after a death."""
+    """Hash of a file; of a voucher without its proof of the ledger, which has an entry more after a death.
+
+    Of a published file it is that of its rows: the engine samples long texts to compress them, and not always alike.
+    """
     content = path.read_bytes()
+    with contextlib.suppress(duckdb.Error):  # one that is being copied
+        if path.suffix == ".duckdb" and not path.name.startswith("."):
+            return rows_hash(path)
     with contextlib.suppress(ValueError):  # a voucher that is being written
         if path.name == VOUCHER_FILE and path.parts[-4] == "deliveries":
             return Voucher.from_bytes(content).content_sha256
     return hashlib.sha256(content).hexdigest()
+
+
+def rows_hash(path: Path) -> str:
+    """Hash of all rows of a database, in their order."""
+    digest = hashlib.sha256()
+    with duckdb.connect(str(path), read_only=True, config={"threads": 1}) as connection:  # this process forks
+        tables = "SELECT schema_name, table_name FROM duckdb_tables() ORDER BY ALL"
+        for schema, table in connection.sql(tables).fetchall():
+            digest.update(repr((schema, table, connection.sql(f'FROM {schema}."{table}"').fetchall())).encode())
+    return digest.hexdigest()
 
 
 def differences(home: Path, expected: dict[str, str]) -> list[str]:

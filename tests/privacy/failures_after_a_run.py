@@ -119,7 +119,8 @@ def of_the_way_out(flow: Flow) -> Iterator[tuple[str, bool]]:
     yield "an outbox with another's voucher", refuses(flow, *transmit, DVZ_OUTBOX=str(occupied))
     (occupied / "file").touch()
     yield "an outbox that is a file", refuses(flow, *transmit, DVZ_OUTBOX=str(occupied / "file"))
-    op = {"transmit_delivery": {"config": {"month": NUMBER, "sequence": 1}}}
+    # what somebody types as the configuration of a run Dagster stores as typed, before any code of ours sees it
+    op = {"transmit_delivery": {"config": {"month": "2018-13", "sequence": 1}}}
     yield "transmission of no month, by the job", not succeeds(flow, "transmission", ops=op)
     authority = {
         "DVZ_TIME_STAMP_AUTHORITY": f"http://127.0.0.1:9/{NUMBER}",
