@@ -168,6 +168,7 @@ def transmit(
     json: JsonOption = False,
 ) -> None:
     """Put released deliveries into the outbox, or say that one was sent by hand. What was sent is never sent again."""
+    from dvz_assets.cli.console import fail
     from dvz_assets.errors import DvzError
     from dvz_assets.months import Month
     from dvz_assets.outbound import transmission
@@ -188,13 +189,19 @@ def transmit(
             else [(Month.parse(month), sequence)]
         )
         sent: list[DeliveryState] = []
-        try:
-            for of_month, number in wanted:
+        problems: list[DvzError] = []
+        for of_month, number in wanted:
+            try:
                 sent.append(transmission.transmit(flow.settings, flow.ledger, of_month, number, done_by_hand=done))
-        finally:
-            if sent:
-                _publish(flow)
+            except DvzError as problem:  # which holds no other delivery back
+                problems.append(problem)
+        if sent:
+            _publish(flow)
+        if len(problems) == len(wanted) == 1:
+            raise problems[0]
         _tell(flow, sent, json=json)
+        if problems:
+            fail("\n".join(str(problem) for problem in problems))
 
 
 @delivery.command()
