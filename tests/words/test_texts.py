@@ -25,6 +25,13 @@ def test_every_text_is_translated(language: str) -> None:
     assert list(problems(texts(), catalogue(language))) == []
 
 
+def test_french_texts_keep_their_spaces() -> None:
+    texts = [
+        text for each in catalogue("fr") for text in ([each.string] if isinstance(each.string, str) else each.string)
+    ]
+    assert [text for text in texts if any(f" {mark}" in text for mark in ";:?!%")] == []
+
+
 def test_a_missing_translation_and_a_lost_value_are_found() -> None:
     said, translated = texts(), catalogue("nl")
     translated["at least {least}"].string = "minstens"
