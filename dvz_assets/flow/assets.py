@@ -413,6 +413,7 @@ _PUBLISHED = (
         counts_of=("identity_map", "aid_history", "register_persons"),
     ),
     Asset("monthly_report", Group.PUBLISHED, Writer.REPORT, Retention.NEVER, Reads(relations=("analytics_database",))),
+    Asset("overview_report", Group.PUBLISHED, Writer.REPORT, Retention.NEVER, Reads(relations=("analytics_database",))),
 )
 
 # those with one Parquet file a month in the lake, each after all that it reads
