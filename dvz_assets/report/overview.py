@@ -48,7 +48,7 @@ Value = int | None
 class Panel:
     """One picture and its table: a count by month, None where it is hidden; months that lack it are left out.
 
-    ``name`` says what it is in the language spoken; ``chosen_by`` are the codes by which readers choose, by their group.
+    ``name`` says what it is in the language spoken; ``chosen_by`` are the codes by which readers choose.
     """
 
     name: Callable[[], str]
@@ -87,12 +87,8 @@ def render(flow: Flow, languages: Sequence[str] = READERS) -> str:
     """The page."""
     sections = _sections(flow)
     months = sorted({month for section in sections for panel in section.panels for month in panel.counts})
-    choices = {
-        group: sorted(
-            {panel.chosen_by[group] for each in sections for panel in each.panels if group in panel.chosen_by}
-        )
-        for group in (REGION, CATEGORY)
-    }
+    chosen_by = [panel.chosen_by for section in sections for panel in section.panels]
+    choices = {group: sorted({each[group] for each in chosen_by if group in each}) for group in (REGION, CATEGORY)}
     return page(
         "overview.html.j2",
         lambda: say("{title}: all months", title=say("Data flow from POD MI to DVZ")),

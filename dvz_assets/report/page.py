@@ -22,7 +22,7 @@ SERIES = {
 
 
 def report_path(home: Path, month: Month | str, languages: Sequence[str] = READERS) -> Path:
-    """Where the report of a month, or another one by its name, stands: in the languages of its readers, or in another."""
+    """Where a report stands, of a month or another one by its name: in the languages of its readers, or in another."""
     other = "" if languages == READERS else f".{'-'.join(languages)}"
     return home / "reports" / f"{month}{other}.html"
 

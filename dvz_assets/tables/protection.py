@@ -34,7 +34,7 @@ class Protection:
         return None if any(self.count(each) is None for each in counts) else self.count(sum(counts))
 
     def parts(self, counts: Sequence[int]) -> list[int | None]:
-        """Return counts of one whole as they may be shown, so that not even who knows their exact sum learns a small one.
+        """Return counts of one whole as they may be shown: who knows their exact sum learns no small one.
 
         Where the sum would tell a small count from those that are shown, these are hidden too, the smallest first.
         """
