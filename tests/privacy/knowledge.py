@@ -169,9 +169,10 @@ class Shown:
         for (dimension, value), persons in shown.items():
             cell = (self.name, dimension, value)
             cells.setdefault(dimension, {})[value] = cell
-            if persons is None and truth[dimension, value] >= protection.threshold:
-                attack.know({cell: 1}, protection.threshold)  # he is even told that this one is not small
-            else:
+            is_small = 0 < truth[dimension, value] < protection.threshold
+            if persons is None and not is_small:
+                attack.know({cell: 1}, 0)  # hidden with its dimension
+            else:  # he is even told which are hidden because they are small
                 attack.see(f"{self.name} {dimension} {value}", {cell: 1}, persons, protection)
         aided = (self.name, "aided")
         attack.know({aided: 1, **dict.fromkeys(self.step("SELECTION_ONE"), -1)}, 0)

@@ -1,4 +1,4 @@
-"""The overview shows every month that is published, in both languages, as the analysts' file has it and nothing else."""
+"""The overview shows every month that is published, in both languages, as the file of the analysts has it."""
 
 from collections.abc import Callable
 from pathlib import Path
