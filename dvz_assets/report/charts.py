@@ -12,6 +12,7 @@ Bar = tuple[str, int | None]
 BLUE, ORANGE, GREY = "#2f6db3", "#c2571a", "#6b7280"
 FONT, SIZE = "system-ui, sans-serif", 12
 TREND_WIDTH = 330
+LEAST_SCALE = 10
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 STYLE = {
     "background": "transparent",
@@ -99,6 +100,47 @@ def trend(
             }
         )
     return _svg({"vconcat": panels, "padding": 5})
+
+
+@cache
+def panel(counts: tuple[tuple[str, int | None], ...]) -> str:
+    """One of many small pictures: a count by month, with a stroke at the bottom where it is hidden."""
+    rows = [{"month": month, "persons": persons} for month, persons in counts]
+    x = {
+        "field": "month",
+        "type": "temporal",
+        "scale": {"type": "utc"},
+        "title": None,
+        "axis": {"format": "%Y", "tickCount": "year", "grid": False, "aria": False},
+    }
+    y = {
+        "field": "persons",
+        "type": "quantitative",
+        "title": None,
+        "scale": {
+            "domainMin": 0,
+            "domainMax": max(LEAST_SCALE, *(persons or 0 for _, persons in counts)),
+            "nice": True,
+        },
+        "axis": {"tickCount": 3, "tickMinStep": 1, "aria": False},
+    }
+    line = {"type": "line", "aria": False, "color": BLUE, "point": {"color": BLUE, "size": 12, "aria": False}}
+    stroke = {"type": "tick", "aria": False, "orient": "vertical", "color": GREY, "size": 8, "yOffset": -4}
+    return _svg(
+        {
+            "data": {"values": rows},
+            "width": 220,
+            "height": 80,
+            "layer": [
+                {"mark": line, "encoding": {"x": x, "y": y}},
+                {
+                    "transform": [{"filter": "datum.persons === null"}],
+                    "mark": stroke,
+                    "encoding": {"x": x, "y": {"datum": 0, "type": "quantitative"}},
+                },
+            ],
+        }
+    )
 
 
 def markdown_picture(svg: str, alternative: str) -> str:

@@ -21,8 +21,8 @@ SERIES = {
 }
 
 
-def report_path(home: Path, month: Month, languages: Sequence[str] = READERS) -> Path:
-    """Where the report of a month stands: in the languages of its readers, or in another one."""
+def report_path(home: Path, month: Month | str, languages: Sequence[str] = READERS) -> Path:
+    """Where a report stands, of a month or another one by its name: in the languages of its readers, or in another."""
     other = "" if languages == READERS else f".{'-'.join(languages)}"
     return home / "reports" / f"{month}{other}.html"
 

@@ -7,6 +7,7 @@ KINDS = {
     "PERSONS_BY_REGION": "region",
     "PERSONS_BY_OCMW_SIZE": "ocmw_size",
     "PERSONS_BY_AID_KIND": "aid_kind",
+    "PERSONS_BY_SPELL": "spell",
     "PERSONS_BY_REGISTER": "register",
     "PERSONS_BY_DOCUMENT": "document",
     "PERSONS_BY_NATIONALITY_GROUP": "nationality_group",

@@ -1,6 +1,8 @@
 """Every question of docs/analysts.md has an answer, and ``dvz sql`` gives it and nothing else."""
 
 import re
+import runpy
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +15,11 @@ from dvz_assets.flow.context import Flow
 from dvz_assets.generate import generate
 from dvz_assets.project_files import reference_folder
 from dvz_assets.settings import Settings
+from tests.conftest import LAST_MONTH
 from tests.integration.running import run
 
 PAGE = (Path(__file__).parents[2] / "docs" / "analysts.md").read_text("utf-8")
+NOTEBOOK = Path(__file__).parents[2] / "docs" / "notebook.py"
 QUESTIONS = dict(re.findall(r"## (\d+\. [^\n]+)\n\n```sql\n(.*?)```", PAGE, re.DOTALL))
 
 
@@ -52,6 +56,33 @@ def test_answers_agree_with_each_other(home: Path) -> None:
     assert steps["SENT"] == sent[max(sent)]
     checked = answer(home, QUESTIONS["9. Was everything checked, and did anything fail?"])
     assert all(checks > 60 and failed == 0 for _, checks, failed, _ in checked)
+
+
+def test_the_sample_shows_a_third_of_the_cells_of_each_dimension_and_period(ran_until: Callable[[str], Flow]) -> None:
+    home = ran_until(LAST_MONTH).settings.home
+    shares = answer(
+        home, "SELECT dimension, period, count(persons) / count(*) FROM answers.aided_by_period GROUP BY ALL"
+    )
+    dimensions = {"REGION", "OCMW_SIZE", "NATIONALITY_GROUP", "CAPACITY", "SPELL", "AID_KIND"}
+    assert {row[:2] for row in shares} == {(each, of) for each in dimensions for of in ("MONTH", "QUARTER", "YEAR")}
+    assert {row for row in shares if row[2] < 1 / 3} == set()
+
+
+def test_a_view_shows_nothing_that_the_tables_do_not(home: Path) -> None:
+    """Quarters and years are means of what is shown: nothing is counted for them, so they tell no other sum."""
+    behind = "SELECT month, persons, dimension, value FROM aided_persons WHERE persons IS NOT NULL"
+    means = (
+        f"SELECT date_trunc('quarter', month), dimension, value, round(avg(persons), 1) FROM ({behind}) GROUP BY ALL"
+    )
+    shown = "SELECT month, dimension, value, persons FROM answers.aided_by_period WHERE period = 'QUARTER'"
+    assert answer(home, f"{shown} AND persons IS NOT NULL ORDER BY ALL") == answer(home, f"{means} ORDER BY ALL")
+
+
+def test_the_notebook_answers(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DVZ_ANALYTICS", str(home / "published" / "analytics.duckdb"))
+    _, found = runpy.run_path(str(NOTEBOOK))["app"].run()
+    assert found["shares"].height == 3
+    assert set(found["aided"]["value"]) == {"FLANDERS", "WALLONIA", "BRUSSELS"}
 
 
 def ask(home: Path, *arguments: str, lines: str | None = None) -> Result:
