@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 import duckdb
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from dvz_assets.errors import DvzError
@@ -244,8 +245,13 @@ def _origin(flow: Flow, month: Month) -> Origin:
         run=str(made[-1].details["run"]) if made else None,
         ended=datetime.fromisoformat(made[-1].at) if made else None,
         ledger=flow.ledger.head(),
-        key=key and hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest(),
+        key=None if key is None else hashlib.sha256(_der(key)).hexdigest(),
     )
+
+
+def _der(key: Ed25519PublicKey) -> bytes:
+    """A public key as `openssl pkey -pubin -outform DER` has it."""
+    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 def _unverified(flow: Flow, month: Month) -> dict[str, list[str]]:

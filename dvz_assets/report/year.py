@@ -23,6 +23,7 @@ from dvz_assets.home.ledger import Entry, Event
 from dvz_assets.months import BRUSSELS, Month
 from dvz_assets.outbound.states import delivery_states
 from dvz_assets.questions.overview import MonthResult, month_results
+from dvz_assets.report.page import report_path
 from dvz_assets.report.pages import READERS, page
 from dvz_assets.tables.protection import Protection
 from dvz_assets.words.texts import say
@@ -86,8 +87,7 @@ def write_year(flow: Flow, year: int, seed: int | None = None, languages: Sequen
         flow.settings.reference,
         report=content,
     )
-    other = "" if languages == READERS else f".{'-'.join(languages)}"
-    path = flow.settings.home / "reports" / f"{year}{other}.html"
+    path = report_path(flow.settings.home, str(year), languages)
     flow.storage.write_whole(path, text.encode(), "report: written")
     return path
 
