@@ -68,7 +68,7 @@ look: setup ## a real browser on the UI and the report (needs chromium); screens
 	@$(BIN)/pytest tests/look/look_report.py tests/look/look_guard.py tests/look/look_ui.py tests/look/look_delivery.py
 
 pictures: ## put the screenshots of `make look` where the README and docs/ show them
-	@cp build/look/graph.png build/look/report.png build/look/delivery-prepared.png build/look/delivery-acknowledged.png \
+	@cp build/look/graph.png build/look/report-nl.png build/look/report-fr.png build/look/delivery-prepared.png build/look/delivery-acknowledged.png \
 		build/look/delivery-commands.png docs/images/
 
 bench: setup ## the pipeline at national scale, and hand-written programs that do the same; generates 7 GB into build/bench (hours)

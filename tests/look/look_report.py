@@ -62,10 +62,11 @@ def test_one_language_is_shown_at_a_time(browser: Browser, home: Path, language:
     context.close()
 
 
-def test_its_first_page(browser: Browser, home: Path) -> None:
-    """The picture of the README."""
-    context = browser.new_context(viewport={"width": 1000, "height": 1270}, device_scale_factor=2)
-    screenshot(opened(context, home, "nl"), "report")
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_its_first_page(browser: Browser, home: Path, language: str) -> None:
+    """The pictures of the README and of docs/accountability.md."""
+    context = browser.new_context(viewport={"width": 900, "height": 1150})
+    screenshot(opened(context, home, language), f"report-{language}")
     context.close()
 
 

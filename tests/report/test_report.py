@@ -202,8 +202,8 @@ def test_a_stale_month_is_an_open_point(ran: Flow) -> None:
     answer = CliRunner().invoke(app, command_of(ran))
     assert answer.exit_code == 0
     assert Path(answer.stdout.removeprefix("Written: ").strip()).exists()
-    assert "er is een nieuw bestand ontvangen (<code>register_snapshot</code>)" in page(ran)
-    assert "un nouveau fichier a été reçu (<code>register_snapshot</code>)" in page(ran)
+    assert "<code>register_snapshot</code>, er is een nieuw bestand ontvangen." in page(ran)
+    assert "<code>register_snapshot</code>, un nouveau fichier a été reçu." in page(ran)
 
 
 def test_a_month_that_is_not_published_has_no_report(ran: Flow) -> None:
