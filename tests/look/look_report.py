@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page
+from typer.testing import CliRunner
 
+from dvz_assets.cli.main import app
 from tests.look.conftest import SCREENSHOTS, screenshot
 
 SHOWN = "2018-05"  # a month with groups that are large enough to be shown
@@ -101,4 +103,28 @@ def test_it_prints(browser: Browser, home: Path, language: str) -> None:
     page.emulate_media(media="print")
     printed = page.pdf(path=SCREENSHOTS / f"report-{language}.pdf", format="A4")
     assert printed.startswith(b"%PDF")
+    context.close()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("command", [("report", "--year", "2018"), ("record",), ("note",), ("what-if",)])
+def test_other_pages_have_no_findings(
+    browser: Browser, home: Path, tmp_path: Path, command: tuple[str, ...], language: str
+) -> None:
+    path = tmp_path / "page.html"
+    if command[0] == "report":
+        where = ("--home", str(home / "home"), "--landing", str(home / "landing"))
+        path = Path(CliRunner().invoke(app, [*command, *where]).stdout.removeprefix("Written: ").strip())
+    else:
+        leaflet = ("--leaflet", "EU_CITIZEN") if command[0] == "what-if" else ()
+        CliRunner().invoke(app, [*command, *leaflet, "--language", language, "--html", str(path)])
+    context = browser.new_context(viewport={"width": NARROW, "height": 900}, bypass_csp=True)
+    page = context.new_page()
+    page.goto(path.as_uri())
+    if command[0] == "report":
+        page.check(f"#in-{language}")
+    screenshot(page, f"{command[0]}-{language}-{NARROW}", full=True)
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
     context.close()
