@@ -94,7 +94,7 @@ check-definitions: setup
 	@DAGSTER_HOME= $(BIN)/dagster definitions validate
 	@$(BIN)/dg check defs
 
-docs: setup ## write docs/dictionary.md, docs/rules.md and docs/law/side-by-side.md again
+docs: setup ## write docs/dictionary, docs/rules.md and docs/law/side-by-side.md again
 	@$(BIN)/python -m scripts.generate_docs
 
 texts: setup ## put new texts into the catalogues of all languages, for somebody to translate
