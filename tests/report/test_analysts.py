@@ -40,7 +40,7 @@ def answer(home: Path, query: str) -> list[tuple[Any, ...]]:
 
 
 def test_every_question_is_found_on_the_page() -> None:
-    assert len(QUESTIONS) == PAGE.count("```sql") == 12
+    assert len(QUESTIONS) == PAGE.count("```sql") == 13
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
