@@ -65,7 +65,7 @@ workers: setup ## a backfill that two workers share, on PostgreSQL (two minutes)
 	@$(BIN)/pytest tests/production/many_months.py
 
 look: setup ## a real browser on the UI and the report (needs chromium); screenshots go to build/look
-	@$(BIN)/pytest tests/look/look_report.py tests/look/look_guard.py tests/look/look_ui.py
+	@$(BIN)/pytest tests/look/look_report.py tests/look/look_overview.py tests/look/look_guard.py tests/look/look_ui.py
 
 pictures: ## put the screenshots of `make look` where the README shows them
 	@cp build/look/graph.png build/look/report.png docs/images/

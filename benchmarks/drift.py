@@ -50,7 +50,9 @@ class Chosen:
 
     def any_ocmw(self) -> str:
         """An OCMW of the statement with ten lines or more, each as likely; spoiled rows have shorter codes."""
-        lines = self.files[STATEMENT].filter(pl.col("ocmw_nis").str.len_chars() == NIS_DIGITS).group_by("ocmw_nis").len()
+        lines = (
+            self.files[STATEMENT].filter(pl.col("ocmw_nis").str.len_chars() == NIS_DIGITS).group_by("ocmw_nis").len()
+        )
         return str(self.chance.choice(lines.filter(pl.col("len") >= 10)["ocmw_nis"].sort().to_list()))
 
 
