@@ -1,4 +1,4 @@
-"""The overview as a reader sees it, in both languages: narrow and wide, light and dark, narrowed to what is chosen, axe."""
+"""The overview as a reader sees it: narrow, wide, light, dark, narrowed to what is chosen, in both languages, axe."""
 
 from pathlib import Path
 
