@@ -14,6 +14,8 @@ from dvz_assets.report.pages import READERS, page
 from dvz_assets.words.texts import heading, mark, month_in_short, say
 from dvz_assets.words.texts import month as month_in_words
 
+# the folder of the home, and the address of the web server that shows it
+REPORTS = "reports"
 SERIES = {
     "selection_one": mark("first selection"),
     "intersection": mark("in both selections"),
@@ -24,7 +26,7 @@ SERIES = {
 def report_path(home: Path, month: Month | str, languages: Sequence[str] = READERS) -> Path:
     """Where a report stands, of a month or another one by its name: in the languages of its readers, or in another."""
     other = "" if languages == READERS else f".{'-'.join(languages)}"
-    return home / "reports" / f"{month}{other}.html"
+    return home / REPORTS / f"{month}{other}.html"
 
 
 def write_report(
