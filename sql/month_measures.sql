@@ -3,7 +3,7 @@
 -- Inputs: statement_lines, lines_before (aid_history of the month before), recent_lines (of twelve months), identity_map,
 --   register_persons, statement_month (rows received and rejected, from the manifests), reference tables,
 --   earlier_measures (24 months).
--- Legal basis: none; it is the desk's care that a delivery which is valid is right. Decision 0025.
+-- Legal basis: GDPR 5(1)(d), accuracy: a delivery that is valid may be wrong. Decision 0025.
 --
 -- A count is judged on the scale 2 * sqrt(n), on which chance alone has a standard deviation of 1 whatever n is; what is
 -- a part is expected in proportion to its whole, so that half a file is one finding and not a hundred. Amounts are judged

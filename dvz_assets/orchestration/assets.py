@@ -251,8 +251,8 @@ def _overview_asset(flow: Flow) -> dg.AssetsDefinition:
             raise as_failure(error, OVERVIEW, None) from None
         yield dg.MaterializeResult(
             metadata={
-                "report": dg.MetadataValue.path(str(path)),
-                "file": f"reports/{path.name}",
+                "report": dg.MetadataValue.url(f"/{REPORTS}/{path.name}"),
+                "file": dg.MetadataValue.path(str(path)),
                 "bytes": path.stat().st_size,
             }
         )

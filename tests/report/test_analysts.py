@@ -40,7 +40,7 @@ def answer(home: Path, query: str) -> list[tuple[Any, ...]]:
 
 
 def test_every_question_is_found_on_the_page() -> None:
-    assert len(QUESTIONS) == PAGE.count("```sql") == 12
+    assert len(QUESTIONS) == PAGE.count("```sql") == 13
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
@@ -58,22 +58,21 @@ def test_answers_agree_with_each_other(home: Path) -> None:
     assert all(checks > 60 and failed == 0 for _, checks, failed, _ in checked)
 
 
-def test_the_sample_shows_a_third_of_the_cells_of_each_dimension_and_period(ran_until: Callable[[str], Flow]) -> None:
+def test_the_sample_shows_a_third_of_the_cells_by_month_quarter_and_year(ran_until: Callable[[str], Flow]) -> None:
+    """Its first months; of all of them each dimension shows as much."""
     home = ran_until(LAST_MONTH).settings.home
-    shares = answer(
-        home, "SELECT dimension, period, count(persons) / count(*) FROM answers.aided_by_period GROUP BY ALL"
+    cells = answer(
+        home,
+        "SELECT period, count(DISTINCT dimension), count(persons) / count(*) FROM answers.aided_by_period GROUP BY ALL",
     )
-    dimensions = {"REGION", "OCMW_SIZE", "NATIONALITY_GROUP", "CAPACITY", "SPELL", "AID_KIND"}
-    assert {row[:2] for row in shares} == {(each, of) for each in dimensions for of in ("MONTH", "QUARTER", "YEAR")}
-    assert {row for row in shares if row[2] < 1 / 3} == set()
+    assert {row[:2] for row in cells} == {("MONTH", 6), ("QUARTER", 6), ("YEAR", 6)}
+    assert [row for row in cells if row[2] < 1 / 3] == []
 
 
 def test_a_view_shows_nothing_that_the_tables_do_not(home: Path) -> None:
     """Quarters and years are means of what is shown: nothing is counted for them, so they tell no other sum."""
     behind = "SELECT month, persons, dimension, value FROM aided_persons WHERE persons IS NOT NULL"
-    means = (
-        f"SELECT date_trunc('quarter', month), dimension, value, round(avg(persons), 1) FROM ({behind}) GROUP BY ALL"
-    )
+    means = f"SELECT CAST(date_trunc('quarter', month) AS DATE) AS month, dimension, value, round(avg(persons), 1) FROM ({behind}) GROUP BY ALL"
     shown = "SELECT month, dimension, value, persons FROM answers.aided_by_period WHERE period = 'QUARTER'"
     assert answer(home, f"{shown} AND persons IS NOT NULL ORDER BY ALL") == answer(home, f"{means} ORDER BY ALL")
 

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import dagster as dg
 import duckdb
-import pytest
 from typer.testing import CliRunner
 
 from dvz_assets.cli.main import app
