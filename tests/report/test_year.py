@@ -49,9 +49,9 @@ def made(ran_until: Callable[[str], Flow], monkeypatch: pytest.MonkeyPatch) -> F
 
 
 def ask(flow: Flow, first: int, last: int) -> None:
+    answer(flow, request(first))  # asked again below, it is one request all the same
     for count in range(first, last):
         answer(flow, request(count))
-        answer(flow, request(count))  # asked again, it is one request all the same
 
 
 def report(flow: Flow, *arguments: str) -> str:
@@ -86,8 +86,8 @@ def test_few_doubts_are_counted_and_drawn_nowhere(made: Flow) -> None:
 
 
 def test_doubts_are_drawn_by_a_seed_and_name_nobody(made: Flow) -> None:
-    ask(made, 0, 12)
-    for count in range(6):  # what still stands in the landing zone is known by the number of its answer
+    ask(made, 0, 8)
+    for count in range(5):  # what still stands in the landing zone is known by the number of its answer
         folder = made.settings.landing / "a036" / "requests"
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"{count}.json").write_bytes(request(count))
@@ -95,14 +95,14 @@ def test_doubts_are_drawn_by_a_seed_and_name_nobody(made: Flow) -> None:
     assert found.stated == 10
     assert len({each.request for each in found.drawn}) == DRAWN
     assert found.drawn == year_of(made, YEAR, 1).drawn
-    assert len({tuple(year_of(made, YEAR, seed).drawn) for seed in range(4)}) > 1
+    assert found.drawn != year_of(made, YEAR, 3).drawn
     text = report(made, "--seed", "1")
     numbers = {each.number for each in found.drawn} - {None}
     assert {*re.findall("A036-[0-9A-F]+", text)} == numbers
     given = {json.loads(path.read_bytes())["message_number"] for path in (made.settings.home / "a036").rglob("*.json")}
     assert numbers <= given
     assert all(each.request in text for each in found.drawn)
-    assert sum(synthetic_insz(9000 + count) in text for count in range(12)) == 0
+    assert sum(synthetic_insz(9000 + count) in text for count in range(8)) == 0
     assert DOUBT not in text
     assert report(made, "--seed", "1") == text
 
