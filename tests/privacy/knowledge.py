@@ -122,7 +122,6 @@ class Shown:
 
     def tell_the_rest(self, attack: Attack, protection: Protection) -> None:
         """What else the file, ``dvz run``, ``dvz status`` and the metadata show."""
-
         rows = {asset: shown_rows(self.flow, asset, self.month) for asset in WRITERS}
         registered = self.outcome(*(each for each in self.outcomes if each != "NOT_IN_REGISTER"))
         [printed] = month_results(self.flow, [self.month], protection)
