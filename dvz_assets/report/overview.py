@@ -109,7 +109,9 @@ def _sections(flow: Flow) -> list[Section]:
         if not months:
             _nothing()
         steps = _series(file, "SELECT step_order, step, month, persons FROM funnel ORDER BY step_order, month", months)
-        aided = _series(file, "SELECT dimension, value, month, persons FROM aided_persons ORDER BY ALL", months)
+        # months of an earlier version have none of these counts
+        counted = [row[0] for row in file.execute("SELECT DISTINCT month FROM aided_persons ORDER BY month").fetchall()]
+        aided = _series(file, "SELECT dimension, value, month, persons FROM aided_persons ORDER BY ALL", counted)
         sent = _series(file, "SELECT category, ground, month, persons FROM monthly_summary ORDER BY ALL", months)
     return [
         Section(
@@ -146,7 +148,7 @@ def _nothing() -> Any:
 def _series(
     file: duckdb.DuckDBPyConnection, query: str, months: Sequence[date]
 ) -> dict[tuple[Any, str], dict[Month, Value]]:
-    """Counts by month of each pair of codes; a month that has no row has nobody."""
+    """Counts by month of each pair of codes; a month of these that has no row has nobody."""
     found: dict[tuple[Any, str], dict[Month, Value]] = {}
     for first, second, month, persons in file.execute(query).fetchall():
         counts = found.setdefault((first, second), dict.fromkeys(map(_month, months), 0))

@@ -26,12 +26,13 @@ class Protection:
         return _rounded(count, self.base)
 
     def total(self, parts: Iterable[int]) -> int | None:
-        """Return the sum of counts that stand elsewhere as it may be shown: only where none of them is hidden there.
+        """Return the sum of counts that stand elsewhere, of what is shown there; None where one of them is hidden.
 
-        Another sum over a hidden count, beside the total of its table, is what gives it back.
+        Were it rounded by itself, it would be another sum over these counts, and tell more of those that are hidden
+        beside them than they do.
         """
-        counts = list(parts)
-        return None if any(self.count(each) is None for each in counts) else self.count(sum(counts))
+        shown = [self.count(each) for each in parts]
+        return None if None in shown else sum(each for each in shown if each)
 
     def parts(self, counts: Sequence[int]) -> list[int | None]:
         """Return counts of one whole as they may be shown: who knows their exact sum learns no small one.

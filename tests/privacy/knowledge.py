@@ -7,6 +7,7 @@ says how many values hidden counts can have.
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Iterable
 from decimal import Decimal
 from itertools import combinations
 from pathlib import Path
@@ -121,13 +122,7 @@ class Shown:
 
     def tell_the_rest(self, attack: Attack, protection: Protection) -> None:
         """What else the file, ``dvz run``, ``dvz status`` and the metadata show."""
-
-        def see(what: str, total: Sum, shown: int | None) -> None:
-            if shown is not None:  # hidden because a part of it is hidden: this tells nothing
-                attack.see(f"{self.name} {what}", total, shown, protection)
-
         rows = {asset: shown_rows(self.flow, asset, self.month) for asset in WRITERS}
-        both = self.outcome(*OUTCOMES_OF_INTERSECTION)
         registered = self.outcome(*(each for each in self.outcomes if each != "NOT_IN_REGISTER"))
         [printed] = month_results(self.flow, [self.month], protection)
         state = next(each for each in month_states(self.flow, protection) if each.month == self.month)
@@ -137,20 +132,27 @@ class Shown:
             attack.see(f"{self.name} sent", self.step("SENT"), shown, protection)
         assert rows["selection_two"] is None
         assert rows["intersection"] is None
-        see("both", both, printed.intersection)
-        see("threshold_indicator", self.sent("TCN_STUDENT", "TCN_STUDENT_FAMILY"), rows["threshold_indicator"])
-        for ground, persons in printed.by_ground.items():
-            see(ground, self.sent(ground=ground), persons)
         with duckdb.connect(
             str(self.flow.settings.home / "published" / "analytics.duckdb"), read_only=True
         ) as connection:
             query = "SELECT intersection, register_rows_dropped, register_rows FROM month_overview WHERE month = ?"
             [(shown_both, dropped, delivered)] = connection.execute(query, [self.month.first_day]).fetchall()
-        see("both in the file", both, shown_both)
+            funnel = connection.execute("SELECT step, persons FROM funnel WHERE month = ?", [self.month.first_day])
+            steps = dict(funnel.fetchall())
+            cells = "SELECT category, ground, persons FROM monthly_summary WHERE month = ?"
+            summary = connection.execute(cells, [self.month.first_day]).fetchall()
+        # sums of what is shown tell nothing new
+        both = _sum(steps[outcome] for outcome in OUTCOMES_OF_INTERSECTION)
+        assert shown_both == printed.intersection == both
+        for ground, persons in printed.by_ground.items():
+            assert persons == _sum(cell for _, of, cell in summary if of == ground)
+        students = [cell for category, _, cell in summary if category in ("TCN_STUDENT", "TCN_STUDENT_FAMILY")]
+        assert rows["threshold_indicator"] == _sum(students)
         held: Sum = {(self.name, "register_persons"): 1}
         gone: Sum = {(self.name, "dropped"): 1}
         attack.know({**held, **dict.fromkeys(registered, -1)}, 0)
-        see("register_persons", held, rows["register_persons"])
+        if rows["register_persons"] is not None:
+            attack.see(f"{self.name} register_persons", held, rows["register_persons"], protection)
         rejected = self.flow.lake.manifest("register_persons", self.month).counts["rejected"]
         attack.see(f"{self.name} dropped", gone, dropped, protection)
         attack.know({**held, **gone}, delivered - rejected, delivered - rejected)
@@ -190,6 +192,11 @@ class Shown:
         for category in self.grounds:
             capacities = [cell for value, cell in cells["CAPACITY"].items() if value.startswith(f"{category} ")]
             attack.know({**dict.fromkeys(capacities, 1), **dict.fromkeys(self.sent(category), -1)}, 0)
+
+
+def _sum(shown: Iterable[int | None]) -> int | None:
+    parts = list(shown)
+    return None if None in parts else sum(part for part in parts if part)
 
 
 def made_home(folder: Path, persons: int, seed: int, months: int) -> Flow:

@@ -180,3 +180,4 @@ def test_what_came_and_what_went_is_shown_together_or_not() -> None:
     assert DEFAULT.together({"added": 9, "removed": 0}) == {"added": 10, "removed": 0}
     assert DEFAULT.total([3, 20]) is None
     assert DEFAULT.total([9, 20, 0]) == 30
+    assert DEFAULT.total([8, 8, 8]) == 30, "the sum of what is shown, which tells nothing new"
