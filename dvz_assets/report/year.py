@@ -1,7 +1,8 @@
 """The yearly report for the Sectoral Committee: figures, corrections, consultations, and doubts drawn for review.
 
-A count of the year is the sum of what is shown of it by month, and hidden where one of these is (``Protection.total``). Doubts are drawn by a seed, so that whoever has the home draws the same again; what is shown of
-each names nobody: its entry of the ledger, and the number that its answer bears.
+A count of the year is the sum of what is shown of it by month, and hidden where one of these is (``Protection.total``).
+Doubts are drawn by a seed, so that whoever has the home draws the same again; what is shown of each names nobody: its
+entry of the ledger, and the number that its answer bears.
 Legal source: deliberation 18/055, 2, 9 and 22 (consultation is never systematic, and in doubt alone).
 """
 
