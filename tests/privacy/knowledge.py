@@ -265,7 +265,7 @@ def two_versions(flow: Flow, month: Month) -> tuple[Attack, Attack]:
     known = Attack().joined_by(both)
     for unknown in first:
         name, *rest = unknown
-        known.know({unknown: 1, (f"{name!s}{SECOND}", *rest): -1}, -1, 1)
+        known.know({unknown: 1, (str(name) + SECOND, *rest): -1}, -1, 1)
     outcomes = dict.fromkeys(Shown(flow, month).step("SELECTION_ONE"), 1)
     known.know({**outcomes, **dict.fromkeys(second.step("SELECTION_ONE"), -1)}, 1, 1)
     assert not known.contradicted_by(Counter({**first, **second.truth()}))
