@@ -252,9 +252,10 @@ def under_other_settings(flow: Flow, month: Month) -> Attack:
 def two_versions(flow: Flow, month: Month) -> tuple[Attack, Attack]:
     """He has a second version of the month, of which one person who was sent is gone; and he knows this besides."""
     first, before = Shown(flow, month).truth(), told(flow, month)
-    number = flow.lake.scan("decisions", month).filter(pl.col("outcome") == "SENT").collect()["insz"].min()
+    sent = flow.lake.scan("decisions", month).filter(pl.col("outcome") == "SENT").sort("insz").collect()
+    number = f"{sent.item(0, 'insz'):011}"
     statement = flow.settings.landing / "novaprima" / str(month)
-    redeliver(statement, "statement.csv", lambda lines: [line for line in lines if f"{number:011}" not in line])
+    redeliver(statement, "statement.csv", lambda lines: [line for line in lines if number not in line])
     for asset in WRITERS:
         run_step(flow, asset, month)
     for database in PUBLISHED_DATABASES.values():
@@ -265,7 +266,7 @@ def two_versions(flow: Flow, month: Month) -> tuple[Attack, Attack]:
     known = Attack().joined_by(both)
     for unknown in first:
         name, *rest = unknown
-        known.know({unknown: 1, (f"{name!s}{SECOND}", *rest): -1}, -1, 1)
+        known.know({unknown: 1, (str(name) + SECOND, *rest): -1}, -1, 1)
     outcomes = dict.fromkeys(Shown(flow, month).step("SELECTION_ONE"), 1)
     known.know({**outcomes, **dict.fromkeys(second.step("SELECTION_ONE"), -1)}, 1, 1)
     assert not known.contradicted_by(Counter({**first, **second.truth()}))
