@@ -37,8 +37,8 @@ import sys, duckdb
 from dvz_assets.audit.great_expectations_engine import evaluate
 connection = duckdb.connect()
 connection.execute("CREATE TABLE line AS SELECT 1 AS number")
-query = {"type": "expect_no_rows", "kwargs": {"unexpected_rows_query": "SELECT * FROM {batch} WHERE number <> 1"}}
-assert evaluate(connection, "line", [query]) == [True]
+query = {"unexpected_rows_query": "SELECT * FROM {batch} WHERE number <> 1"}
+assert evaluate(connection, "line", [{"type": "unexpected_rows_expectation", "kwargs": query}])[0].passed
 assert "altair.vegalite" not in sys.modules
 assert "scipy.stats.distributions" not in sys.modules
 from scipy import stats
