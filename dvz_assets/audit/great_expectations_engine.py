@@ -9,6 +9,7 @@ import logging
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, ClassVar
@@ -60,7 +61,7 @@ COUNTS = {
     "column_pair_values.in_set.unexpected_count": f"{ALL} WHERE ({{column_A}}, {{column_B}}) "
     "NOT IN ({value_pairs_set})",
     "compound_columns.unique.filtered_row_count": ALL,
-    # empty values are equal, as the library has it on pandas
+    # empty values are equal, as in the library on pandas
     "compound_columns.unique.unexpected_count": "SELECT coalesce(sum(size), 0) FROM (SELECT count(*) AS size "
     "FROM {rows} GROUP BY {column_list} HAVING size > 1)",
     ROWS_OF_QUERY: "SELECT count(*) FROM ({unexpected_rows_query})",
@@ -95,7 +96,11 @@ class OpenDuckDB(SqlAlchemyExecutionEngine):
         self._open = connection.cursor()
         self.counts: dict[MetricConfigurationID, Any] = {}
 
-    def execute_query(self, query: sqlalchemy.Executable) -> sqlalchemy.Result[Any]:
+    def close(self) -> None:
+        """End what is its own."""
+        self._open.close()
+
+    def execute_query(self, query: sqlalchemy.ClauseElement) -> sqlalchemy.Result[Any]:
         """Run a query of the library."""
         cursor = self._open.execute(self._sql(query))
         names = [column[0] for column in cursor.description]
@@ -105,15 +110,12 @@ class OpenDuckDB(SqlAlchemyExecutionEngine):
         """The rows that an expectation is about, as SQL has them after FROM."""
         records = self.get_domain_records(domain)
         if isinstance(records, sqlalchemy.Table):
-            return self.engine.dialect.identifier_preparer.format_table(records)
+            return identifier(records.name)
         return f"({self._sql(records)})"
 
     def column_names(self, domain: dict[str, Any]) -> list[str]:
         """Names of the columns of these rows."""
         return [str(row[0]) for row in self._open.execute(f"DESCRIBE FROM {self.relation(domain)}").fetchall()]
-
-    def _sql(self, query: sqlalchemy.ClauseElement) -> str:
-        return str(query.compile(dialect=self.engine.dialect, compile_kwargs={"literal_binds": True}))
 
     def number(self, query: str) -> int:
         """The one number that a query gives."""
@@ -129,14 +131,17 @@ class OpenDuckDB(SqlAlchemyExecutionEngine):
         """Compute metrics, and remember what was counted."""
         resolved = super().resolve_metrics(metrics_to_resolve, metrics, runtime_configuration)
         self.counts |= {key: value for key, value in resolved.items() if key.metric_name.endswith(COUNTED)}
-        return resolved
+        return dict(resolved)
+
+    def _sql(self, query: sqlalchemy.ClauseElement) -> str:
+        return str(query.compile(dialect=self.engine.dialect, compile_kwargs={"literal_binds": True}))
 
 
 class Answered(MetricProvider):
     """A metric that needs no other: one query answers it."""
 
     @classmethod
-    def get_evaluation_dependencies(cls, metric: MetricConfiguration, **_: Any) -> dict[str, MetricConfiguration]:
+    def get_evaluation_dependencies(cls, **_: Any) -> dict[str, MetricConfiguration]:
         """None: the library would have its condition made, and for it the columns."""
         return {}
 
@@ -234,7 +239,11 @@ def evaluate(
     connection: duckdb.DuckDBPyConnection, relation: str, expectations: Sequence[Mapping[str, Any]]
 ) -> list[Outcome]:
     """Say of each expectation whether ``relation`` meets it."""
-    execution = OpenDuckDB(connection)
+    with closing(OpenDuckDB(connection)) as execution:
+        return _evaluated(execution, relation, expectations)
+
+
+def _evaluated(execution: OpenDuckDB, relation: str, expectations: Sequence[Mapping[str, Any]]) -> list[Outcome]:
     data = SqlAlchemyBatchData(execution_engine=execution, table_name=relation, create_temp_table=False)
     validator = QuietValidator(execution_engine=execution, batches=[Batch(data=data)])
     configurations = [

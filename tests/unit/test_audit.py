@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pandas as pd
+import pandas as pd  # type: ignore[import-untyped]
 import pytest
 
 from dvz_assets.audit.expectations import ExpectationResult, run_suite
