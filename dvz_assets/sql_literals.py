@@ -1,4 +1,4 @@
-"""Literals of SQL: a text, a file and a folder, whatever characters their names have.
+"""Literals of SQL: a text, a name, a file and a folder, whatever characters they have.
 
 DuckDB takes no parameter where it attaches, copies or sets, and reads a file whose name it takes for a pattern.
 """
@@ -12,6 +12,11 @@ PATTERN_CHARACTERS = "*?["
 def literal(text: object) -> str:
     """A text as SQL has it."""
     return "'" + str(text).replace("'", "''") + "'"
+
+
+def identifier(name: str) -> str:
+    """A name, such as that of a column, as SQL has it."""
+    return '"' + name.replace('"', '""') + '"'
 
 
 def file_to_read(path: Path) -> str:

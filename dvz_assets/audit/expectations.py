@@ -1,7 +1,9 @@
 """Runs a suite on a relation and says of each expectation whether it is met. Counts only, never a value of the data.
 
-A suite is a JSON file in the layout of Great Expectations: type, kwargs, severity (``critical`` blocks), and in
-``meta`` the name and the meaning in plain English. ``$name`` in a query stands for a number given at run time.
+A suite is a JSON file of Great Expectations: its own types with their kwargs, the severity (``critical`` blocks), and
+in ``meta`` the name and the meaning in plain English. Where relations are joined the type is
+``unexpected_rows_expectation``, a query that must give no rows. A number given at run time stands as
+``{"$PARAMETER": "name"}``, in a query as ``$name``.
 """
 
 import json
@@ -13,12 +15,15 @@ from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from string import Template
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+if TYPE_CHECKING:
+    from dvz_assets.audit.great_expectations_engine import Outcome
+
 BLOCKING_SEVERITY = "critical"
-QUERY = "unexpected_rows_query"
+PARAMETER = "$PARAMETER"
 
 Number = int | Decimal
 
@@ -63,10 +68,7 @@ def run_suite(
     begun = time.perf_counter()
     expectations = [_with_parameters(each, parameters) for each in _suite(suite_file)]
     outcomes = evaluate(connection, relation, expectations)
-    results = [
-        _result(expectation, outcome, connection, relation)
-        for expectation, outcome in zip(expectations, outcomes, strict=True)
-    ]
+    results = [_result(expectation, outcome) for expectation, outcome in zip(expectations, outcomes, strict=True)]
     return SuiteRun(results, time.perf_counter() - begun)
 
 
@@ -88,31 +90,30 @@ def _import_engine() -> None:
 
 
 def _with_parameters(expectation: dict[str, Any], parameters: Mapping[str, Number]) -> dict[str, Any]:
-    if QUERY not in expectation["kwargs"]:
-        return expectation
-    numbers = {name: str(value) for name, value in parameters.items()}
-    # a name without a number stays and fails as SQL; a dollar sign of a regular expression stays
-    query = Template(expectation["kwargs"][QUERY]).safe_substitute(numbers).rstrip("; \n")
-    return {**expectation, "kwargs": {**expectation["kwargs"], QUERY: query}}
+    return {
+        **expectation,
+        "kwargs": {name: _filled(value, parameters) for name, value in expectation["kwargs"].items()},
+    }
 
 
-def _result(
-    expectation: dict[str, Any], passed: bool | str, connection: duckdb.DuckDBPyConnection, relation: str
-) -> ExpectationResult:
-    """``passed`` is the type of the error when the expectation could not be evaluated."""
+def _filled(value: Any, parameters: Mapping[str, Number]) -> Any:
+    """A parameter that was not given stays, and no count equals it."""
+    if isinstance(value, dict):
+        return parameters.get(value.get(PARAMETER, ""), value)
+    if isinstance(value, str):
+        # a dollar sign of a regular expression stays
+        return Template(value).safe_substitute({name: str(number) for name, number in parameters.items()})
+    return value
+
+
+def _result(expectation: dict[str, Any], outcome: "Outcome") -> ExpectationResult:
     meaning = expectation["meta"]["description"]
     return ExpectationResult(
         name=expectation["meta"]["name"],
-        passed=passed is True,
+        passed=outcome.passed,
         blocking=expectation["severity"] == BLOCKING_SEVERITY,
-        description=f"could not be evaluated ({passed}); expected: {meaning}" if isinstance(passed, str) else meaning,
-        unexpected_count=_unexpected_rows(expectation, connection, relation) if passed is False else None,
+        description=meaning
+        if outcome.error is None
+        else f"could not be evaluated ({outcome.error}); expected: {meaning}",
+        unexpected_count=outcome.unexpected_count,
     )
-
-
-def _unexpected_rows(expectation: dict[str, Any], connection: duckdb.DuckDBPyConnection, relation: str) -> int | None:
-    query = expectation["kwargs"].get(QUERY)
-    if query is None:
-        return None
-    row = connection.execute(f"SELECT count(*) FROM ({query.format(batch=relation)})").fetchone()
-    return int(row[0]) if row else None

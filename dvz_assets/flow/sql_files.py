@@ -9,7 +9,6 @@ statement that names them, so every engine and every hash sees the whole of it.
 """
 
 import json
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -48,9 +47,9 @@ def relations_read(sql: str) -> frozenset[str]:
 
     Raises ValueError where DuckDB's parser finds no SELECT.
     """
-    tree = _tree(sql)
-    return frozenset(node["table_name"] for node in _nodes(tree) if node.get("type") == "BASE_TABLE") - {
-        entry["key"] for node in _nodes(tree) for entry in node.get("cte_map", {}).get("map", ())
+    nodes = _nodes(_tree(sql))
+    return frozenset(node["table_name"] for node in nodes if node.get("type") == "BASE_TABLE") - {
+        entry["key"] for node in nodes for entry in node.get("cte_map", {}).get("map", ())
     }
 
 
@@ -92,11 +91,14 @@ def _parser() -> duckdb.DuckDBPyConnection:
     return duckdb.connect(":memory:")
 
 
-def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
-    if isinstance(tree, dict):
-        yield tree
-        for value in tree.values():
-            yield from _nodes(value)
-    elif isinstance(tree, list):
-        for value in tree:
-            yield from _nodes(value)
+def _nodes(tree: Any) -> list[dict[str, Any]]:
+    """All objects of a tree; without recursion, for a generator in a generator takes as long as all else of a start."""
+    found, waiting = [], [tree]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, dict):
+            found.append(each)
+            waiting += each.values()
+        elif isinstance(each, list):
+            waiting += each
+    return found

@@ -9,20 +9,23 @@ learns nothing from the hash: a voucher holds a salt.
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import NoReturn
-from urllib.request import HTTPErrorProcessor, HTTPHandler, HTTPSHandler, OpenerDirector, ProxyHandler, Request
-
-from cryptography.x509 import Certificate, load_pem_x509_certificates
+from typing import TYPE_CHECKING, NoReturn
 
 from dvz_assets.errors import DvzError
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
 
 TIME_STAMP_FILE = "voucher.tsr"
 LARGEST = 64 * 1024  # bytes of an answer; one with a chain of certificates has about 6,000
 SECONDS = 10
 
 
-def certificates(path: Path) -> list[Certificate]:
+def certificates(path: Path) -> "list[Certificate]":
     """Return the certificates of an authority, root and intermediate ones, of a PEM file; raises DvzError."""
+    # every run knows how a time stamp is named, and few ask for one
+    from cryptography.x509 import load_pem_x509_certificates
+
     try:
         return load_pem_x509_certificates(path.read_bytes())
     except (ValueError, OSError) as error:
@@ -35,11 +38,13 @@ def certificates(path: Path) -> list[Certificate]:
         ) from None
 
 
-def time_stamp(content: bytes, authority: str, trusted: Sequence[Certificate]) -> bytes:
+def time_stamp(content: bytes, authority: str, trusted: "Sequence[Certificate]") -> bytes:
     """Ask an authority for a time stamp of content; return its answer, which was verified.
 
     Raises DvzError when it does not answer, or with anything but a time stamp that the certificates make good.
     """
+    from urllib.request import HTTPErrorProcessor, HTTPHandler, HTTPSHandler, OpenerDirector, ProxyHandler, Request
+
     from rfc3161_client import HashAlgorithm, TimestampRequestBuilder
 
     asked = TimestampRequestBuilder().data(content).hash_algorithm(HashAlgorithm.SHA256).build()
@@ -60,7 +65,7 @@ def time_stamp(content: bytes, authority: str, trusted: Sequence[Certificate]) -
     return answer
 
 
-def stamped_at(answer: bytes, content: bytes, trusted: Sequence[Certificate], nonce: int | None = None) -> datetime:
+def stamped_at(answer: bytes, content: bytes, trusted: "Sequence[Certificate]", nonce: int | None = None) -> datetime:
     """Return the time at which an authority has seen the content; raises ValueError when its answer does not say so.
 
     The certificates have to be valid at that time, and not today.

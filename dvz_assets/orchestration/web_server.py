@@ -41,7 +41,7 @@ PAGE_POLICY = (
     "img-src 'self' data:; font-src 'self' data:; media-src 'self'; connect-src 'self'; worker-src 'self' blob:; "
     "manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-REPORT_FILE = re.compile(r"[a-z0-9-]+\.html")
+REPORT_FILE = re.compile(r"[a-z0-9-]+(\.[a-z]{2})?\.html")
 # a report brings all that it shows; it runs in an origin of its own, from which nothing of the UI can be asked
 REPORT_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; font-src data:; "
