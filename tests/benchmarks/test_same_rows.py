@@ -11,6 +11,7 @@ import pytest
 
 from benchmarks import bare, polars_job
 from benchmarks.job import KNOWN_READINGS, REFERENCE, Job, Program
+from benchmarks.same_rows import RESULTS, SameRows
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.steps import WRITERS, run_step
 from dvz_assets.generate import generate
@@ -19,12 +20,6 @@ from dvz_assets.project_files import reference_folder
 from dvz_assets.settings import Settings
 
 PROGRAMS: dict[str, Program] = {"bare": bare.program, "polars": polars_job.program}
-# the asset of the lake, what the programs call it, and by which columns its rows are told apart
-TABLES = (
-    ("decisions", "decisions", ["insz"]),
-    ("dvz_export", "export", ["insz"]),
-    ("dvz_export_periods", "periods", ["insz", "aid_kind", "period_start"]),
-)
 
 
 def differences(flow: Flow, program: Program, work: Path) -> list[str]:
@@ -35,7 +30,7 @@ def differences(flow: Flow, program: Program, work: Path) -> list[str]:
         for month in months:
             compute(Job(flow.settings.landing, work, str(month)))
     for month in months:
-        for asset, table, key in TABLES:
+        for asset, (table, key) in RESULTS.items():
             expected = pl.read_parquet(flow.lake.partition(asset, month), hive_partitioning=False).sort(key)
             computed = pl.read_parquet(work / table / f"{month}.parquet").sort(key)
             if computed.schema != expected.schema:
@@ -96,3 +91,17 @@ def test_other_readings_are_refused(column: str, program: str, tmp_path: Path) -
     rules.with_columns(pl.lit("ANOTHER").alias(column)).write_csv(path)
     with pytest.raises(ValueError, match=f"{column}.*ANOTHER"), PROGRAMS[program](tmp_path / "reference"):
         pass
+
+
+def test_a_run_with_one_other_value_is_refused(tmp_path: Path) -> None:
+    """What the benchmarks prove each time they run; the order of the rows is no difference."""
+    right, other = tmp_path / "right.parquet", tmp_path / "other.parquet"
+    decisions = pl.DataFrame({"insz": ["a", "b"], "grounds": [["X", "Y"], []], "living_wage_days": [90, None]})
+    decisions.write_parquet(right)
+    rows = SameRows()
+    rows.refuse_other("first", "few-2", {"decisions 2014-06": right})
+    decisions.reverse().write_parquet(other)
+    rows.refuse_other("second", "few-2", {"decisions 2014-06": other})
+    decisions.with_columns(living_wage_days=pl.lit(90)).write_parquet(other)
+    with pytest.raises(RuntimeError, match="third gives other rows than first: decisions 2014-06"):
+        rows.refuse_other("third", "few-2", {"decisions 2014-06": other})
