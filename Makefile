@@ -65,10 +65,11 @@ workers: setup ## a backfill that two workers share, on PostgreSQL (two minutes)
 	@$(BIN)/pytest tests/production/many_months.py
 
 look: setup ## a real browser on the UI and the report (needs chromium); screenshots go to build/look
-	@$(BIN)/pytest tests/look/look_report.py tests/look/look_guard.py tests/look/look_ui.py
+	@$(BIN)/pytest tests/look/look_report.py tests/look/look_guard.py tests/look/look_ui.py tests/look/look_delivery.py
 
-pictures: ## put the screenshots of `make look` where the README shows them
-	@cp build/look/graph.png build/look/report.png docs/images/
+pictures: ## put the screenshots of `make look` where the README and docs/ show them
+	@cp build/look/graph.png build/look/report.png build/look/delivery-prepared.png build/look/delivery-acknowledged.png \
+		build/look/delivery-commands.png docs/images/
 
 peers-setup: setup ## install the other tools of the benchmarks (dbt-duckdb, SQLMesh) into build/peers
 	@$(PYTHON) -m venv build/peers

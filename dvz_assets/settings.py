@@ -201,6 +201,11 @@ class Settings(BaseSettings):
     max_file_bytes: int = Field(
         default=4 * 1024**3, gt=0, description="Largest size of a delivered file, uncompressed, in bytes."
     )
+    drift_blocks: bool = Field(
+        default=False,
+        description="Stop a month that does not look like the months before it (looks_like_the_months_before), which "
+        "else is only a warning.",
+    )
     require_verified_codes: bool = Field(
         default=False, description="Stop a run that would have to use a code whose table row is not verified."
     )

@@ -168,6 +168,7 @@ def transmit(
     json: JsonOption = False,
 ) -> None:
     """Put released deliveries into the outbox, or say that one was sent by hand. What was sent is never sent again."""
+    from dvz_assets.cli.console import fail
     from dvz_assets.errors import DvzError
     from dvz_assets.months import Month
     from dvz_assets.outbound import transmission
@@ -188,13 +189,19 @@ def transmit(
             else [(Month.parse(month), sequence)]
         )
         sent: list[DeliveryState] = []
-        try:
-            for of_month, number in wanted:
+        problems: list[DvzError] = []
+        for of_month, number in wanted:
+            try:
                 sent.append(transmission.transmit(flow.settings, flow.ledger, of_month, number, done_by_hand=done))
-        finally:
-            if sent:
-                _publish(flow)
+            except DvzError as problem:  # which holds no other delivery back
+                problems.append(problem)
+        if sent:
+            _publish(flow)
+        if len(problems) == len(wanted) == 1:
+            raise problems[0]
         _tell(flow, sent, json=json)
+        if problems:
+            fail("\n".join(str(problem) for problem in problems))
 
 
 @delivery.command()
@@ -259,6 +266,7 @@ def _tell(flow: "Flow", deliveries: "list[DeliveryState] | tuple[DeliveryState, 
 
 
 def _print_shown(shown: dict[str, Any]) -> None:
+    from dvz_assets.flow.drift import StandsOut
     from dvz_assets.tables.protection import told
 
     def counts(values: dict[str, int | None]) -> str:
@@ -276,6 +284,11 @@ def _print_shown(shown: dict[str, Any]) -> None:
     corrections = {f"{each['kind']}, {each['reason']}": each["persons"] for each in shown["corrections"]}
     output.print(f"corrections of earlier signals: {counts(corrections) if corrections else 'none'}")
     output.print(f"withheld: {told(shown['withheld'])}")
+    stands_out = shown["stands_out"]
+    remark = "too few months to judge" if stands_out is None else "nothing stands out" if not stands_out else ""
+    output.print(f"against the months before: {remark}".rstrip())
+    for row in stands_out or ():
+        output.print(f"  {StandsOut(**row)}", markup=False)
     output.print(f"failed checks: {', '.join(shown['failed_checks']) or 'none'}; stale: {shown['stale'] or 'no'}")
     if shown["reason_of_refusal"]:
         output.print(f"refused: {shown['reason_of_refusal']}", markup=False)

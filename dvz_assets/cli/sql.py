@@ -1,5 +1,7 @@
 """``dvz sql``: a read-only session on the analysts' file that reaches nothing else."""
 
+import sys
+from collections.abc import Iterator
 from contextlib import closing
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,10 +14,21 @@ if TYPE_CHECKING:
 
 WIDEST = 10_000
 END = ("exit", "quit", ".quit", ".exit")
+HELP = """A question may have several lines and ends with ';'. .tables lists tables and views with what they hold,
+.help shows this, exit ends. FROM month_overview; shows the months. DESCRIBE funnel; shows the columns of a table,
+SELECT column_name, comment FROM duckdb_columns() WHERE table_name = 'funnel'; what they mean."""
+TABLES = """SELECT if(schema_name = 'main', '', schema_name || '.') || name AS name, kind, comment FROM (
+    SELECT schema_name, table_name AS name, 'table' AS kind, comment FROM duckdb_tables() WHERE NOT internal
+    UNION ALL
+    SELECT schema_name, view_name, 'view', comment FROM duckdb_views() WHERE NOT internal
+) ORDER BY kind, schema_name <> 'main', schema_name, name"""
 
 
 def sql(
     query: Annotated[str | None, typer.Argument(help="One question; else a session.", show_default=False)] = None,
+    csv: Annotated[bool, typer.Option("--csv", help="Write the answer to standard output as CSV.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="The same as JSON: a list of objects.")] = False,
+    parquet: Annotated[bool, typer.Option("--parquet", help="The same as Parquet; send it to a file.")] = False,
     home: HomeOption = None,
 ) -> None:
     """Ask the analysts' file: read-only, no other file, no network, no extension. Holds counts and no person.
@@ -26,10 +39,20 @@ def sql(
     from dvz_assets.flow.published_files import sidecars
     from dvz_assets.flow.publishing import PUBLISHED_DATABASES
     from dvz_assets.home.storage import storage_of
+    from dvz_assets.questions.answers import Form, written
     from dvz_assets.questions.limited_sql import LimitedSession
     from dvz_assets.settings import Settings
 
     with command():
+        forms = [form for form, is_wanted in zip(Form, (csv, json, parquet), strict=True) if is_wanted]
+        if len(forms) > 1 or (forms and query is None):
+            raise DvzError(
+                "INVALID_ARGUMENT",
+                place=", ".join(f"--{form}" for form in forms),
+                expected="one question as an argument, and one form of its answer",
+                found="several forms" if len(forms) > 1 else "no question",
+                remedy='such as dvz sql --csv "FROM month_overview"',
+            )
         settings = Settings.load(home=home)
         path = PUBLISHED_DATABASES["analytics_database"].path(settings.home)
         if sidecars(storage_of(settings), path):
@@ -51,27 +74,55 @@ def sql(
         session = LimitedSession(storage_of(settings).readable(path), settings.sql_seconds, settings.sql_memory_limit)
         with closing(session):
             if query is not None:
-                _show(session.ask(query))
+                result = session.ask(query)
+                if forms:
+                    sys.stdout.buffer.write(written(result, forms[0]))
+                    _tell_of_cut(result)
+                else:
+                    _show(result)
                 return
-            errors.print("Read-only; one question a line, 'exit' ends. FROM month_overview shows the months.")
-            while (line := _next_line()) is not None:
+            errors.print("Read-only; a question ends with ';'. .help says more, 'exit' ends.")
+            for question in _questions():
+                if question == ".help":
+                    errors.print(HELP, markup=False)
+                    continue
                 try:
-                    _show(session.ask(line))
+                    _show(session.ask(TABLES if question == ".tables" else question))
                 except DvzError as error:
                     errors.print(str(error), markup=False)
 
 
-def _next_line() -> str | None:
-    """The next question; None at the end."""
+def _questions() -> Iterator[str]:
+    """Every question up to its ';', and what begins with a point; at the end also one without."""
+    lines: list[str] = []
     while True:
         try:
-            line = input("dvz> ").strip()
+            line = input("...> " if lines else "dvz> ")
         except EOFError:
-            return None
-        if line.lower() in END:
-            return None
-        if line:
-            return line
+            line = END[0]
+        word = line.strip().lower()
+        if word in END:
+            if lines:
+                yield "\n".join(lines)
+            return
+        if not lines and word.startswith("."):
+            yield word
+        elif lines or word:
+            lines.append(line)
+            if word.endswith(";") and not _is_within_text("\n".join(lines)):
+                yield "\n".join(lines)
+                lines = []
+
+
+def _is_within_text(question: str) -> bool:
+    """Whether the ';' at the end stands within quotation marks or a comment that go on."""
+    import duckdb
+
+    try:
+        duckdb.extract_statements(question)
+    except duckdb.Error as error:
+        return "unterminated" in str(error)
+    return False
 
 
 def _show(result: "Result") -> None:
@@ -81,8 +132,12 @@ def _show(result: "Result") -> None:
 
     table = Table(*(escape(column) for column in result.columns), box=None, pad_edge=False)
     for row in result.rows:
-        table.add_row(*(escape(value) for value in row))
+        table.add_row(*("" if value is None else escape(str(value)) for value in row))
     # no value is cut: a terminal that is too narrow wraps the line
     Console(width=WIDEST, highlight=False).print(table)
+    _tell_of_cut(result)
+
+
+def _tell_of_cut(result: "Result") -> None:
     if result.is_cut:
         errors.print(f"Shown are only the first {len(result.rows)}; there are more.")

@@ -12,6 +12,7 @@ from enum import StrEnum
 from functools import cache
 
 STATEMENTS_IN_TWELVE_MONTHS = 12
+TWO_YEARS = 24
 STATEMENT_MONTH = "statement_month"
 WITHHELD = "withheld"
 
@@ -54,6 +55,7 @@ class Months(StrEnum):
     ALL = "the month itself and all before it"
     LATEST_BEFORE = "the latest month before it that there is"
     ALL_BEFORE = "all months before it"
+    TWO_YEARS_BEFORE = "the twenty-four months before it"
     LOOKED_BACK_ON = "the months before it on whose signals it looks back"
     SINCE_LOOKED_BACK_ON = "the same, and the month itself"
 
@@ -76,6 +78,8 @@ RELATIONS = {
     "earlier_exports": Relation("dvz_export", Months.LOOKED_BACK_ON),
     "earlier_decisions": Relation("decisions", Months.LOOKED_BACK_ON),
     "earlier_corrections": Relation("corrections", Months.ALL_BEFORE),
+    "earlier_measures": Relation("month_measures", Months.TWO_YEARS_BEFORE),
+    "lines_before": Relation("aid_history", Months.LATEST_BEFORE),
     "all_corrections": Relation("corrections", Months.ALL),
     "lines_since_signals": Relation("aid_history", Months.SINCE_LOOKED_BACK_ON),
 }
@@ -129,7 +133,8 @@ class Asset:
 
     ``python`` are the modules below ``dvz_assets`` that write its rows or judge them: when their code changes, the
     partitions are stale. ``in_sequence`` says that a month waits for the month before it. ``counts_of`` are assets of
-    which only the counts in the manifests are read. ``delivered`` is the file that a raw asset holds. ``on_duckdb``
+    which only the counts in the manifests are read. ``after`` are assets that have to be there first although nothing
+    is read of them, so that they can stop it. ``delivered`` is the file that a raw asset holds. ``on_duckdb``
     marks a query that DuckDB runs whatever the engine.
     """
 
@@ -141,6 +146,7 @@ class Asset:
     python: tuple[str, ...] = ()
     in_sequence: bool = False
     counts_of: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
     delivered: DeliveredFile | None = None
     on_duckdb: bool = False
 
@@ -224,6 +230,20 @@ _LAKE = (
             "landing.columns",
             *ROW_JUDGES,
         ),
+    ),
+    Asset(
+        "month_measures",
+        Group.CONTROL,
+        Writer.SQL,
+        Retention.RESULTS,
+        Reads(
+            relations=("statement_lines", "lines_before", "register_persons", "earlier_measures"),
+            reference=("countries", "free_movement", "registers", "residence_documents", "residence_motives"),
+            month_facts=("month", "received_rows"),
+        ),
+        SQL_WRITERS,
+        in_sequence=True,  # each month is judged by those before it
+        on_duckdb=True,  # a few hundred rows, of which Spark would make a hundred small tasks
     ),
     _by_sql(
         "selection_one",
@@ -337,6 +357,7 @@ _LAKE = (
         ),
         ("flow.delivery", "outbound.corrections"),
         in_sequence=True,  # what leaves the home leaves it month after month
+        after=("month_measures",),
     ),
 )
 
@@ -377,6 +398,7 @@ _PUBLISHED = (
                 "dvz_export",
                 "corrections",
                 "delivery",
+                "month_measures",
             ),
             reference=("outcomes",),
             month_facts=("month", "regime", "reference_date"),
@@ -398,13 +420,13 @@ def written_by(*writers: Writer) -> tuple[str, ...]:
 
 DELIVERED = {key: asset.delivered for key, asset in ASSETS.items() if asset.delivered is not None}
 RELATIONAL = written_by(Writer.SQL)
-# results of earlier months that a month looks back on: they are what was sent, and are never made anew for it
+# results of earlier months that a month looks back on: they are what was sent or seen, and never made anew for it
 LOOKED_BACK_ON = tuple(
     dict.fromkeys(
         relation(name).asset
         for asset in ASSETS.values()
         for name in asset.reads.all_relations
-        if relation(name).months in (Months.LOOKED_BACK_ON, Months.ALL_BEFORE)
+        if relation(name).months in (Months.LOOKED_BACK_ON, Months.ALL_BEFORE, Months.TWO_YEARS_BEFORE)
         and ASSETS[relation(name).asset].retention is Retention.RESULTS
     )
 )

@@ -17,6 +17,7 @@ from dvz_assets.audit.expectations import ExpectationResult, Number, SuiteRun, r
 from dvz_assets.errors import DvzError
 from dvz_assets.flow.assets import STATEMENT_MONTH, Reads
 from dvz_assets.flow.context import Flow
+from dvz_assets.flow.drift import MEASURES
 from dvz_assets.flow.month_facts import MONTH_FACTS
 from dvz_assets.flow.views import relations
 from dvz_assets.home.lake import Manifest
@@ -39,6 +40,8 @@ def audit_candidate(
     }
     with relations(connection, flow, asset, month, suite_reads(suite), flow.lake.candidate(asset, month)):
         run = _protected(flow, run_suite(suite, connection, asset, parameters))
+    if asset == MEASURES and flow.settings.drift_blocks:
+        run = replace(run, results=[replace(each, blocking=True) for each in run.results])
     _store(flow, asset, month, manifest, run.results)
     return run
 

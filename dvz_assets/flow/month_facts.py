@@ -14,6 +14,8 @@ from dvz_assets.months import Month
 from dvz_assets.sql_literals import literal
 
 Value = date | str | list[str]
+# what manifests count beside the rows received and rejected
+ACCEPTED = ("kept", "dropped")
 
 
 def snapshot_date(flow: Flow, month: Month) -> date:
@@ -21,11 +23,27 @@ def snapshot_date(flow: Flow, month: Month) -> date:
     return date.fromisoformat(flow.lake.manifest("register_snapshot", month).facts["snapshot_date"])
 
 
+def received_rows(flow: Flow, month: Month) -> list[str]:
+    """Return how many rows of each file came, and were rejected for which reason, as ``<asset> <reason> <rows>``.
+
+    They stand in the manifests of the cleaned assets, as far as these are there: suites of what comes before them are
+    given all facts too.
+    """
+    return [
+        f"{asset} {name.rpartition(' ')[2]} {rows}"
+        for asset in ("aid_history", "register_persons")
+        if flow.lake.has(asset, month)
+        for name, rows in sorted(flow.lake.manifest(asset, month).counts.items())
+        if name not in ACCEPTED
+    ]
+
+
 MONTH_FACTS: Mapping[str, Callable[[Flow, Month], Value]] = {
     "month": lambda flow, month: month.first_day,
     "regime": lambda flow, month: flow.reference.regime_of(month),
     "reference_date": snapshot_date,
     "first_of_twelve_months": lambda flow, month: month.minus(STATEMENTS_IN_TWELVE_MONTHS - 1).first_day,
+    "received_rows": received_rows,
     "country_of_origin": lambda flow, month: flow.settings.country_of_origin,
     "correction_months": lambda flow, month: str(flow.reference.correction_months(month)),
     "authorised_fields": lambda flow, month: flow.reference.authorised_columns(flow.reference.regime_of(month)),

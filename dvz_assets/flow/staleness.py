@@ -28,6 +28,7 @@ WORDS = {
     "regime": "the regime of the month has changed",
     "authorised_fields": "the columns that the regime authorises have changed",
     "correction_months": "the number of months on whose signals a month looks back has changed",
+    "received_rows": "the rows received or rejected have changed",
     "reference_date": "the date of the register snapshot has changed",
 }
 

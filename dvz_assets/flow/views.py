@@ -22,6 +22,7 @@ from dvz_assets.engines import ParquetFiles
 from dvz_assets.flow.assets import (
     STATEMENT_MONTH,
     STATEMENTS_IN_TWELVE_MONTHS,
+    TWO_YEARS,
     WITHHELD,
     Months,
     Reads,
@@ -57,6 +58,9 @@ def partitions_behind(flow: Flow, name: str, month: Month) -> list[tuple[str, Mo
             return [(behind.asset, each) for each in lake.months(behind.asset) if each < month][-1:]
         case Months.ALL_BEFORE:
             return [(behind.asset, each) for each in lake.months(behind.asset) if each < month]
+        case Months.TWO_YEARS_BEFORE:
+            first = month.minus(TWO_YEARS)
+            return [(behind.asset, each) for each in lake.months(behind.asset) if first <= each < month]
         case Months.LOOKED_BACK_ON | Months.SINCE_LOOKED_BACK_ON:
             first = month.minus(flow.reference.correction_months(month))
             last = month.previous() if behind.months is Months.LOOKED_BACK_ON else month

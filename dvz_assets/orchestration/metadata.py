@@ -87,12 +87,17 @@ def evaluation(
     results: Sequence[ExpectationResult],
     counts: Mapping[str, int | None] | None = None,
 ) -> dg.AssetCheckEvaluation:
-    """The check of an asset; a red one says which expectations failed, on how many rows, and of which counts."""
+    """The check of an asset, which says which expectations failed, on how many rows, and of which counts.
+
+    It is an error, which stops what comes after it, when one of them blocks, and else a warning.
+    """
     failed = [result for result in results if not result.passed]
+    is_stopped = any(result.blocking for result in failed)
     return dg.AssetCheckEvaluation(
         asset_key=dg.AssetKey(asset),
         check_name=check_name(asset),
-        passed=not any(result.blocking for result in failed),
+        passed=not failed,
+        severity=dg.AssetCheckSeverity.ERROR if is_stopped else dg.AssetCheckSeverity.WARN,
         blocking=True,
         partition=None if month is None else str(month),
         description="; ".join(f"{each.name}: {_explain(each)}" for each in failed)

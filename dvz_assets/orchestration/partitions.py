@@ -6,7 +6,14 @@ from collections.abc import Sequence
 import dagster as dg
 
 from dvz_assets.errors import DvzError
-from dvz_assets.flow.assets import ASSETS, STATEMENTS_IN_TWELVE_MONTHS, Months, relation, upstream_of_one_step
+from dvz_assets.flow.assets import (
+    ASSETS,
+    STATEMENTS_IN_TWELVE_MONTHS,
+    TWO_YEARS,
+    Months,
+    relation,
+    upstream_of_one_step,
+)
 from dvz_assets.flow.context import Flow
 from dvz_assets.months import Month
 
@@ -62,6 +69,8 @@ def _read_back(months: Months, first_month: str) -> tuple[int, int]:
             return SAME_MONTH
         case Months.TWELVE:
             return STATEMENTS_IN_TWELVE_MONTHS - 1, 0
+        case Months.TWO_YEARS_BEFORE:
+            return TWO_YEARS, 1
         # the tables say how many are looked back on, and Dagster is told of all that there could be
         case Months.ALL | Months.SINCE_LOOKED_BACK_ON:
             return whole_history(first_month), 0
@@ -72,10 +81,11 @@ def _read_back(months: Months, first_month: str) -> tuple[int, int]:
 def dependencies(key: str, first_month: str) -> list[dg.AssetDep]:
     """Return what a monthly asset reads, each with the months that it reads of it, as the table of assets says.
 
-    Of an asset that is read under several names, these are the months from the first to the last of all of them.
+    Of an asset that is read under several names, these are the months from the first to the last of all of them; of one
+    that it only comes after, the same month.
     """
     asset = ASSETS[key]
-    read: dict[str, list[tuple[int, int]]] = {each: [] for each in upstream_of_one_step(key)}
+    read: dict[str, list[tuple[int, int]]] = {each: [] for each in (*upstream_of_one_step(key), *asset.after)}
     for behind in map(relation, asset.reads.all_relations):
         read[behind.asset].append(_read_back(behind.months, first_month))
     found = []

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -25,10 +26,11 @@ THREADS = 2
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Columns and rows as text; ``is_cut`` where there are more rows."""
+    """Columns with their DuckDB types, and rows; ``is_cut`` where there are more rows."""
 
     columns: tuple[str, ...]
-    rows: list[tuple[str, ...]]
+    types: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
     is_cut: bool
 
 
@@ -101,7 +103,7 @@ def _answer_all(connection: Connection, path: Path, memory_limit: str) -> None:
     except duckdb.Error as error:
         connection.send(_wrong(error))
         return
-    connection.send(Result((), [], is_cut=False))
+    connection.send(Result((), (), [], is_cut=False))
     while True:
         try:
             query = connection.recv()
@@ -143,17 +145,17 @@ def _limit_memory(memory_limit: str) -> None:
 
 def _answer(database: duckdb.DuckDBPyConnection, query: str) -> Result:
     cursor = database.execute(query)
-    columns = tuple(column[0] for column in cursor.description or ())
-    rows = cursor.fetchmany(MOST_ROWS + 1) if columns else []
-    texts = [tuple("" if value is None else str(value) for value in row) for row in rows[:MOST_ROWS]]
-    return Result(columns, texts, is_cut=len(rows) > MOST_ROWS)
+    description = cursor.description or ()
+    rows = cursor.fetchmany(MOST_ROWS + 1) if description else []
+    columns, types = (tuple(str(column[part]) for column in description) for part in (0, 1))
+    return Result(columns, types, rows[:MOST_ROWS], is_cut=len(rows) > MOST_ROWS)
 
 
 def _wrong(error: duckdb.Error) -> DvzError:
-    """The file holds no person, so messages about it may be shown."""
+    """The file holds no person, so messages about it may be shown, with what DuckDB supposes was meant."""
     return DvzError(
         "QUERY_WRONG",
         expected="a question that DuckDB understands, about the analysts' file alone",
-        found=str(error).partition("\n")[0],
-        remedy="correct it; FROM month_overview shows the months",
+        found=" ".join(str(error).partition("\n\n")[0].splitlines()),
+        remedy="correct it; .tables lists the tables and views, FROM month_overview shows the months",
     )

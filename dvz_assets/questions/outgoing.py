@@ -14,6 +14,7 @@ from dvz_assets.errors import DvzError
 from dvz_assets.flow.checks import stored_failures
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.delivery import changes_between
+from dvz_assets.flow.drift import what_stands_out
 from dvz_assets.flow.staleness import stale_months
 from dvz_assets.home.deliveries import (
     CHANGES,
@@ -124,6 +125,7 @@ def what_to_release(
     protection = protection or flow.protection
     delivery = find(flow.ledger, month, sequence)
     voucher = voucher_of(flow, delivery)
+    found = what_stands_out(flow, month, protection)
     stale = {each.month: f"{each.asset}: {each.reason}" for each in stale_months(flow)}
     return {
         **outgoing(flow, delivery, voucher, datetime.now(UTC)).as_json(),
@@ -135,6 +137,7 @@ def what_to_release(
         "against_the_month_before": protection.together(_against_the_month_before(flow, month)),
         "corrections": _corrections(flow, delivery, protection),
         "withheld": protection.count(_withheld(flow, month)),
+        "stands_out": None if found is None else [each.as_json() for each in found],
         "failed_checks": stored_failures(flow, month),
         "stale": stale.get(month),
         "reason_of_refusal": _reason(flow.settings, delivery),

@@ -9,6 +9,7 @@ from dvz_assets.errors import DvzError
 from dvz_assets.flow.assets import CLEANED_FROM
 from dvz_assets.flow.cleaned.unverified_codes import UNVERIFIED
 from dvz_assets.flow.context import Flow
+from dvz_assets.flow.drift import what_stands_out
 from dvz_assets.flow.publishing import PUBLISHED_DATABASES
 from dvz_assets.flow.staleness import StaleMonth
 from dvz_assets.home.deliveries import CHANGES, SIGNAL, Voucher, written_deliveries
@@ -38,6 +39,7 @@ class Content:
     failed_checks: list[Row]
     checks: int
     rejects: list[Row]
+    stands_out: list[str] | None
     corrections: list[Row]
     consultations: list[Row]
     open_points: list[str]
@@ -71,6 +73,7 @@ def content_of(flow: Flow, month: Month, stale: list[StaleMonth]) -> Content:
         consultation = "SELECT * FROM consultation WHERE month = ? ORDER BY ALL"
         unknown = dict.fromkeys(CONSULTATION.names)
         consultations = [{**unknown, **row} for row in _rows(connection, consultation, last)]
+        unusual = what_stands_out(flow, month, flow.protection)
         return Content(
             month=str(month),
             regime=flow.reference.regime_of(month),
@@ -84,6 +87,7 @@ def content_of(flow: Flow, month: Month, stale: list[StaleMonth]) -> Content:
             failed_checks=_rows(connection, failed, last),
             checks=_rows(connection, "SELECT count(*) AS checks FROM quality WHERE month = ?", last)[0]["checks"],
             rejects=_rows(connection, rejects, last),
+            stands_out=None if unusual is None else [str(each) for each in unusual],
             corrections=_rows(connection, corrections, last) if CORRECTION_COUNTS.name in known else [],
             consultations=consultations,
             open_points=[

@@ -370,6 +370,67 @@ CORRECTIONS = Table(
     since=SECOND_VERSION,
 )
 
+MONTH_MEASURES = Table(
+    "month_measures",
+    "What is cheap to count of a month, beside what the months before it let expect: a control chart. Counts are "
+    "exact; `flow/drift.py` says what is shown of them.",
+    grain="one row per measure and code",
+    key=("measure", "code"),
+    columns=(
+        MONTH,
+        Column(
+            "measure",
+            "VARCHAR",
+            "LINES, PERSONS, NEWCOMERS, LEAVERS, WITHOUT_REGISTER_ROW, REGISTER_ROWS; PERSONS_BY_ and a column of the "
+            "statement or the register, or what comes of it; LINES_BY_OCMW; CENTS_BY_OCMW, CENTS_BY_AID_KIND; "
+            "REJECTS_BY_REASON.",
+            Privacy.TECHNICAL,
+        ),
+        Column(
+            "code",
+            "VARCHAR",
+            "OCMW, article, help type and so on of which it is the measure; empty where it is of the whole month. What "
+            "no table knows stands together as (unknown).",
+            Privacy.TECHNICAL,
+        ),
+        Column(
+            "value",
+            "BIGINT",
+            "Lines, persons or rows; cents at 100 %, without sign, of CENTS_BY_ measures. 0 of a code that the months "
+            "before had.",
+            Privacy.AGGREGATE,
+        ),
+        Column(
+            "whole",
+            "BIGINT",
+            "What it is a part of: all counts of the measure; the lines of CENTS_BY_ measures; 1 of the whole month.",
+            Privacy.AGGREGATE,
+        ),
+        Column(
+            "usual",
+            "BIGINT",
+            "The value that the last twelve months before let expect of a month with this whole (median); empty while "
+            "there are fewer than four, and of measures that are not judged.",
+            Privacy.AGGREGATE,
+            nullable=True,
+        ),
+        Column(
+            "score",
+            "DOUBLE",
+            "How far the value is from the usual one, in robust standard deviations; from 5 on it may stand out.",
+            Privacy.AGGREGATE,
+            nullable=True,
+        ),
+        Column(
+            "stands_out",
+            "BOOLEAN",
+            "Whether it is that far from it, and from the same month of last year too.",
+            Privacy.AGGREGATE,
+        ),
+    ),
+    since=SECOND_VERSION,
+)
+
 DELIVERY = Table(
     "delivery",
     "Deliveries written for the month, oldest first; the last one is in force.",
@@ -417,6 +478,7 @@ LAKE_TABLES: dict[str, Table] = {
         IDENTITY_MAP,
         AID_HISTORY,
         REGISTER_PERSONS,
+        MONTH_MEASURES,
         SELECTION_ONE,
         SELECTION_TWO,
         INTERSECTION,

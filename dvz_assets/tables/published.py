@@ -264,6 +264,46 @@ CORRECTION_COUNTS = Table(
     since=SECOND_VERSION,
 )
 
+AIDED_PERSONS = Table(
+    "aided_persons",
+    f"Persons with a line in the statement of the month, selected or not, by what is known of them. {PROTECTED} "
+    "Nationality groups add up to register rows: they are shown together or not at all. Persons with "
+    "several regions or kinds count under each.",
+    grain="one row per month, dimension and value",
+    key=("month", "dimension", "value"),
+    columns=(
+        MONTH,
+        REGIME,
+        _label(
+            "dimension",
+            "REGION and OCMW_SIZE of the OCMW (persons in the statement), AID_KIND, ARTICLE, HELP_TYPE, MONTHS_AGO (of "
+            "the period that is reimbursed: months since its last day, 3 for three or more), NATIONALITY_GROUP "
+            "(BELGIAN, FREE_MOVEMENT, THIRD_COUNTRY).",
+        ),
+        _label("value", "Code in that dimension."),
+        _hidden_when_small(_count("persons", "Persons.", unit="persons")),
+        SUPPRESSED,
+    ),
+    since=SECOND_VERSION,
+)
+
+AIDED_BY_PERIOD = Table(
+    "aided_by_period",
+    "Persons with aid by month, quarter and year: the mean of the months of which the count is shown.",
+    grain="one row per period, first month of it, dimension and value",
+    key=("period", "month", "dimension", "value"),
+    columns=(
+        _label("period", "MONTH, QUARTER or YEAR."),
+        replace(MONTH, meaning="First day of the period."),
+        AIDED_PERSONS.column("dimension"),
+        AIDED_PERSONS.column("value"),
+        Column("persons", "DOUBLE", "Mean of the counts of its months, as shown.", Privacy.AGGREGATE, "persons", True),
+        _count("months", "Months of the period that are published.", unit="months"),
+        _count("months_shown", "Those of them of which the count is shown.", unit="months"),
+    ),
+    since=SECOND_VERSION,
+)
+
 DVZ_DATABASE: dict[str, Table] = {
     "export.dvz_export": EXPORT,
     "export.dvz_export_period": EXPORT_PERIOD,
@@ -284,6 +324,7 @@ ANALYTICS_DATABASE: dict[str, Table] = {
     "main.quality": QUALITY,
     "main.rejects": REJECTS,
     "main.corrections": CORRECTION_COUNTS,
+    "main.aided_persons": AIDED_PERSONS,
     "main.consultation": CONSULTATION,
     "main.label": LABEL,
     "main.publication": PUBLICATION,
@@ -384,5 +425,6 @@ CHECK_SUMMARY = Table(
 
 # views on the tables above, for the questions that are asked most; SQL in sql/analytics_views/
 ANALYTICS_VIEWS: dict[str, Table] = {
-    f"answers.{view.name}": view for view in (SENT_SHARE, WAY_OUT, ANNEX_19, REJECT_SHARE, REJECT_TREND, CHECK_SUMMARY)
+    f"answers.{view.name}": view
+    for view in (SENT_SHARE, WAY_OUT, ANNEX_19, REJECT_SHARE, REJECT_TREND, CHECK_SUMMARY, AIDED_BY_PERIOD)
 }

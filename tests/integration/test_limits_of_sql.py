@@ -44,12 +44,12 @@ def test_a_question_without_end_is_ended(file: Path) -> None:
 def test_a_question_that_takes_too_much_memory_is_ended(question: str, session: LimitedSession) -> None:
     with pytest.raises(DvzError, match="QUERY_LIMIT"):
         session.ask(TOO_LARGE[question])
-    assert session.ask("SELECT count(*) FROM funnel").rows == [("10",)]
+    assert session.ask("SELECT count(*) FROM funnel").rows == [(10,)]
 
 
 def test_a_session_keeps_what_it_makes(session: LimitedSession) -> None:
     session.ask("CREATE TEMP TABLE mine AS SELECT 7 AS seven")
-    assert session.ask("FROM mine") == limited_sql.Result(("seven",), [("7",)], is_cut=False)
+    assert session.ask("FROM mine") == limited_sql.Result(("seven",), ("INTEGER",), [(7,)], is_cut=False)
 
 
 def test_a_wrong_question_ends_nothing(session: LimitedSession) -> None:

@@ -78,7 +78,7 @@ def test_a_redelivery_makes_its_month_and_the_later_ones_stale(ran: Flow) -> Non
     assert [state["stale"] for state in states] == [
         None,
         "novaprima_statement: a new delivery is there",
-        f"reimbursed_runs: aid_history {SECOND} is stale",
+        f"month_measures: aid_history {SECOND} is stale",
     ]
     before = fingerprint(ran.settings.home / "deliveries" / FIRST)
     assert run(ran, SECOND) is None
@@ -238,6 +238,7 @@ def add_row(**values: str) -> Callable[[pl.DataFrame], pl.DataFrame]:
 
 
 RULES = {"selection_two", "reimbursed_runs", "decisions", "dvz_export", "threshold_indicator"}
+SEES_NATIONALITY = {"month_measures", "selection_two"}
 OLD, NEW = [FIRST, SECOND], [LAST]
 
 
@@ -263,10 +264,10 @@ OLD, NEW = [FIRST, SECOND], [LAST]
         (
             "residence_motives",
             set_where("category", "OTHER", code="4.2.1"),
-            {"register_persons", "selection_two", "dvz_export"},
+            {"register_persons", "month_measures", "selection_two", "dvz_export"},
             [*OLD, *NEW],
         ),
-        ("free_movement", set_where("valid_to", "2018-05-15", iso2="FR"), {"selection_two"}, [*OLD, *NEW][1:]),
+        ("free_movement", set_where("valid_to", "2018-05-15", iso2="FR"), SEES_NATIONALITY, [*OLD, *NEW][1:]),
         # the register of May was taken in June
         ("living_wage_amounts", add_row(valid_from="2018-06-01"), {"threshold_indicator"}, [SECOND, LAST]),
         ("living_wage_amounts", add_row(valid_from="2019-02-15"), set(), []),
@@ -328,7 +329,7 @@ def test_a_new_table_and_a_new_column_make_nothing_stale_and_old_months_are_answ
         lambda rows: rows.with_columns(visa_waiver=pl.when(last_row).then(pl.lit("yes"))),
     )
     (tmp_path / "said" / "lodgings.csv").write_text("code\n", encoding="utf-8")
-    assert changed_by_itself(said) == {"selection_two": [FIRST, SECOND, LAST]}
+    assert changed_by_itself(said) == dict.fromkeys(SEES_NATIONALITY, [FIRST, SECOND, LAST])
 
 
 def somebody_sent(flow: Flow, month: str) -> str:

@@ -245,6 +245,19 @@ def test_an_attempt_that_failed_is_made_again(ran: Flow, tmp_path: Path) -> None
     assert len(keys) == 2
 
 
+def test_a_delivery_that_cannot_leave_holds_no_other_back(ran: Flow, tmp_path: Path) -> None:
+    outbox = tmp_path / "outbox"
+    for month in (FIRST, SECOND):
+        assert dvz(ran, "delivery", "release", "--month", str(month)).exit_code == 0
+    occupied = outbox / str(FIRST) / "0001" / "voucher.json"
+    occupied.parent.mkdir(parents=True)
+    occupied.write_text("{}")
+    told = dvz(ran, "delivery", "transmit", DVZ_OUTBOX=str(outbox))
+    assert (told.exit_code, "OUTBOX_OCCUPIED" in told.stderr, str(FIRST) in told.stderr) == (1, True, True)
+    assert [each[-1].state for each in delivery_states(ran.ledger).values()] == [State.RELEASED, State.TRANSMITTED]
+    assert published(ran)[f"{SECOND}/1"][0] == State.TRANSMITTED
+
+
 def test_a_late_snapshot_warns_and_does_not_block(ran: Flow, flow_with: Callable[..., Flow]) -> None:
     flow = flow_with(max_snapshot_days=0)
     assert run(flow, str(FIRST)) is None

@@ -35,8 +35,8 @@ def answer(home: Path, query: str) -> list[tuple[Any, ...]]:
         return connection.execute(query).fetchall()
 
 
-def test_there_are_ten_questions() -> None:
-    assert len(QUESTIONS) == 10
+def test_every_question_is_found_on_the_page() -> None:
+    assert len(QUESTIONS) == PAGE.count("```sql") == 12
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
@@ -60,11 +60,39 @@ def ask(home: Path, *arguments: str, lines: str | None = None) -> Result:
 
 def test_one_question_and_a_session_give_the_same(home: Path) -> None:
     query = "SELECT count(*) AS months FROM month_overview"
-    one, session = ask(home, query), ask(home, lines=f"{query}\nFROM nowhere\nexit\n")
+    in_lines = query.replace(" FROM", "\nFROM")
+    one, session = (
+        ask(home, query),
+        ask(home, lines=f"{in_lines};\nFROM mont_overview;\n.tables\n.help\n{query}\nexit\n"),
+    )
     assert one.exit_code == session.exit_code == 0
     assert one.stdout.split() == ["months", "3"]
-    assert one.stdout.strip().splitlines()[-1] in session.stdout
-    assert "nowhere" in session.stderr
+    assert session.stdout.count(one.stdout.strip().splitlines()[-1]) >= 2
+    assert 'Did you mean "month_overview"?' in session.stderr
+    assert "answers.way_out" in session.stdout
+    assert "ends with ';'" in session.stderr
+
+
+def test_a_semicolon_in_a_text_ends_no_question(home: Path) -> None:
+    session = ask(home, lines="SELECT 'a;\nb' AS text;\n")
+    assert "QUERY_WRONG" not in session.stderr
+    assert "a;" in session.stdout
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "parquet"])
+def test_an_answer_is_written_with_its_types(home: Path, tmp_path: Path, form: str) -> None:
+    query = "SELECT month, regime, sent, [sent] AS list, NULL AS nothing FROM month_overview ORDER BY month"
+    file = tmp_path / f"answer.{form}"
+    file.write_bytes(ask(home, f"--{form}", query).stdout_bytes)
+    columns = "CAST(month AS DATE), regime, CAST(sent AS BIGINT)"
+    assert duckdb.execute(f"SELECT {columns} FROM '{file}' ORDER BY 1").fetchall() == [
+        row[:3] for row in answer(home, query)
+    ]
+
+
+def test_an_answer_has_one_form(home: Path) -> None:
+    assert "INVALID_ARGUMENT" in ask(home, "--csv", "--json", "FROM funnel").stderr
+    assert "INVALID_ARGUMENT" in ask(home, "--csv").stderr
 
 
 def test_no_value_is_cut_however_wide_the_row(home: Path) -> None:

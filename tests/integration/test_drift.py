@@ -1,0 +1,119 @@
+"""A month that is valid and wrong stands out against the months before, and one that is right does not."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from dvz_assets.flow.checks import CheckFailedError
+from dvz_assets.flow.context import Flow
+from dvz_assets.flow.drift import MEASURES, StandsOut, what_stands_out
+from dvz_assets.flow.steps import WRITERS, run_step
+from dvz_assets.generate import generate
+from dvz_assets.home.lake import write_frame
+from dvz_assets.months import Month
+from dvz_assets.project_files import reference_folder
+from dvz_assets.settings import Settings
+from dvz_assets.tables.protection import EXACT
+
+FIRST, MONTHS = Month.parse("2018-01"), 6
+LAST = FIRST.plus(MONTHS - 1)
+STATEMENT, REGISTER = "novaprima_statement", "register_snapshot"
+COUNTED = ("aid_history", "register_persons", MEASURES)
+Fault = Callable[[pl.DataFrame], pl.DataFrame]
+
+
+@pytest.fixture(scope="module")
+def taken_in(tmp_path_factory: pytest.TempPathFactory) -> Flow:
+    """Six months of 400 persons, counted; not to be changed."""
+    folder = tmp_path_factory.mktemp("drift")
+    landing, reference = folder / "landing", reference_folder()
+    generate(landing, seed=3, persons=400, months=MONTHS, start=str(FIRST), file_format="parquet", reference=reference)
+    flow = Flow(Settings(landing=landing, home=folder / "home"))
+    for month in Month.range(FIRST, LAST):
+        take_in(flow, month, (STATEMENT, REGISTER, "insz_replacements", "identity_map", *COUNTED))
+    return flow
+
+
+def take_in(flow: Flow, month: Month, assets: tuple[str, ...]) -> None:
+    with flow.cursor() as connection:
+        for asset in assets:
+            WRITERS[asset](flow, connection, month)
+            flow.lake.publish(asset, month)
+
+
+@pytest.fixture
+def spoiled(taken_in: Flow, tmp_path: Path) -> Callable[[str, Fault], Flow]:
+    """A copy of the home in which a file of the last month is another one."""
+    shutil.copytree(taken_in.settings.home, tmp_path / "home")
+    flow = Flow(taken_in.settings.model_copy(update={"home": tmp_path / "home"}))
+
+    def spoil(file: str, fault: Fault) -> Flow:
+        rows = fault(flow.lake.scan(file, LAST).collect())
+        write_frame(rows, flow.lake.candidate(file, LAST), flow.lake.manifest(file, LAST))
+        flow.lake.publish(file, LAST)
+        take_in(flow, LAST, COUNTED)
+        return flow
+
+    return spoil
+
+
+def names(found: list[StandsOut] | None) -> set[str]:
+    assert found is not None
+    return {each.measure for each in found}
+
+
+def test_nothing_stands_out_where_nothing_is_wrong_and_too_few_months_are_not_judged(taken_in: Flow) -> None:
+    assert what_stands_out(taken_in, LAST, EXACT) == []
+    assert what_stands_out(taken_in, FIRST.plus(3), EXACT) is None
+
+
+HALF: Fault = lambda rows: rows.head(rows.height // 2)  # noqa: E731
+FAULTS: dict[str, tuple[str, Fault, str]] = {
+    "half a statement": (STATEMENT, HALF, "LINES"),
+    "half a register": (REGISTER, HALF, "REGISTER_ROWS"),
+    "euros for cents": (
+        STATEMENT,
+        lambda rows: rows.with_columns(bedrag=pl.col("bedrag").str.head(-2)),
+        "CENTS_BY_AID_KIND",
+    ),
+    "an OCMW is missing": (STATEMENT, lambda rows: rows.filter(pl.col("ocmw_nis") != "11002"), "PERSONS_BY_OCMW"),
+    "no register": (REGISTER, lambda rows: rows.with_columns(register=pl.lit(None, pl.String)), "PERSONS_BY_REGISTER"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_stands_out_by_what_it_changes(spoiled: Callable[[str, Fault], Flow], fault: str) -> None:
+    file, change, measure = FAULTS[fault]
+    assert measure in names(what_stands_out(spoiled(file, change), LAST, EXACT))
+
+
+def test_a_month_is_judged_by_others_alone(taken_in: Flow, spoiled: Callable[[str, Fault], Flow]) -> None:
+    usual = [pl.col("measure") == "LINES"]
+    before = taken_in.lake.scan(MEASURES, LAST).filter(usual).collect()
+    now = spoiled(STATEMENT, HALF).lake.scan(MEASURES, LAST).filter(usual).collect()
+    assert before["usual"].to_list() == now["usual"].to_list()
+    assert before["value"].to_list() != now["value"].to_list()
+
+
+def test_what_is_shown_holds_no_small_count_and_nothing_that_was_typed(spoiled: Callable[[str, Fault], Flow]) -> None:
+    flow = spoiled(REGISTER, lambda rows: rows.with_columns(register=pl.col("naam"), verblijfsmotief=pl.col("naam")))
+    found = what_stands_out(flow, LAST, flow.protection)
+    assert {each.code for each in found or [] if each.measure == "PERSONS_BY_REGISTER"} <= {
+        "(unknown)",
+        *flow.reference.tables["registers"]["code"].to_list(),
+    }
+    counts = [count for each in found or [] for count in (each.count, each.usual)]
+    assert not [count for count in counts if count is not None and (0 < count < 8 or count % 5)]
+    assert "PERSONS_BY_REGISTER" in names(found)
+
+
+def test_the_check_warns_and_stops_only_where_it_is_asked_to(spoiled: Callable[[str, Fault], Flow]) -> None:
+    flow = spoiled(STATEMENT, HALF)
+    failed = [each.name for each in run_step(flow, MEASURES, LAST).results if not each.passed]
+    assert failed == ["looks_like_the_months_before"]
+    asked = Flow(flow.settings.model_copy(update={"drift_blocks": True}))
+    with pytest.raises(CheckFailedError, match="looks_like_the_months_before"):
+        run_step(asked, MEASURES, LAST)
