@@ -85,8 +85,8 @@ class Row:
 
 
 def rows_of(results: Results, scale: Scale) -> list[Row]:
-    """The lines of the table, of the groups that were measured at this scale."""
-    measured = groups.groups_of(scale)
+    """The lines of the table: of the groups of this scale, and of those that not every machine can measure."""
+    shown = {*groups.groups_of(scale)} - {groups.PEERS} | {*results.groups}
     lines: dict[str, Callable[[Results, Scale], Iterator[Row]]] = {
         groups.MONTH: _month,
         groups.BACKFILL: _backfill,
@@ -95,7 +95,7 @@ def rows_of(results: Results, scale: Scale) -> list[Row]:
         groups.TEN: _ten_times,
         groups.COMMANDS: _commands,
     }
-    return [row for name, of_group in lines.items() if name in measured for row in of_group(results, scale)]
+    return [row for name, of_group in lines.items() if name in shown for row in of_group(results, scale)]
 
 
 def _spread(results: Results, group: str, series: str, figure: str) -> Spread | None:
