@@ -8,6 +8,7 @@ from typing import Self
 from benchmarks import groups
 from benchmarks.events import CHECKING, PUBLISHING, WRITING
 from benchmarks.measuring import CPU_SECONDS, MEBIBYTES, SECONDS
+from benchmarks.peers.runs import PEERS
 from benchmarks.results import Results
 from benchmarks.scales import Scale
 
@@ -140,7 +141,7 @@ def _peers(results: Results, scale: Scale) -> Iterator[Row]:
         (f"a month, {scale.short} months of history, whole process", groups.PIPELINE_SHORT, groups.LAST_MONTH),
         (f"backfill of {scale.short} months in one run", groups.PIPELINE_BACKFILL, groups.ALL_MONTHS),
     ):
-        for peer in groups.PEER_NAMES:
+        for peer in PEERS:
             for unit, figure in (("s", SECONDS), ("CPU s", CPU_SECONDS)):
                 pipeline = _spread(results, groups.PEERS, of_pipeline, figure)
                 yardstick = _spread(results, groups.PEERS, groups.of_peer(peer, suffix), figure)

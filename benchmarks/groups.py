@@ -16,8 +16,7 @@ from benchmarks.measuring import (
     measured,
     memory_bytes_per_second,
 )
-from benchmarks.peers.runs import PEERS as PEER_NAMES
-from benchmarks.peers.runs import has_peers, run_backfill_of_peer, run_last_month_of_peer
+from benchmarks.peers import runs as peers
 from benchmarks.programs import environment, installed
 from benchmarks.results import Group
 from benchmarks.same_rows import SameRows
@@ -62,10 +61,10 @@ def measure_peers(scale: Scale, work: Path) -> Group:
     """The last month with little history, and these months in one run, against tools with the same models and tests."""
     window, rows = scale.short_window, SameRows()
     months = {PIPELINE_SHORT: partial(run_last_month, window, work, rows=rows)} | {
-        of_peer(peer, LAST_MONTH): partial(run_last_month_of_peer, peer, window, work, rows) for peer in PEER_NAMES
+        of_peer(peer, LAST_MONTH): partial(peers.run_last_month, peer, window, work, rows) for peer in peers.PEERS
     }
     backfills = {PIPELINE_BACKFILL: partial(run_backfill, window, work, rows)} | {
-        of_peer(peer, ALL_MONTHS): partial(run_backfill_of_peer, peer, window, work, rows) for peer in PEER_NAMES
+        of_peer(peer, ALL_MONTHS): partial(peers.run_backfill, peer, window, work, rows) for peer in peers.PEERS
     }
     return _group(interleaved(months, scale.repetitions) | interleaved(backfills, scale.backfills))
 
@@ -181,7 +180,7 @@ def left_out(scale: Scale) -> dict[str, str]:
     missing = {}
     if not scale.peers_and_demo:
         missing[DEMO] = missing[PEERS] = OTHER_SCALE
-    elif not has_peers():
+    elif not peers.are_installed():
         missing[PEERS] = "it needs dbt and SQLMesh (make peers-setup)"
     if scale.ten_times is None:
         missing[TEN] = OTHER_SCALE

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.deliveries import Window
 from benchmarks.job import header
 from dvz_assets.flow.assets import RELATIONAL, Months, relation
 from dvz_assets.flow.sql_files import relations_read, sql_text
+from dvz_assets.months import Month
 from dvz_assets.project_files import expectations_folder, reference_folder
 from dvz_assets.reference import Reference
 from dvz_assets.tables.lake import LAKE_TABLES
@@ -61,12 +61,12 @@ class Test:
     reads: frozenset[str]
 
 
-def inputs_of(window: Window, work: Path, folder: Path) -> Inputs:
-    """Deliveries of a window, and the code tables, which are written to ``folder``, typed, as Parquet."""
-    landing, tables = window.landing(work), Reference.load(reference_folder()).tables
+def inputs_of(landing: Path, month: Month, folder: Path) -> Inputs:
+    """Deliveries as CSV with the columns of ``month``, and the code tables, which are written to ``folder``, typed."""
+    tables = Reference.load(reference_folder()).tables
     for name, rows in tables.items():
         rows.write_parquet(folder / f"{name}.parquet")
-    files = {model: landing / source / str(window.last) / f"{kind}.csv" for model, (source, kind) in DELIVERED.items()}
+    files = {model: landing / source / str(month) / f"{kind}.csv" for model, (source, kind) in DELIVERED.items()}
     return Inputs(landing, {model: header(path, ";") for model, path in files.items()}, frozenset(tables))
 
 

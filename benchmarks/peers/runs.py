@@ -29,21 +29,21 @@ SOURCES = (*PIPELINE, "benchmarks/peers")
 DBT, SQLMESH = "dbt-duckdb", "SQLMesh"
 # what writes a tool's project, and which months the program that runs it is told
 WRITERS: Mapping[str, Callable[[Path, Window, Path], None]] = {
-    DBT: lambda folder, window, work: as_dbt.write(folder, inputs_of(window, work, folder)),
+    DBT: lambda folder, window, work: as_dbt.write(folder, inputs_of(window.landing(work), window.last, folder)),
     SQLMESH: lambda folder, window, work: as_sqlmesh.write(
-        folder, inputs_of(window, work, folder), str(window.first.first_day)
+        folder, inputs_of(window.landing(work), window.last, folder), str(window.first.first_day)
     ),
 }
 PROGRAMS = {DBT: ROOT / "benchmarks/peers/run_dbt.py", SQLMESH: ROOT / "benchmarks/peers/run_sqlmesh.py"}
 PEERS = tuple(WRITERS)
 
 
-def has_peers() -> bool:
+def are_installed() -> bool:
     """Whether the tools are installed."""
     return PYTHON.exists()
 
 
-def run_last_month_of_peer(peer: str, window: Window, work: Path, rows: SameRows) -> Figures:
+def run_last_month(peer: str, window: Window, work: Path, rows: SameRows) -> Figures:
     """Run the last month of a window, with the months before it in the tool's database."""
     history = cached(work, f"history-{peer}", window.name, SOURCES, partial(_run_earlier_months, peer, window, work))
     with empty_folder(work) as folder:
@@ -54,7 +54,7 @@ def run_last_month_of_peer(peer: str, window: Window, work: Path, rows: SameRows
         return figures
 
 
-def run_backfill_of_peer(peer: str, window: Window, work: Path, rows: SameRows) -> Figures:
+def run_backfill(peer: str, window: Window, work: Path, rows: SameRows) -> Figures:
     """Run all months of a window, with nothing before them."""
     with empty_folder(work) as folder:
         WRITERS[peer](folder, window, work)

@@ -6,11 +6,14 @@ Failures name months, tables and columns; never a person.
 import shutil
 from pathlib import Path
 
+import duckdb
 import polars as pl
 import pytest
 
 from benchmarks import bare, polars_job
 from benchmarks.job import KNOWN_READINGS, REFERENCE, Job, Program
+from benchmarks.peers.models import MODELS, Tool, inputs_of, model_sql
+from benchmarks.peers.models import tests as model_tests
 from benchmarks.same_rows import RESULTS, SameRows
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.steps import WRITERS, run_step
@@ -79,6 +82,27 @@ def test_rows_of_a_generated_population(program: str, generated: Flow, tmp_path:
 def test_rows_of_the_named_cases(program: str, cases_ran: Flow, tmp_path: Path) -> None:
     """Both sides of every threshold and date of rules.md."""
     assert differences(cases_ran, PROGRAMS[program], tmp_path) == []
+
+
+@pytest.mark.parametrize("generated", ["csv"], indirect=True)
+def test_models_for_other_tools_give_the_rows_of_a_generated_population(generated: Flow, tmp_path: Path) -> None:
+    """What dbt and SQLMesh are given, run by DuckDB itself: the same rows, and no test finds any that breaks it."""
+    months = generated.lake.months("decisions")
+    inputs = inputs_of(generated.settings.landing, months[-1], tmp_path)
+    found: list[str] = []
+    with duckdb.connect(config={"file_search_path": str(tmp_path)}) as connection:
+        for month in months:
+            tool = Tool("main.{}".format, f"DATE '{month.first_day}'", f"DATE '{month.first_day}'")
+            for model in MODELS:
+                made = "INSERT INTO {model} {sql}" if month != months[0] else "CREATE TABLE {model} AS {sql}"
+                connection.execute(made.format(model=f"main.{model}", sql=model_sql(model, tool, inputs)))
+            for asset, (_, key) in RESULTS.items():
+                expected = pl.read_parquet(generated.lake.partition(asset, month), hive_partitioning=False)
+                rows = f"SELECT * EXCLUDE (of_month) FROM {asset} WHERE of_month = {tool.month}"
+                if not connection.sql(rows).pl().sort(key).equals(expected.sort(key)):
+                    found.append(f"{asset} {month}")
+            found += [each.name for each in model_tests(tool, inputs) if connection.execute(each.sql).fetchone()]
+    assert found == []
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
