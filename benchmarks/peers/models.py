@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.job import header
+from benchmarks.peers.expectations_as_sql import BATCH, rows_that_break
 from dvz_assets.flow.assets import RELATIONAL, Months, relation
 from dvz_assets.flow.sql_files import relations_read, sql_text
 from dvz_assets.months import Month
@@ -92,16 +93,15 @@ def reads_of(model: str) -> frozenset[str]:
 
 
 def tests(tool: Tool, inputs: Inputs) -> Iterator[Test]:
-    """The expectations of all models; those that need the rejected rows, or look into other files, are left out."""
+    """The expectations of all models; those that need rejected rows, or numbers of a run, are left out."""
     for model in MODELS:
         path = expectations_folder() / f"{model}.json"
         if not path.exists():
             continue
         for expectation in json.loads(path.read_text("utf-8"))["expectations"]:
-            query = expectation["kwargs"].get("unexpected_rows_query", "")
-            if not query or "$" in query or not _is_known(query, inputs):
+            sql = rows_that_break(expectation)
+            if sql is None or not _is_known(sql, inputs):
                 continue
-            sql = query.replace("{batch}", "batch")
             relations = _relations(sql, tool, inputs, batch=model)
             name = f"{model}_{expectation['meta']['name']}"
             yield Test(model, name, f"WITH {relations}\nSELECT * FROM ({sql})", models_read(sql) - {model})
@@ -113,15 +113,15 @@ def models_read(sql: str) -> frozenset[str]:
     return frozenset(names) & frozenset(MODELS)
 
 
-def _is_known(query: str, inputs: Inputs) -> bool:
-    names = relations_read(query.replace("{batch}", "batch")) - {"batch"} - inputs.reference
+def _is_known(sql: str, inputs: Inputs) -> bool:
+    names = relations_read(sql) - {BATCH} - inputs.reference
     return all("_quarantine" not in name and relation(name).asset in MODELS for name in names)
 
 
 def _relations(sql: str, tool: Tool, inputs: Inputs, batch: str = "") -> str:
     names = sorted(relations_read(sql))
     made = {
-        name: _rows(batch, f"= {tool.month}", tool) if name == "batch" else _relation(name, tool, inputs)
+        name: _rows(batch, f"= {tool.month}", tool) if name == BATCH else _relation(name, tool, inputs)
         for name in names
     }
     return ",\n".join(f"{name} AS NOT MATERIALIZED (\n    {select}\n)" for name, select in made.items())
