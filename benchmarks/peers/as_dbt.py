@@ -19,7 +19,7 @@ PROFILES = f"""\
 dvz:
   target: bench
   outputs:
-    bench: {{type: duckdb, path: peer.duckdb, schema: {SCHEMA}, threads: 2, settings: {{threads: 2}}}}
+    bench: {{type: duckdb, path: bench.duckdb, schema: {SCHEMA}, threads: 2, settings: {{threads: 2}}}}
 """
 
 

@@ -10,7 +10,7 @@ NOT_PARSED = "UNPIVOT"  # as a statement of its own, which the tool's parser tak
 CONFIG = """\
 gateways:
   bench:
-    connection: {type: duckdb, database: peer.duckdb, connector_config: {threads: 2}}
+    connection: {type: duckdb, database: bench.duckdb, connector_config: {threads: 2}}
     state_connection: {type: duckdb, database: state.duckdb}
 default_gateway: bench
 model_defaults: {dialect: duckdb, start: '%s'}

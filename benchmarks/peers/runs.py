@@ -81,7 +81,7 @@ def _results(folder: Path, months: Sequence[Month]) -> Files:
 
 def _written(folder: Path, months: Sequence[Month]) -> Files:
     files = {f"{asset} {month}": folder / f"{asset}-{month}.parquet" for month in months for asset in RESULTS}
-    with duckdb.connect(folder / "peer.duckdb", read_only=True) as connection:
+    with duckdb.connect(folder / "bench.duckdb", read_only=True) as connection:
         for month in months:
             for asset in RESULTS:
                 rows = f"SELECT * EXCLUDE ({OF_MONTH}) FROM peer.{asset} WHERE {OF_MONTH} = DATE '{month.first_day}'"
