@@ -48,14 +48,16 @@ demo: $(RUN_INSTALLED) ## run the 24 sample months through the whole flow (insta
 test: setup ## all tests; those on Spark where Java and Spark (make spark-setup) are installed
 	@$(BIN)/pytest -n auto --dist worksteal
 
-spark-test: spark-setup ## the 24 sample months on a Spark Connect server, every result as DuckDB's
+spark-test: spark-setup ## the 24 sample months on a Spark Connect server, all named cases, an object store: all as on DuckDB
 	@$(BIN)/python -m tests.spark.connect
+	@$(BIN)/pytest tests/spark/every_case.py tests/spark/object_store.py
 
 suites: setup ## random files of every format against strict readers (five minutes)
 	@$(BIN)/python -m tests.suites
 
 soak: setup ## the crash and concurrency tests in their long form (about half an hour)
 	@$(BIN)/python -m tests.crash.soak
+	@$(BIN)/pytest tests/object_store/every_crash.py
 
 privacy: setup ## the proof that personal data stay in, with every failure that the project knows (some minutes)
 	@$(BIN)/python -m tests.privacy.proof

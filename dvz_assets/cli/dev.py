@@ -26,6 +26,7 @@ def dev(
     from dvz_assets.orchestration.processes import code_server_and_daemon
     from dvz_assets.orchestration.web_guard import TOKEN, Admission
     from dvz_assets.orchestration.web_server import listen_on_port, serve_until
+    from dvz_assets.report.page import REPORTS
     from dvz_assets.settings import Settings
 
     with command():
@@ -44,7 +45,7 @@ def dev(
         admission = Admission(addresses, token, cookie=f"dvz-{port}")
         with listen_on_port(port) as listening, code_server_and_daemon(os.environ) as (workspace, ended):
             output.print(f"The Dagster UI: http://127.0.0.1:{port}/?{TOKEN}={token}", soft_wrap=True)
-            serve_until(ended, listening, workspace, admission)
+            serve_until(ended, listening, workspace, admission, reports=settings.home / REPORTS)
 
 
 def serve(

@@ -1,6 +1,6 @@
 """``dvz diff``: what differs between deliveries, or between one and what would be sent now."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,6 +15,11 @@ from dvz_assets.cli.console import (
     output,
     protection_of,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dvz_assets.months import Month
 
 
 def diff(
@@ -42,7 +47,8 @@ def diff(
     from dvz_assets.flow.context import Flow
     from dvz_assets.home.ledger import Event
     from dvz_assets.months import Month
-    from dvz_assets.questions.comparison import as_of_today, compare, delivered, summary, write_comparison
+    from dvz_assets.questions.comparison import as_of_today, by_cause, compare, delivered, summary, write_comparison
+    from dvz_assets.questions.other_regime import under_regime
     from dvz_assets.settings import Settings
     from dvz_assets.tables.protection import told
 
@@ -51,27 +57,35 @@ def diff(
         _require_one_question(with_month, deliveries, now=now)
         flow, one = Flow(of_existing_home(Settings.load(landing=landing, home=home))), Month.parse(month)
         before = delivered(flow, one, first)
-        if now:
-            columns = (TextColumn("{task.description:<30}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-            with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as progress:
-                earlier = [each for each in flow.lake.months("aid_history") if each <= one]
+        other = one if with_month is None else Month.parse(with_month)
+        columns = (TextColumn("{task.description:<30}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as progress:
+
+            def each_month() -> "Callable[[Month], None]":
+                earlier = [each for each in flow.lake.months("aid_history") if each <= other]
                 task = progress.add_task("months computed again", total=len(earlier))
-                after = as_of_today(flow, one, on_month=lambda month: progress.advance(task))
-        elif with_month is not None:
-            after = delivered(flow, Month.parse(with_month))
-        else:
-            after = delivered(flow, one, second)
+                return lambda month: progress.advance(task)
+
+            after = as_of_today(flow, one, each_month()) if now else delivered(flow, other, second)
+            causes = {}
+            if before.regime != after.regime:
+                causes = by_cause(
+                    before, under_regime(flow, other, before.regime, now=now, on_month=each_month()), after
+                )
         found = compare(before, after)
         flow.ledger.append(Event.COMPARED, month=one, details={"before": before.name, "after": after.name})
         protection = protection_of(flow, exact=exact)
-        counts = {what: protection.together(by) for what, by in summary(found, before, after).items()}
+        counts = {what: protection.together(by) for what, by in {**summary(found), **causes}.items()}
         path = write_comparison(flow, found, before, after)
         if json:
             output.print_json(data={**counts, "persons_file": str(path)})
             return
         output.print(f"{before.name} to {after.name}")
-        if before.regime != after.regime:
-            output.print(f"  the regime changes from {before.regime} to {after.regime}", markup=False)
+        if causes:
+            output.print(
+                f"  the regime changes from {before.regime} to {after.regime}: by facts, as if it had not changed,"
+            )
+            output.print("  and by the regime, with the same facts")
         for what, by in counts.items():
             for name, persons in by.items():
                 persons_in_words = "1 person" if persons == 1 else f"{told(persons)} persons"

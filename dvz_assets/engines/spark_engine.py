@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from dvz_assets.engines import ParquetFiles
 
 RESULT = "engine_result"
+PATTERN = re.compile(r"[\\\[\]{}*?]")
 CONNECT_PORT = 15002
 SECONDS_TO_CONNECT = 10
 RETRIES = 5  # about 20 seconds
@@ -86,10 +87,10 @@ class SparkEngine:
         )
 
     def _address(self, path: Path) -> str:
-        """Where Spark finds a file."""
-        if self._settings.spark_remote:
-            return self._storage.cluster_address(path)
-        return f"file://{self._storage.readable(path)}"
+        """Where Spark finds a file, with nothing in it that Hadoop would take for a pattern."""
+        remote = self._settings.spark_remote
+        address = self._storage.cluster_address(path) if remote else f"file://{self._storage.readable(path)}"
+        return PATTERN.sub(r"\\\g<0>", address)
 
     @cached_property
     def session(self) -> "SparkSession":

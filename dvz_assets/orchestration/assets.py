@@ -37,7 +37,7 @@ from dvz_assets.orchestration.partitions import dependencies
 from dvz_assets.orchestration.run_log import line_of
 from dvz_assets.orchestration.run_tags import run_tags
 from dvz_assets.outbound.time_stamping import stamp_missing
-from dvz_assets.report.page import preview, write_report
+from dvz_assets.report.page import REPORTS, preview, write_report
 from dvz_assets.tables.lake import LAKE_TABLES
 from dvz_assets.tables.model import Table
 
@@ -216,9 +216,9 @@ def _report_asset(flow: Flow, partitions: dg.PartitionsDefinition[str]) -> dg.As
                 flow.on_step(REPORT, month)
                 context.log.info(f"{REPORT} {month}: {path}")
                 metadata = {
-                    "report": dg.MetadataValue.path(str(path)),
+                    "report": dg.MetadataValue.url(f"/{REPORTS}/{path.name}"),
                     "preview": dg.MetadataValue.md(preview(flow, month)),
-                    "file": f"reports/{path.name}",
+                    "file": dg.MetadataValue.path(str(path)),
                     "bytes": path.stat().st_size,
                 }
                 context.add_asset_metadata(metadata, partition_key=str(month))

@@ -63,8 +63,12 @@ def as_of_today(flow: Flow, month: Month, on_month: Callable[[Month], None] = la
     ``on_month`` is told of each month that is done.
     """
     with recomputation(flow, flow.settings, [month], from_landing=True, on_month=on_month) as recomputed:
-        regime = recomputed.reference.regime_of(month)
-        return Side(f"{month} as of today", export_files(recomputed, month), _outcomes(recomputed, month), regime)
+        return side_of(recomputed, month, f"{month} as of today")
+
+
+def side_of(flow: Flow, month: Month, name: str) -> Side:
+    """What a month that stands in ``flow`` sends."""
+    return Side(name, export_files(flow, month), _outcomes(flow, month), flow.reference.regime_of(month))
 
 
 def compare(before: Side, after: Side) -> pl.DataFrame:
@@ -86,43 +90,33 @@ def compare(before: Side, after: Side) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 
 
-def summary(found: pl.DataFrame, before: Side, after: Side) -> dict[str, dict[str, int]]:
-    """Counts of a comparison: persons by change, by column that differs, and by move from outcome to outcome.
-
-    Where the regime changes, persons who are on both sides are counted apart by whether a fact has changed, or only
-    what the regimes let be sent: the name of the regime, and columns that one of them does not authorise at all.
-    """
-    of_regime = columns_of_the_regime(before, after)
-    facts = pl.col("columns").str.split(",").list.set_difference(pl.lit(sorted(of_regime))).list.len() > 0
-    both = found.filter(pl.col("change") == "changed")
-    by_cause = {
-        "only by the change of regime": both.filter(~facts).height,
-        "by facts too": both.filter(facts).height,
-    }
+def summary(found: pl.DataFrame) -> dict[str, dict[str, int]]:
+    """Counts of a comparison: persons by change, by column that differs, and by move from outcome to outcome."""
     columns = found.select(column=pl.col("columns").str.split(",").explode()).filter(pl.col("column") != "")
     moves = found.filter(pl.col("outcome_before") != pl.col("outcome_after"))
     moves = moves.select(move=pl.col("outcome_before") + " to " + pl.col("outcome_after"))
     return {
-        "changes": {kind: found.filter(pl.col("change") == kind).height for kind in CHANGES},
+        "changes": _by_change(found),
         "columns": dict(columns.group_by("column").len().sort("column").iter_rows()),
         "outcomes": dict(moves.group_by("move").len().sort("move").iter_rows()),
-        **({"regime": by_cause} if before.regime != after.regime else {}),
     }
 
 
-def columns_of_the_regime(before: Side, after: Side) -> set[str]:
-    """Columns that differ because the regime does: its name, the month, and what only one side sends of anybody."""
-    if before.regime == after.regime:
-        return set()
-    filled = [_filled_columns(side) for side in (before, after)]
-    return {"regime", "month", *(filled[0] ^ filled[1])}
+def by_cause(before: Side, between: Side, after: Side) -> dict[str, dict[str, int]]:
+    """Persons by change: what facts have changed, and what the change of regime has.
+
+    Between both stands what would be sent for the later side under the regime of the earlier one. Columns that say
+    nothing but which month and which regime it is do not count.
+    """
+    steps = {"facts": compare(before, between), "regime": compare(between, after)}
+    is_change = pl.col("columns").str.split(",").list.set_difference(["month", "regime"]).list.len() > 0
+    return {
+        cause: _by_change(found.filter((pl.col("change") != "changed") | is_change)) for cause, found in steps.items()
+    }
 
 
-def _filled_columns(side: Side) -> set[str]:
-    """Columns of the main file that hold something of somebody."""
-    rows = read_csv(side.files[EXPORT_FILE])
-    periods = {PERIODS} if read_csv(side.files[PERIOD_FILE]).height else set()
-    return {*periods, *(name for name in rows.columns if rows[name].null_count() < rows.height)}
+def _by_change(found: pl.DataFrame) -> dict[str, int]:
+    return {kind: found.filter(pl.col("change") == kind).height for kind in CHANGES}
 
 
 def write_comparison(flow: Flow, found: pl.DataFrame, before: Side, after: Side) -> Path:

@@ -14,11 +14,13 @@ from dvz_assets.report.content import Content, content_of
 
 TEMPLATE = "page.html.j2"
 SERIES = {"selection_one": "selection one", "intersection": "in both selections", "sent": "sent"}
+# the folder of the home, and the address of the web server that shows it
+REPORTS = "reports"
 
 
 def report_path(home: Path, month: Month) -> Path:
     """Where the report of a month stands."""
-    return home / "reports" / f"{month}.html"
+    return home / REPORTS / f"{month}.html"
 
 
 def write_report(flow: Flow, month: Month, stale: list[StaleMonth] | None = None) -> Path:

@@ -32,14 +32,14 @@ def experiment(folder: Path, *arguments: str) -> dict[str, Any]:
 
 
 def test_death_at_a_write_step(tmp_path: Path) -> None:
-    result = experiment(tmp_path, "steps", "3", "8")
+    result = experiment(tmp_path, "steps", "3", "16")
     expected = {f"{asset}: {step}" for asset in WRITERS for step in ("candidate written", "audited", "renamed")}
     assert expected <= set(result["steps"])
-    assert len(result["tried"]) >= 7
+    assert len(result["tried"]) >= 4
     assert result["problems"] == {}
 
 
 def test_death_at_any_moment(tmp_path: Path) -> None:
-    result = experiment(tmp_path, "random", "6", "1")
-    assert len(result["tried"]) == 6
+    result = experiment(tmp_path, "random", "3", "1")
+    assert len(result["tried"]) == 3
     assert result["problems"] == {}

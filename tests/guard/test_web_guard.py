@@ -125,6 +125,37 @@ def by_address(query: str) -> str:
     return f"/graphql?query={quote(query)}"
 
 
+def test_a_report_is_shown_to_who_may_enter_and_can_ask_nothing(instance: dg.DagsterInstance, tmp_path: Path) -> None:
+    """And nothing else of the home is."""
+    reports = tmp_path / "home" / "reports"
+    reports.mkdir(parents=True)
+    (reports / "2018-05.html").write_text("<p>a report</p>")
+    (reports.parent / "secret.html").write_text("a secret")
+    (reports / "loop.html").symlink_to("loop.html")
+    admission = Admission(frozenset({ADDRESS}), SECRET, "dvz-3000")
+    with guarded_app(instance, None, admission, reports=reports) as app:
+        cookie = {"Cookie": f"dvz-3000={SECRET}", **HOST}
+        client = TestClient(app, headers=cookie, follow_redirects=False)
+        shown = client.get("/reports/2018-05.html", headers=ADDRESS_BAR)
+        assert (shown.status_code, shown.text) == (200, "<p>a report</p>")
+        policy = shown.headers["Content-Security-Policy"].split("; ")
+        assert {"default-src 'none'", "sandbox allow-scripts allow-modals"} <= set(policy)
+        assert client.get("/reports/2018-05.html", headers=IMAGE_ELSEWHERE).status_code == 403
+        for name in (
+            "../secret.html",
+            "..%2Fsecret.html",
+            "%2e%2e/secret.html",
+            "2018-06.html",
+            "loop.html",
+            "2018-05",
+        ):
+            told = client.get(f"/reports/{name}", headers=ADDRESS_BAR)
+            assert "secret" not in told.text
+            assert told.status_code == 404 or "<!DOCTYPE html>" in told.text  # which is the page of the UI
+        unknown = TestClient(app, headers=HOST).get("/reports/2018-05.html", headers=ADDRESS_BAR)
+        assert (unknown.status_code, "a report" in unknown.text) == (401, False)
+
+
 def test_without_the_guard_an_image_of_any_page_deletes_a_run(instance: dg.DagsterInstance, another_run: str) -> None:
     """What the tests below protect from: when this one fails, Dagster has closed it and the guard may go."""
     with WorkspaceProcessContext(instance, None) as context:

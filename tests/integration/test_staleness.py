@@ -329,7 +329,7 @@ def test_a_new_table_and_a_new_column_make_nothing_stale_and_old_months_are_answ
         lambda rows: rows.with_columns(visa_waiver=pl.when(last_row).then(pl.lit("yes"))),
     )
     (tmp_path / "said" / "lodgings.csv").write_text("code\n", encoding="utf-8")
-    assert changed_by_itself(said) == dict.fromkeys(SEES_NATIONALITY, [FIRST, SECOND, LAST])
+    assert changed_by_itself(said) == {key: [FIRST, SECOND, LAST] for key in SEES_NATIONALITY}
 
 
 def somebody_sent(flow: Flow, month: str) -> str:

@@ -1,5 +1,6 @@
 """The command line says the truth about the present state: what failed, what is awaited and by when, what stands."""
 
+import json
 import signal
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -142,11 +143,19 @@ def test_a_report_is_refused_as_a_run_is(flow: Flow) -> None:
 
 
 def test_a_comparison_over_a_change_of_regime_tells_it_apart(ran_until: Callable[[str], Flow]) -> None:
-    answer = dvz(ran_until(LAST), "diff", "--month", FIRST, "--with", LAST)
-    assert answer.exit_code == 0
-    assert "the regime changes from" in answer.stdout
-    assert "only by the change of regime" in answer.stdout
+    """With the same facts the regime alone is the cause, and the facts alone under the same regime."""
+    flow = ran_until(LAST)
+    answer = dvz(flow, "diff", "--month", FIRST, "--with", LAST)
+    assert answer.exit_code == 0, answer.stderr
+    assert "the regime changes from NOTE_2014 to DELIB_18_055" in answer.stdout
     assert "1 persons" not in answer.stdout
+    for month, with_month in ((FIRST, LAST), (LAST, FIRST)):
+        asked = ("diff", "--month", month, "--with", with_month, "--exact", "--json")
+        counts = json.loads(dvz(flow, *asked).stdout)
+        moved = {cause: counts[cause]["added"] - counts[cause]["removed"] for cause in ("changes", "facts", "regime")}
+        assert moved["changes"] == moved["facts"] + moved["regime"]
+        assert counts["regime"]["added"] + counts["regime"]["removed"] > 0
+        assert counts["regime"]["changed"] > 0
 
 
 def test_help_tells_every_default_and_wraps(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -71,6 +71,16 @@ def test_a_partition_has_its_counts_and_its_picture(page: Page, server: str) -> 
     screenshot(page, "partition-picture")
 
 
+def test_the_report_is_a_click_away(page: Page, server: str) -> None:
+    page.goto(f"{server}/assets/monthly_report?partition={SHOWN}&view=partitions")
+    with page.expect_popup(timeout=SECONDS) as opened:
+        page.get_by_role("link", name=f"reports/{SHOWN}.html").click(timeout=SECONDS)
+    report = opened.value
+    expect(report.locator("h1").first).to_be_visible(timeout=SECONDS)
+    assert report.locator("svg").count() > 0
+    screenshot(report, "report-from-ui")
+
+
 @pytest.mark.parametrize(
     ("asset", "told"), [("novaprima_statement", "statement.csv"), ("aid_history", "rejected invalid_sign")]
 )

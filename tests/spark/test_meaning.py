@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
+import polars as pl
 import pytest
 
 from dvz_assets.engines import Engine, ParquetFiles
@@ -118,6 +119,21 @@ def test_a_column_that_old_files_lack_is_what_its_absence_means(
         expected = connection.execute("FROM lines ORDER BY id").fetchall()
         with spark.result(connection, "SELECT id, day, added FROM lines ORDER BY id", files) as result:
             assert connection.execute(f"FROM {result}").fetchall() == expected
+
+
+def test_a_path_is_no_pattern(spark: Engine, tmp_path: Path) -> None:
+    """Hadoop's patterns are more than a shell's; a neighbour stands where one of them would lead."""
+    for number, name in enumerate(("a 5 pláce", "it's; a [1-9] pláce", "x", "{x,y}", "*", "?", "100%20\\")):
+        (tmp_path / name).mkdir()
+        pl.DataFrame({"id": [number]}).write_parquet(tmp_path / name / "file.parquet")
+    with duckdb.connect() as connection:
+        connection.execute("CREATE VIEW lines AS SELECT 0::BIGINT AS id")
+        for folder in tmp_path.iterdir():
+            file = folder / "file.parquet"
+            expected = pl.read_parquet(file, glob=False)["id"].to_list()
+            files = {"lines": [ParquetFiles([file])]}
+            with spark.result(connection, "SELECT id FROM lines", files) as result:
+                assert [row[0] for row in connection.execute(f"FROM {result}").fetchall()] == expected, folder.name
 
 
 def test_what_cannot_be_translated_is_refused(facts: duckdb.DuckDBPyConnection, spark: Engine) -> None:

@@ -16,24 +16,23 @@ from dvz_assets.flow.context import Flow
 from dvz_assets.months import Month
 from dvz_assets.questions.reproduction import reproduce
 from dvz_assets.settings import Settings
-from tests.cases.case_file import load_cases
 from tests.cases.landing_writer import Delivery
 from tests.conftest import FIRST_MONTH, LAST_MONTH
 from tests.integration.running import run
 from tests.properties.populations import landing_zones
 from tests.properties.running import run_zone
-from tests.spark.comparing import compared, other_partitions
+from tests.spark.comparing import asked_months, compared, other_partitions
 
 
-def test_the_named_cases(cases_ran: Flow, spark: Engine) -> None:
-    """Both sides of every threshold and date of rules.md, at the months at which the cases ask."""
-    assert other_partitions(cases_ran, spark, sorted({case.month for case in load_cases()})) == []
+def test_some_months_of_the_named_cases(cases_ran: Flow, spark: Engine) -> None:
+    """Both sides of thresholds and dates of rules.md; ``make spark-test`` takes every month at which a case asks."""
+    assert other_partitions(cases_ran, spark, asked_months()[::5]) == []
 
 
 def test_random_populations(spark: Engine) -> None:
     """Overlapping aid, recoveries, replaced numbers and odd codes, at the last two of five months."""
 
-    @settings(max_examples=2)
+    @settings(max_examples=1)
     @given(zone=landing_zones())
     def same(zone: dict[Month, Delivery]) -> None:
         with tempfile.TemporaryDirectory() as folder:
