@@ -13,6 +13,7 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 from dagster._core.execution.backfill import PartitionBackfill
 from dagster._core.instance.ref import InstanceRef as InstanceRef
 from dagster._core.scheduler.instigation import InstigatorStatus, TickStatus
+from dagster._core.storage.event_log import ConsolidatedSqliteEventLogStorage as ConsolidatedSqliteEventLogStorage
 from dagster._core.storage.tags import (
     ASSET_PARTITION_RANGE_END_TAG,
     ASSET_PARTITION_RANGE_START_TAG,
@@ -29,9 +30,9 @@ from dagster_shared.serdes import serialize_value as serialize_value
 # an instance (``instance``) is opened by its reference: what is public looks for its configuration with a pattern
 # what dg.define_asset_job returns has no public name, and our functions are typed
 AssetJob = UnresolvedAssetJobDefinition
-# a configuration names classes by their modules, and these have no public ones
+# what keeps events in SQLite has no public name, though a configuration may name another (``event_storage``)
+# a configuration names classes by their modules, and this has no public one
 COMPUTE_LOGS_MODULE = "dagster._core.storage.noop_compute_log_manager"
-EVENT_LOG_MODULE = "dagster._core.storage.event_log"
 
 
 def range_tags(first: str, last: str) -> dict[str, str]:

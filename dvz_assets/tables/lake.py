@@ -373,7 +373,7 @@ CORRECTIONS = Table(
 MONTH_MEASURES = Table(
     "month_measures",
     "What is cheap to count of a month, beside what the months before it let expect: a control chart. Counts are "
-    "exact; `flow/drift.py` says what is shown of them.",
+    "exact; flow/drift.py says what is shown of them.",
     grain="one row per measure and code",
     key=("measure", "code"),
     columns=(

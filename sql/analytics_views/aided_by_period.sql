@@ -9,6 +9,6 @@ SELECT
     round(avg(aided_persons.persons), 1) AS persons,
     count(*) AS months,
     count(aided_persons.persons) AS months_shown
-FROM aided_persons
+FROM main.aided_persons
 CROSS JOIN unnest(['MONTH', 'QUARTER', 'YEAR']) AS periods (period)
 GROUP BY ALL

@@ -53,6 +53,7 @@ def test_tags_are_those_that_stand_in_the_storage() -> None:
 def test_what_has_no_public_name_is_where_it_was() -> None:
     assert type(dg.define_asset_job("any")) is dagster_private.AssetJob
     assert hasattr(importlib.import_module(dagster_private.COMPUTE_LOGS_MODULE), "NoOpComputeLogManager")
-    assert hasattr(importlib.import_module(dagster_private.EVENT_LOG_MODULE), "ConsolidatedSqliteEventLogStorage")
+    replaced = {"index_connection", "run_connection", "get_db_path", "dispose"}
+    assert replaced <= set(dir(dagster_private.ConsolidatedSqliteEventLogStorage))
     assert {"add_backfill", "get_backfill"} <= set(dir(dg.DagsterInstance))
     assert list(dagster_private.WorkspaceFileTarget(paths=["workspace.yaml"]).paths) == ["workspace.yaml"]
