@@ -67,10 +67,10 @@ workers: setup ## a backfill that two workers share, on PostgreSQL (two minutes)
 	@$(BIN)/pytest tests/production/many_months.py
 
 look: setup ## a real browser on the UI and the report (needs chromium); screenshots go to build/look
-	@$(BIN)/pytest tests/look/look_report.py tests/look/look_guard.py tests/look/look_ui.py tests/look/look_delivery.py
+	@$(BIN)/pytest tests/look/look_report.py tests/look/look_overview.py tests/look/look_guard.py tests/look/look_ui.py tests/look/look_delivery.py
 
 pictures: ## put the screenshots of `make look` where the README and docs/ show them
-	@cp build/look/graph.png build/look/report.png build/look/delivery-prepared.png build/look/delivery-acknowledged.png \
+	@cp build/look/graph.png build/look/report-nl.png build/look/report-fr.png build/look/delivery-prepared.png build/look/delivery-acknowledged.png \
 		build/look/delivery-commands.png docs/images/
 
 peers-setup: setup ## install the other tools of the benchmarks (dbt-duckdb, SQLMesh) into build/peers
@@ -101,7 +101,7 @@ check-definitions: setup
 	@DAGSTER_HOME= $(BIN)/dagster definitions validate
 	@$(BIN)/dg check defs
 
-docs: setup ## write docs/dictionary.md, docs/rules.md and docs/law/side-by-side.md again
+docs: setup ## write docs/dictionary, docs/rules.md and docs/law/side-by-side.md again
 	@$(BIN)/python -m scripts.generate_docs
 
 texts: setup ## put new texts into the catalogues of all languages, for somebody to translate

@@ -32,6 +32,7 @@ FIRST_MONTH, MONTHS, MONTHS_JUDGED = "2016-01", 37, 24
 STATEMENT, REGISTER = "novaprima_statement", "register_snapshot"
 DELIVERED = (STATEMENT, REGISTER, "insz_replacements")
 COUNTED = ("identity_map", "aid_history", "register_persons", MEASURES)
+NIS_DIGITS = 5
 Frames = dict[str, pl.DataFrame]
 
 
@@ -48,8 +49,10 @@ class Chosen:
         return str(self.chance.choice(self.files[file][column].drop_nulls().to_list()))
 
     def any_ocmw(self) -> str:
-        """An OCMW of the statement with ten lines or more, each as likely; codes of spoiled rows have fewer."""
-        lines = self.files[STATEMENT].group_by("ocmw_nis").len()
+        """An OCMW of the statement with ten lines or more, each as likely; spoiled rows have shorter codes."""
+        lines = (
+            self.files[STATEMENT].filter(pl.col("ocmw_nis").str.len_chars() == NIS_DIGITS).group_by("ocmw_nis").len()
+        )
         return str(self.chance.choice(lines.filter(pl.col("len") >= 10)["ocmw_nis"].sort().to_list()))
 
 

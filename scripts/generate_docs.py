@@ -7,7 +7,7 @@ what honours it from ``docs/law/`` and the readings, the lineage from the SQL.
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from dvz_assets.tables.lake import LAKE_TABLES
 from dvz_assets.tables.model import Column, Table
 from dvz_assets.tables.published import ANALYTICS_DATABASE, ANALYTICS_VIEWS, DVZ_DATABASE
 from dvz_assets.tables.reference import REFERENCE_TABLES
+from dvz_assets.words.labels import load_labels
 from scripts import side_by_side
 from tests.cases.case_file import Case, load_cases
 
@@ -32,6 +33,10 @@ ROOT = Path(__file__).parents[1]
 PERIOD_COLUMNS = ("aid_kind", "period_start", "period_end")  # the field aid_periods is a table of its own
 CRITERIA_LAW = "note of 8 May 2014, 1.2"
 HOLDS_LAW = "GDPR 16, 18 and 21; rules.md, section 9"
+PRIVACY_LEVELS = (
+    "Privacy levels: *personal* says something about one person, *aggregate* is about a month, *technical* is about "
+    "the flow. All days are inclusive."
+)
 GENERATED = "<!-- written by `make docs`; change the tables, not this page -->"
 PARAMETERS = {
     "living_wage_days_mode": "days of living wage {}",
@@ -51,40 +56,71 @@ PARAMETERS = {
 
 
 def dictionary() -> str:
-    """Every table: grain, and column by column its type, unit, meaning, privacy level and legal basis."""
+    """What stands where, and the words that most tables have: steps, categories and grounds."""
+    reference, labels = Reference.load(reference_folder()), load_labels()
+
+    def glossary(kind: str, codes: Iterable[str]) -> list[str]:
+        rows = [
+            f"| `{code}` | {labels.label(kind, code, 'en')} | {labels.sentence(kind, code, 'en')} |" for code in codes
+        ]
+        return ["| code | what it is called | what it means |\n|---|---|---|\n" + "\n".join(rows)]
+
+    rules = reference.tables["category_rules"]
     parts = [
         "# Data dictionary",
         GENERATED,
-        "Privacy levels: *personal* says something about one person, *aggregate* is about a month, *technical* is "
-        "about the flow. All days are inclusive.",
-        "## `published/dvz.duckdb`: the desk and its auditors",
-        *(_table(name, table) for name, table in DVZ_DATABASE.items()),
-        "## `published/analytics.duckdb`: analysts",
-        *(_table(name.removeprefix("main."), table) for name, table in ANALYTICS_DATABASE.items()),
-        "Views on these tables:",
-        *(_table(name, view) for name, view in ANALYTICS_VIEWS.items()),
-        "## `lake/`: one Parquet file per asset and month",
-        *(_table(name, table) for name, table in LAKE_TABLES.items()),
+        "One page for each file: [analytics.duckdb](dictionary/analytics.md), for analysts; "
+        "[dvz.duckdb](dictionary/dvz.md), for the desk and its auditors; [the lake](dictionary/lake.md), one Parquet "
+        "file per asset and month. Here are the codes that most of their tables have; all of them, in four languages, "
+        "are in the table `label`, and the words of the field in the [glossary](glossary.md).",
+        PRIVACY_LEVELS,
+        "## Steps",
+        "At which a person's way through the rules ends, in this sequence; the tests are in [rules.md](rules.md).",
+        *glossary("outcome", reference.tables["outcomes"].sort("step_order")["outcome"]),
+        "## Categories",
+        "Of the residence motive; the rule of each is in [rules.md](rules.md).",
+        *glossary("category", sorted(set(reference.tables["residence_motives"]["category"]))),
+        "## Grounds",
+        "On which a person is sent; several may hold.",
+        *glossary("ground", sorted({ground for grounds in rules["grounds"] for ground in grounds})),
     ]
     return "\n\n".join(parts) + "\n"
 
 
-def _table(name: str, table: Table) -> str:
+def dictionary_page(title: str, tables: Mapping[str, Table], views: Mapping[str, Table] | None = None) -> str:
+    """Every table of a file: grain, and column by column what it holds."""
+    parts = [f"# {title}", GENERATED, f"Codes are in the [dictionary](../dictionary.md). {PRIVACY_LEVELS}"]
+    parts += [_table(name.removeprefix("main."), table) for name, table in tables.items()]
+    if views:
+        parts += ["## Views", "On the tables above, for the questions that are asked most."]
+        parts += [_table(name, view, "###") for name, view in views.items()]
+    return "\n\n".join(parts) + "\n"
+
+
+def _table(name: str, table: Table, level: str = "##") -> str:
+    """A unit and a legal basis have a column where some column of the table has one."""
     basis = f" Legal basis: {table.legal_basis}." if table.legal_basis else ""
-    rows = [
-        f"| `{column.name}` | {column.type}{'' if column.nullable else ', not null'} | {column.unit or ''} "
-        f"| {_cell(column.meaning)} | {column.privacy.value} | {_legal_basis(table, column)} |"
+    cells = [
+        {
+            "column": f"`{column.name}`",
+            "type": f"{column.type}{'' if column.nullable else ', not null'}",
+            "unit": column.unit or "",
+            "meaning": _cell(column.meaning),
+            "privacy": column.privacy.value,
+            "legal basis": _legal_basis(table, column),
+        }
         for column in table.columns
     ]
+    headings = [name for name in cells[0] if any(row[name] for row in cells)]
     return "\n".join(
         [
-            f"### {name}",
+            f"{level} {name}",
             "",
             f"{table.meaning} Grain: {table.grain}. Key: {', '.join(f'`{key}`' for key in table.key)}.{basis}",
             "",
-            "| column | type | unit | meaning | privacy | legal basis |",
-            "|---|---|---|---|---|---|",
-            *rows,
+            f"| {' | '.join(headings)} |",
+            f"|{'---|' * len(headings)}",
+            *(f"| {' | '.join(row[name] for name in headings)} |" for row in cells),
         ]
     )
 
@@ -217,6 +253,15 @@ def main(arguments: list[str]) -> None:
     stale = []
     pages = {
         "docs/dictionary.md": dictionary,
+        "docs/dictionary/analytics.md": lambda: dictionary_page(
+            "`published/analytics.duckdb`: analysts", ANALYTICS_DATABASE, ANALYTICS_VIEWS
+        ),
+        "docs/dictionary/dvz.md": lambda: dictionary_page(
+            "`published/dvz.duckdb`: the desk and its auditors", DVZ_DATABASE
+        ),
+        "docs/dictionary/lake.md": lambda: dictionary_page(
+            "`lake/`: one Parquet file per asset and month", LAKE_TABLES
+        ),
         "docs/rules.md": rules,
         "docs/law/side-by-side.md": law_side_by_side,
         "dvz_assets/tables/lineage.json": lineage,
@@ -224,6 +269,7 @@ def main(arguments: list[str]) -> None:
     for name, written in pages.items():
         path, content = ROOT / name, written()
         if "--check" not in arguments:
+            path.parent.mkdir(exist_ok=True)
             path.write_text(content, encoding="utf-8")
         elif not path.exists() or path.read_text("utf-8") != content:
             stale.append(name)

@@ -1,8 +1,9 @@
 -- month_measures: what is cheap to count of a month, each beside what the months before let expect.
 -- Grain: one row per measure and code; a code that the last twelve months had and this one has not is there with 0.
--- Inputs: statement_lines, lines_before (aid_history of the month before), register_persons, statement_month (rows
---   received and rejected, from the manifests), reference tables, earlier_measures (24 months).
--- Legal basis: none; it is the desk's care that a delivery which is valid is right. Decision 0025.
+-- Inputs: statement_lines, lines_before (aid_history of the month before), recent_lines (of twelve months), identity_map,
+--   register_persons, statement_month (rows received and rejected, from the manifests), reference tables,
+--   earlier_measures (24 months).
+-- Legal basis: GDPR 5(1)(d), accuracy: a delivery that is valid may be wrong. Decision 0025.
 --
 -- A count is judged on the scale 2 * sqrt(n), on which chance alone has a standard deviation of 1 whatever n is; what is
 -- a part is expected in proportion to its whole, so that half a file is one finding and not a hundred. Amounts are judged
@@ -50,6 +51,28 @@ persons AS (
 
 persons_before AS (
     SELECT DISTINCT insz FROM lines_before
+),
+
+-- for how many statements in a row, this one included and twelve at most, a person has had lines
+spells AS (
+    SELECT
+        insz,
+        count(*) FILTER (WHERE months_before = statements_since - 1) AS statements
+    FROM (
+        SELECT
+            present.insz,
+            datediff('month', present.month, statement_month.month) AS months_before,
+            row_number() OVER (PARTITION BY present.insz ORDER BY present.month DESC) AS statements_since
+        FROM (
+            SELECT DISTINCT
+                coalesce(identity_map.present_insz, recent_lines.insz) AS insz,
+                recent_lines.month
+            FROM recent_lines
+            LEFT JOIN identity_map ON identity_map.old_insz = recent_lines.insz
+        ) AS present
+        CROSS JOIN statement_month
+    ) AS counted_back
+    GROUP BY insz
 ),
 
 -- codes that no table knows may be anything that somebody has typed, and are named nowhere
@@ -147,6 +170,19 @@ parts AS (
         count(DISTINCT insz) AS value
     FROM lines
     GROUP BY months_ago
+    UNION ALL
+    SELECT
+        'PERSONS_BY_SPELL' AS measure,
+        CASE
+            WHEN statements = 1 THEN '1_MONTH'
+            WHEN statements < 6 THEN '2_TO_5_MONTHS'
+            WHEN statements < 12 THEN '6_TO_11_MONTHS'
+            ELSE '12_MONTHS_OR_MORE'
+        END AS code,
+        count(*) AS value
+    FROM spells
+    WHERE statements > 0
+    GROUP BY ALL
     UNION ALL
     SELECT 'PERSONS_BY_REGISTER' AS measure, register AS code, count(*) AS value FROM registered GROUP BY register
     UNION ALL
@@ -255,8 +291,8 @@ levels AS (
     CROSS JOIN statement_month
     WHERE
         scaled_before.month >= statement_month.month - INTERVAL 12 MONTH
-        -- one OCMW that crosses a limit moves all its persons, and nothing is wrong
-        AND scaled_before.measure <> 'PERSONS_BY_OCMW_SIZE'
+        -- one OCMW that crosses a limit moves all its persons, and nothing is wrong; spells grow with the home
+        AND scaled_before.measure NOT IN ('PERSONS_BY_OCMW_SIZE', 'PERSONS_BY_SPELL')
     GROUP BY scaled_before.measure, scaled_before.code
     HAVING count(scaled_before.level) >= 4
 ),

@@ -52,6 +52,11 @@ def name_of(flow: Flow, content: bytes) -> str:
     return shown_hash(flow.settings, b"a036 " + content)[:NAME_LENGTH]
 
 
+def response_number(flow: Flow, content: bytes) -> str:
+    """The number that the answer to a request bears, by which DVZ knows it."""
+    return f"A036-{name_of(flow, content)[:20].upper()}"
+
+
 def received_requests(flow: Flow) -> Iterator[bytes | None]:
     """Content of each request in the landing zone; None for one that cannot be read: its name may say anything."""
     folder = requests_folder(flow.settings.landing)
@@ -111,7 +116,7 @@ def _respond(flow: Flow, request: Request | None, content: bytes) -> dict[str, A
         "request_id": None if request is None else request.request_id,
         "status": REFUSED if reason else ATTESTED if attestations else NO_ATTESTATION,
         "reason": reason,
-        "message_number": f"A036-{name_of(flow, content)[:20].upper()}",
+        "message_number": response_number(flow, content),
         "attestations": attestations,
         "answered_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "data_until": str(months[-1]) if months and reason is None else None,

@@ -25,6 +25,7 @@ from dvz_assets.cli.person import person
 from dvz_assets.cli.plan import plan
 from dvz_assets.cli.purge import purge
 from dvz_assets.cli.receive import receive
+from dvz_assets.cli.record import record
 from dvz_assets.cli.report import report
 from dvz_assets.cli.run import run
 from dvz_assets.cli.sql import sql
@@ -67,6 +68,7 @@ for each in (
     explain,
     what_if,
     note,
+    record,
     report,
     sql,
     person,

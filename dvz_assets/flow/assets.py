@@ -237,7 +237,14 @@ _LAKE = (
         Writer.SQL,
         Retention.RESULTS,
         Reads(
-            relations=("statement_lines", "lines_before", "register_persons", "earlier_measures"),
+            relations=(
+                "statement_lines",
+                "lines_before",
+                "recent_lines",
+                "identity_map",
+                "register_persons",
+                "earlier_measures",
+            ),
             reference=("countries", "free_movement", "registers", "residence_documents", "residence_motives"),
             month_facts=("month", "received_rows"),
         ),
@@ -406,6 +413,7 @@ _PUBLISHED = (
         counts_of=("identity_map", "aid_history", "register_persons"),
     ),
     Asset("monthly_report", Group.PUBLISHED, Writer.REPORT, Retention.NEVER, Reads(relations=("analytics_database",))),
+    Asset("overview_report", Group.PUBLISHED, Writer.REPORT, Retention.NEVER, Reads(relations=("analytics_database",))),
 )
 
 # those with one Parquet file a month in the lake, each after all that it reads

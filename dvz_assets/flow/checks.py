@@ -18,7 +18,7 @@ from dvz_assets.errors import DvzError
 from dvz_assets.flow.assets import STATEMENT_MONTH, Reads
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.drift import MEASURES
-from dvz_assets.flow.month_facts import MONTH_FACTS
+from dvz_assets.flow.month_facts import ACCEPTED, MONTH_FACTS
 from dvz_assets.flow.views import relations
 from dvz_assets.home.lake import Manifest
 from dvz_assets.months import Month
@@ -70,11 +70,15 @@ def _protected(flow: Flow, run: SuiteRun) -> SuiteRun:
 
 
 def shown_counts(flow: Flow, counts: Mapping[str, int]) -> dict[str, int | None]:
-    """Return the counts of a manifest as they may be shown: rows read and rejected are exact, others are persons."""
+    """Return the counts of a manifest as they may be shown: rows read and rejected are exact, others are persons.
+
+    What was accepted and what was dropped is shown together or not, for each is the rest of the other.
+    """
+    accepted = flow.protection.together({name: counts[name] for name in ACCEPTED if name in counts})
     return {
         name: count if name == "delivered" or name.startswith("rejected") else flow.protection.count(count)
         for name, count in counts.items()
-    }
+    } | accepted
 
 
 class CheckFailedError(DvzError):

@@ -411,6 +411,7 @@ def _create_protection(connection: duckdb.DuckDBPyConnection, protection: Protec
     """Let SQL protect a count, a sum of counts, and a sum of what each person has."""
     special = FunctionNullHandling.SPECIAL  # NULL comes in and goes out as any other value
     connection.create_function("protected", protection.count, ["BIGINT"], "BIGINT", null_handling=special)
+    connection.create_function("protected_parts", protection.parts, ["BIGINT[]"], "BIGINT[]", null_handling=special)
     connection.create_function("protected_total", protection.total, ["BIGINT[]"], "BIGINT", null_handling=special)
     connection.create_function("protected_amount", protection.amount, ["BIGINT[]"], "BIGINT", null_handling=special)
 

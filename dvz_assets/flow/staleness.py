@@ -14,32 +14,46 @@ from dvz_assets.flow.context import Flow
 from dvz_assets.flow.provenance import REFERENCE_TABLE, inputs_of
 from dvz_assets.flow.raw import delivered_vouchers, layout_now
 from dvz_assets.months import Month
+from dvz_assets.words.texts import mark, say
 
 STALE = "stale"
-FIRST_VERSION = "was made by a version that did not record its code"
+MISSING = mark("is missing")
+FIRST_VERSION = mark("was made by a version that did not record its code")
+IS_STALE = mark("{name} is stale")
+HAS_CHANGED = mark("{name} has changed")
+TABLE_HAS_CHANGED = mark("reference table {name} has changed")
 WORDS = {
-    "voucher": "a new delivery is there",
-    "layout": "the layout in which its file is read has changed",
-    "sql": "its SQL has changed",
-    "table": "its columns have changed",
-    "python": "its code has changed",
-    "country_of_origin": "the setting country_of_origin has changed",
-    "withheld": "the list of persons withheld has changed",
-    "regime": "the regime of the month has changed",
-    "authorised_fields": "the columns that the regime authorises have changed",
-    "correction_months": "the number of months on whose signals a month looks back has changed",
-    "received_rows": "the rows received or rejected have changed",
-    "reference_date": "the date of the register snapshot has changed",
+    "voucher": mark("a new delivery is there"),
+    "layout": mark("the layout in which its file is read has changed"),
+    "sql": mark("its SQL has changed"),
+    "table": mark("its columns have changed"),
+    "python": mark("its code has changed"),
+    "country_of_origin": mark("the setting country_of_origin has changed"),
+    "withheld": mark("the list of persons withheld has changed"),
+    "regime": mark("the regime of the month has changed"),
+    "authorised_fields": mark("the columns that the regime authorises have changed"),
+    "correction_months": mark("the number of months on whose signals a month looks back has changed"),
+    "received_rows": mark("the rows received or rejected have changed"),
+    "reference_date": mark("the date of the register snapshot has changed"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class StaleMonth:
-    """A month that has to be run again, and the first asset and input that say so."""
+    """A month that has to be run again, and the first asset and input that say so.
+
+    ``text`` is what is said of the input, whose name it may have as ``{name}``.
+    """
 
     month: Month
     asset: str
-    reason: str
+    text: str
+    name: str = ""
+
+    @property
+    def reason(self) -> str:
+        """Why, in the language spoken."""
+        return say(self.text, name=self.name)
 
 
 def stale_months(flow: Flow) -> list[StaleMonth]:
@@ -72,7 +86,7 @@ def _first_change(
     for asset in ASSETS:
         if not flow.lake.has(asset, month):
             changed.add((asset, month))
-            first = first or StaleMonth(month, asset, "is missing")
+            first = first or StaleMonth(month, asset, MISSING)
             continue
         recorded = flow.lake.manifest(asset, month).inputs
         now = _inputs_now(flow, asset, month, vouchers, fingerprint)
@@ -80,8 +94,8 @@ def _first_change(
         if different:
             changed.add((asset, month))
             name = different[0]
-            reason = _in_words(name, now[name]) if name == "voucher" or "python" in recorded else FIRST_VERSION
-            first = first or StaleMonth(month, asset, reason)
+            cause = _cause(name, now[name]) if name == "voucher" or "python" in recorded else (FIRST_VERSION, "")
+            first = first or StaleMonth(month, asset, *cause)
     return first
 
 
@@ -96,9 +110,10 @@ def _inputs_now(
     return inputs_of(flow, asset, month, fingerprint)
 
 
-def _in_words(name: str, value: str) -> str:
+def _cause(name: str, value: str) -> tuple[str, str]:
+    """What is said of an input that has changed, and its name."""
     if value == STALE:
-        return f"{name} is stale"
+        return IS_STALE, name
     if name.startswith(REFERENCE_TABLE):
-        name = f"reference table {name.removeprefix(REFERENCE_TABLE)}"
-    return WORDS.get(name, f"{name} has changed")
+        return TABLE_HAS_CHANGED, name.removeprefix(REFERENCE_TABLE)
+    return WORDS.get(name, HAS_CHANGED), name

@@ -272,8 +272,12 @@ class Ledger:
 
     def checkpoint(self) -> str:
         """Return a signed checkpoint of the ledger, to be kept by others. Raises DvzError when the ledger is broken."""
+        return self._signed(self.head())
+
+    def head(self) -> Checkpoint:
+        """Return what the ledger is now, without a signature. Raises DvzError when the ledger is broken."""
         head, tree = self._end()
-        return self._signed(Checkpoint(head.origin, tree.size, tree.root))
+        return Checkpoint(head.origin, tree.size, tree.root)
 
     def contradiction(self, checkpoint: Checkpoint) -> str | None:
         """Return what a checkpoint, whose signature was verified, shows against this ledger; None when it fits."""

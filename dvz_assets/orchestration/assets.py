@@ -37,12 +37,13 @@ from dvz_assets.orchestration.partitions import dependencies
 from dvz_assets.orchestration.run_log import line_of
 from dvz_assets.orchestration.run_tags import run_tags
 from dvz_assets.outbound.time_stamping import stamp_missing
+from dvz_assets.report.overview import write_overview
 from dvz_assets.report.page import REPORTS, preview, write_report
 from dvz_assets.tables.lake import LAKE_TABLES
 from dvz_assets.tables.model import Table
 
 LAST_STEP = "analytics_database"
-REPORT = "monthly_report"
+REPORT, OVERVIEW = "monthly_report", "overview_report"
 OWNERS = ["team:pod-mi-dvz-flow"]
 
 
@@ -50,7 +51,7 @@ def build_assets(flow: Flow, partitions: dg.PartitionsDefinition[str]) -> list[d
     """All assets of the flow: one per table of the lake, and the two published files."""
     monthly = [_monthly_asset(flow, table, partitions) for table in LAKE_TABLES.values()]
     published = [_published_asset(flow, database) for database in PUBLISHED_DATABASES.values()]
-    return [*monthly, *published, _report_asset(flow, partitions)]
+    return [*monthly, *published, _report_asset(flow, partitions), _overview_asset(flow)]
 
 
 def _monthly_asset(flow: Flow, table: Table, partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
@@ -226,6 +227,35 @@ def _report_asset(flow: Flow, partitions: dg.PartitionsDefinition[str]) -> dg.As
             record_failure(flow, REPORT, month, context.run.run_id, error)
             raise as_failure(error, REPORT, month) from None
         yield dg.MaterializeResult()
+
+    return asset
+
+
+def _overview_asset(flow: Flow) -> dg.AssetsDefinition:
+    @dg.asset(
+        name=OVERVIEW,
+        deps=list(PUBLISHED[OVERVIEW].reads.relations),
+        group_name=PUBLISHED[OVERVIEW].group.value,
+        kinds={"html"},
+        owners=OWNERS,
+        tags={"privacy": "aggregate", "layer": "published"},
+        description="reports/overview.html: all published months in small pictures, each with its table, by step, "
+        "region, size, nationality, category, age of the spell and kind of aid. Counts only; it needs no network.",
+    )
+    def asset(context: dg.AssetExecutionContext) -> Iterator[Any]:
+        try:
+            path = write_overview(flow)
+            flow.on_step(OVERVIEW, None)
+        except Exception as error:
+            record_failure(flow, OVERVIEW, None, context.run.run_id, error)
+            raise as_failure(error, OVERVIEW, None) from None
+        yield dg.MaterializeResult(
+            metadata={
+                "report": dg.MetadataValue.url(f"/{REPORTS}/{path.name}"),
+                "file": dg.MetadataValue.path(str(path)),
+                "bytes": path.stat().st_size,
+            }
+        )
 
     return asset
 

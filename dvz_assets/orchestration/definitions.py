@@ -6,7 +6,7 @@ import dagster as dg
 
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.declared_reads import require_declared_reads
-from dvz_assets.orchestration.assets import build_assets
+from dvz_assets.orchestration.assets import OVERVIEW, build_assets
 from dvz_assets.orchestration.automation import deliveries_sensor, monthly_schedule
 from dvz_assets.orchestration.consultations import consultation_job, consultation_sensor
 from dvz_assets.orchestration.currency import currency_sensor
@@ -37,7 +37,8 @@ def build_definitions(flow: Flow) -> dg.Definitions:
         partitions = monthly_partitions(flow.settings.first_month)
         job = dg.define_asset_job(
             JOB_NAME,
-            selection=dg.AssetSelection.all(),
+            # the overview of all months is made when somebody asks for it
+            selection=dg.AssetSelection.all() - dg.AssetSelection.assets(OVERVIEW),
             executor_def=dg.in_process_executor,
             description="The whole flow of one statement month, or of a range of months as one backfill: from the "
             "landing zone to the file for the KSZ and the published DuckDB files.",

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from dvz_assets.flow.assets import CLEANED_FROM
-from dvz_assets.flow.checks import stored_failures
+from dvz_assets.flow.checks import shown_counts, stored_failures
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.runnable_months import months_of_flow
 from dvz_assets.flow.staleness import stale_months
@@ -166,6 +166,8 @@ def shown_rows(flow: Flow, asset: str, month: Month) -> int | None:
             return rows
         case "selection_two" | "intersection":
             return None  # sums over outcomes beside their total, which would give hidden ones back
+        case "register_persons":
+            return shown_counts(flow, flow.lake.manifest(asset, month).counts).get("kept")
         case "threshold_indicator":
             categories = flow.lake.scan(asset, month).group_by("category").len().collect()
             return protection.total(categories["len"])

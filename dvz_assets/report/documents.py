@@ -6,19 +6,14 @@ the module beside it.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from dvz_assets.errors import DvzError
-from dvz_assets.months import Month
+from dvz_assets.report.templates import html_template, markdown_template
 from dvz_assets.words import texts
-
-# what would be read as Markdown inside of a value
-SPECIAL = str.maketrans({character: f"\\{character}" for character in "\\`*_[]<>|#"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +32,7 @@ class Document:
 
         reader = MarkdownIt("commonmark", {"html": False}).enable("table")
         body = Markup(reader.render(self.markdown))  # noqa: S704 - of our own templates, whose values are escaped
-        page = _environment("page").get_template("document.html.j2")
+        page = html_template("document.html.j2")
         with texts.speaking(self.language):
             return page.render(title=self.title, language=self.language, draft=self.draft, body=body)
 
@@ -64,7 +59,7 @@ def _nothing(url: str) -> None:
 
 def document(template: str, title: str, *, draft: bool = False, **values: Any) -> Document:
     """Fill a template with values, in the language spoken; texts in it are said there."""
-    filled = _environment("markdown").get_template(template).render(title=title, draft=draft, **values)
+    filled = markdown_template(template).render(title=title, draft=draft, **values)
     return Document(title, filled, texts.language_spoken(), draft)
 
 
@@ -81,29 +76,3 @@ def write_document(made: Document, html: Path | None, pdf: Path | None, show: Ca
         path.chmod(0o600)
         path.write_bytes(content)
         show(texts.say("Written: {path}", path=path))
-
-
-def _as_markdown(value: Any) -> Any:
-    """A value as text: what it has of Markdown is shown, and not read."""
-    return value if isinstance(value, Markup) else str(value).translate(SPECIAL)
-
-
-@cache
-def _environment(kind: str) -> Environment:
-    is_page = kind == "page"
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=is_page,  # noqa: S701 - Markdown: values are escaped by SPECIAL, and all of it as HTML later
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        finalize=None if is_page else _as_markdown,
-    )
-    for name in ("say", "say_many", "word", "sentence", "day", "month", "euro", "listed", "cite"):
-        environment.globals[name] = getattr(texts, name)
-    environment.globals["months_in_words"] = lambda months: [texts.month(each) for each in months]
-    environment.filters["heading"] = texts.heading
-    environment.globals["month_of"] = Month.parse
-    environment.globals["words"] = lambda kind, codes: [texts.word(kind, code) for code in codes]
-    return environment

@@ -1,9 +1,8 @@
 """Renders the report of a month as one HTML file that needs nothing else, and puts it in its place."""
 
-from functools import cache
+from collections.abc import Sequence
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from dvz_assets.flow.context import Flow
@@ -11,22 +10,32 @@ from dvz_assets.flow.staleness import StaleMonth, stale_months
 from dvz_assets.months import Month
 from dvz_assets.report import charts
 from dvz_assets.report.content import Content, content_of
+from dvz_assets.report.pages import READERS, page
+from dvz_assets.words.texts import heading, mark, month_in_short, say
+from dvz_assets.words.texts import month as month_in_words
 
-TEMPLATE = "page.html.j2"
-SERIES = {"selection_one": "selection one", "intersection": "in both selections", "sent": "sent"}
 # the folder of the home, and the address of the web server that shows it
 REPORTS = "reports"
+SERIES = {
+    "selection_one": mark("first selection"),
+    "intersection": mark("in both selections"),
+    "sent": mark("sent"),
+}
 
 
-def report_path(home: Path, month: Month) -> Path:
-    """Where the report of a month stands."""
-    return home / REPORTS / f"{month}.html"
+def report_path(home: Path, month: Month | str, languages: Sequence[str] = READERS) -> Path:
+    """Where a report stands, of a month or another one by its name: in the languages of its readers, or in another."""
+    other = "" if languages == READERS else f".{'-'.join(languages)}"
+    return home / REPORTS / f"{month}{other}.html"
 
 
-def write_report(flow: Flow, month: Month, stale: list[StaleMonth] | None = None) -> Path:
+def write_report(
+    flow: Flow, month: Month, stale: list[StaleMonth] | None = None, languages: Sequence[str] = READERS
+) -> Path:
     """Write the report of a published month; the same content is the same file, and is not written twice."""
     content = content_of(flow, month, stale_months(flow) if stale is None else stale)
-    text, path = render(content), report_path(flow.settings.home, month)
+    text = render(content, languages, flow.settings.reference)
+    path = report_path(flow.settings.home, month, languages)
     if not path.exists() or path.read_text("utf-8") != text:
         flow.storage.write_whole(path, text.encode(), "report: written")
     return path
@@ -38,29 +47,23 @@ def preview(flow: Flow, month: Month) -> str:
     return charts.markdown_picture(charts.funnel(bars), f"Persons of {month} by the step at which their way ends")
 
 
-def render(content: Content) -> str:
-    """The page."""
-    months = tuple(f"{row['month']:%Y-%m}" for row in content.trend)
-    series = tuple((words, tuple(row[name] for row in content.trend)) for name, words in SERIES.items())
-    return _template().render(
-        report=content,
-        colours={"blue": charts.BLUE, "orange": charts.ORANGE, "grey": charts.GREY},
-        # drawn by our own charts from counts, so it needs no escaping
-        funnel_svg=Markup(charts.funnel(funnel_bars(content), width=620)),  # noqa: S704
-        trend_svg=Markup(charts.trend(months, series)),  # noqa: S704
+def render(content: Content, languages: Sequence[str] = READERS, labels: Path | None = None) -> str:
+    """The page; ``labels`` is the folder of reference tables whose labels are used."""
+    return page(
+        "month.html.j2", lambda: _title(content), languages, labels, report=content, trend_chart=lambda: _trend(content)
     )
 
 
-@cache
-def _template() -> Template:
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template(TEMPLATE)
+def _title(content: Content) -> str:
+    return say("{title}, {month}", title=say("Data flow from POD MI to DVZ"), month=month_in_words(content.month))
+
+
+def _trend(content: Content) -> Markup:
+    """Persons over the months, in the language spoken."""
+    months = tuple(month_in_short(row["month"]) for row in content.trend)
+    series = tuple((heading(say(text)), tuple(row[name] for row in content.trend)) for name, text in SERIES.items())
+    # drawn by our own charts from counts, so it needs no escaping
+    return Markup(charts.trend(months, series, heading(say("persons"))))  # noqa: S704
 
 
 def funnel_bars(content: Content) -> tuple[charts.Bar, ...]:

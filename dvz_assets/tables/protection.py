@@ -4,7 +4,7 @@ One rule for all of them, so that what is shown in one place cannot be told from
 it is stands in ``docs/decisions/0008-protection-of-counts.md``; ``tests/privacy/attack.py`` attacks it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 # what is told of a count that is hidden
@@ -26,12 +26,37 @@ class Protection:
         return _rounded(count, self.base)
 
     def total(self, parts: Iterable[int]) -> int | None:
-        """Return the sum of counts that stand elsewhere as it may be shown: only where none of them is hidden there.
+        """Return the sum of counts that stand elsewhere, of what is shown there; None where one of them is hidden.
 
-        Another sum over a hidden count, beside the total of its table, is what gives it back.
+        Were it rounded by itself, it would be another sum over these counts, and tell more of those that are hidden
+        beside them than they do.
         """
-        counts = list(parts)
-        return None if any(self.count(each) is None for each in counts) else self.count(sum(counts))
+        shown = [self.count(each) for each in parts]
+        return None if None in shown else sum(each for each in shown if each)
+
+    def parts(self, counts: Sequence[int]) -> list[int | None]:
+        """Return counts of one whole as they may be shown: who knows their exact sum learns no small one.
+
+        Where the sum would tell a small count from those that are shown, these are hidden too, the smallest first.
+        """
+        shown = [self.count(count) for count in counts]
+        largest_last = sorted((place for place, each in enumerate(shown) if each), key=lambda place: counts[place])
+        while largest_last and not self._sum_tells_nothing(counts, shown):
+            shown[largest_last.pop(0)] = None
+        return shown
+
+    def _sum_tells_nothing(self, counts: Sequence[int], shown: Sequence[int | None]) -> bool:
+        """Whether every small count can still be anything from one to just below the threshold."""
+        small = sum(0 < count < self.threshold for count in counts)
+        large = sum(each is None for each in shown) - small
+        # what the hidden counts are together, as far as the rounded ones leave it open
+        below = self.base // 2
+        rounded = [each for each in shown if each]
+        most = sum(counts) - sum(max(each - below, self.threshold) for each in rounded)
+        least = sum(counts) - sum(each - below + self.base - 1 for each in rounded)
+        most_of_one, others = self.threshold - 1, small - 1
+        can_be_one = large > 0 or least <= 1 + others * most_of_one
+        return small == 0 or (can_be_one and most >= most_of_one + others + large * self.threshold)
 
     def together(self, counts: Mapping[str, int]) -> dict[str, int | None]:
         """Return counts of what came and what went as they may be shown: all of them, or none where one is hidden.

@@ -267,8 +267,8 @@ CORRECTION_COUNTS = Table(
 AIDED_PERSONS = Table(
     "aided_persons",
     f"Persons with a line in the statement of the month, selected or not, by what is known of them. {PROTECTED} "
-    "Nationality groups add up to register rows: they are shown together or not at all. Persons with "
-    "several regions or kinds count under each.",
+    "More is hidden where the sum of a dimension would tell a small count. Who has several regions or kinds counts "
+    "under each.",
     grain="one row per month, dimension and value",
     key=("month", "dimension", "value"),
     columns=(
@@ -276,9 +276,9 @@ AIDED_PERSONS = Table(
         REGIME,
         _label(
             "dimension",
-            "REGION and OCMW_SIZE of the OCMW (persons in the statement), AID_KIND, ARTICLE, HELP_TYPE, MONTHS_AGO (of "
-            "the period that is reimbursed: months since its last day, 3 for three or more), NATIONALITY_GROUP "
-            "(BELGIAN, FREE_MOVEMENT, THIRD_COUNTRY).",
+            "REGION and OCMW_SIZE of the OCMW (persons in the statement), AID_KIND, SPELL (statements in a row with a "
+            "line, this one included, as far as the home goes), NATIONALITY_GROUP (BELGIAN, FREE_MOVEMENT, "
+            "THIRD_COUNTRY), CAPACITY (category and capacity of the residence motive; (none) without one).",
         ),
         _label("value", "Code in that dimension."),
         _hidden_when_small(_count("persons", "Persons.", unit="persons")),

@@ -12,12 +12,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
-from dvz_assets.months import Month
+from dvz_assets.months import BRUSSELS, Month
+from dvz_assets.tables.protection import HIDDEN
 from dvz_assets.words.labels import Labels, load_labels
 
 SOURCE_LANGUAGE = "en"
@@ -105,6 +106,25 @@ def month(value: Month) -> str:
     return str(format_skeleton("yMMMM", value.first_day, locale=REGIONS[language_spoken()]))
 
 
+def month_in_short(value: Month) -> str:
+    """The same for the axis of a chart."""
+    from babel.dates import format_skeleton
+
+    if _speech.get() is None:
+        return str(value)
+    return str(format_skeleton("yMMM", value.first_day, locale=REGIONS[language_spoken()]))
+
+
+def moment(value: datetime) -> str:
+    """A day with its time, in Brussels."""
+    from babel.dates import format_time
+
+    local = value.astimezone(BRUSSELS)
+    if _speech.get() is None:
+        return f"{local:%Y-%m-%d %H:%M}"
+    return f"{day(local.date())}, {format_time(local, 'short', locale=REGIONS[language_spoken()])}"
+
+
 def euro(cents: int | None) -> str:
     """An amount of cents in EUR with two decimals."""
     from babel.numbers import format_currency
@@ -114,6 +134,40 @@ def euro(cents: int | None) -> str:
     if _speech.get() is None:
         return f"{cents / 100:.2f} EUR"
     return str(format_currency(Decimal(cents) / 100, "EUR", locale=REGIONS[language_spoken()]))
+
+
+def whole_euro(amount: Decimal | None) -> str:
+    """An amount in EUR that was rounded to be shown; None: it is hidden."""
+    from babel import Locale
+
+    if amount is None:
+        return hidden()
+    if _speech.get() is None:
+        return f"{amount:.0f} EUR"
+    locale = Locale.parse(REGIONS[language_spoken()])
+    return str(locale.currency_formats["standard"].apply(amount, locale, currency="EUR", force_frac=(0, 0)))
+
+
+def number(count: int | None) -> str:
+    """A count; None: it is hidden."""
+    from babel.numbers import format_decimal
+
+    if count is None:
+        return hidden()
+    return str(count) if _speech.get() is None else str(format_decimal(count, locale=REGIONS[language_spoken()]))
+
+
+def difference(now: int | None, before: int | None) -> str:
+    """How much more or less, with its sign; a dash where one of both is not known."""
+    if now is None or before is None:
+        return "\u2013"
+    change = number(abs(now - before))
+    return f"+{change}" if now > before else f"\u2212{change}" if now < before else change
+
+
+def hidden() -> str:
+    """What is said instead of a count that is hidden."""
+    return say("hidden") if is_spoken() else HIDDEN
 
 
 def listed(items: Sequence[str]) -> str:

@@ -51,6 +51,14 @@ class Attack:
         elif key not in self._hidden or self._hidden[key].threshold > protection.threshold:
             self._hidden[key] = Hidden(name, total, protection.threshold)
 
+    def joined_by(self, other: "Attack") -> "Attack":
+        """Return an attacker who has what both have; neither of them changes."""
+        hidden = dict(self._hidden)
+        for key, each in other._hidden.items():
+            if key not in hidden or hidden[key].threshold > each.threshold:
+                hidden[key] = each
+        return Attack([*self.known, *other.known], hidden, self._shown | other._shown)
+
     @property
     def hidden(self) -> list[Hidden]:
         """The sums that are still secret."""

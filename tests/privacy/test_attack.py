@@ -13,6 +13,7 @@ from hypothesis import assume, example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from dvz_assets.flow.checks import shown_counts
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.publishing import PUBLISHED_DATABASES, publish
 from dvz_assets.months import Month
@@ -26,9 +27,13 @@ ANALYTICS = PUBLISHED_DATABASES["analytics_database"]
 
 
 def test_nothing_beside_the_tables_of_the_contract_narrows_a_hidden_count(ran_until: Callable[[str], Flow]) -> None:
+    """Nor does it tell what it hides itself, such as persons with aid by category, or register rows dropped."""
     alone, everything = narrowed(ran_until(LAST_MONTH), Month.parse(LAST_MONTH))
     assert alone
     assert {name: everything[name] for name in alone} == alone
+    others = {name: values for name, values in everything.items() if name not in alone}
+    assert any("CAPACITY" in name for name in others)
+    assert {name: values for name, values in others.items() if len(values) < DEFAULT.threshold - 2} == {}
 
 
 def test_other_settings_give_back_nothing_that_they_hide_too(ran_until: Callable[[str], Flow]) -> None:
@@ -88,6 +93,31 @@ def test_counts_are_hidden_or_near(count: int, threshold: int, base: int) -> Non
     if shown is not None:
         assert shown % base == 0
         assert abs(shown - count) <= base // 2
+
+
+@given(st.lists(st.integers(0, 40), min_size=1, max_size=6))
+@example([3, 30])
+@example([7, 0, 30, 12])
+@hypothesis_settings(max_examples=40, deadline=None)
+def test_who_knows_the_sum_of_a_dimension_learns_no_small_count_of_it(counts: list[int]) -> None:
+    attack, shown = Attack(), DEFAULT.parts(counts)
+    assume(any(shown))  # where all of it is hidden, there is nothing left to hide
+    attack.know({(place,): 1 for place in range(len(counts))}, sum(counts), sum(counts))
+    for place, (count, each) in enumerate(zip(counts, shown, strict=True)):
+        assert each in (None, DEFAULT.count(count))
+        if each is None and count >= DEFAULT.threshold:
+            attack.know({(place,): 1}, DEFAULT.threshold)
+        else:
+            attack.see(str(place), {(place,): 1}, each, DEFAULT)
+    assert all(len(values) == DEFAULT.threshold - 1 for values in attack.candidates().values())
+
+
+def test_what_was_accepted_and_what_was_dropped_is_shown_together_or_not(flow: Flow) -> None:
+    """Rows received are exact: each of both would tell the other."""
+    counts = {"delivered": 100, "rejected: no": 2, "kept": 93, "dropped": 5}
+    assert shown_counts(flow, counts) == {**counts, "kept": None, "dropped": None}
+    counts = {**counts, "kept": 78, "dropped": 20}
+    assert shown_counts(flow, counts) == {**counts, "kept": 80, "dropped": 20}
 
 
 amounts = st.lists(st.integers(1, 2_000_000), min_size=8, max_size=30)
@@ -150,3 +180,4 @@ def test_what_came_and_what_went_is_shown_together_or_not() -> None:
     assert DEFAULT.together({"added": 9, "removed": 0}) == {"added": 10, "removed": 0}
     assert DEFAULT.total([3, 20]) is None
     assert DEFAULT.total([9, 20, 0]) == 30
+    assert DEFAULT.total([8, 8, 8]) == 30, "the sum of what is shown, which tells nothing new"

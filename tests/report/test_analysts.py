@@ -1,6 +1,8 @@
 """Every question of docs/analysts.md has an answer, and ``dvz sql`` gives it and nothing else."""
 
 import re
+import runpy
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +15,11 @@ from dvz_assets.flow.context import Flow
 from dvz_assets.generate import generate
 from dvz_assets.project_files import reference_folder
 from dvz_assets.settings import Settings
+from tests.conftest import LAST_MONTH
 from tests.integration.running import run
 
 PAGE = (Path(__file__).parents[2] / "docs" / "analysts.md").read_text("utf-8")
+NOTEBOOK = Path(__file__).parents[2] / "docs" / "notebook.py"
 QUESTIONS = dict(re.findall(r"## (\d+\. [^\n]+)\n\n```sql\n(.*?)```", PAGE, re.DOTALL))
 
 
@@ -36,7 +40,7 @@ def answer(home: Path, query: str) -> list[tuple[Any, ...]]:
 
 
 def test_every_question_is_found_on_the_page() -> None:
-    assert len(QUESTIONS) == PAGE.count("```sql") == 12
+    assert len(QUESTIONS) == PAGE.count("```sql") == 13
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
@@ -52,6 +56,33 @@ def test_answers_agree_with_each_other(home: Path) -> None:
     assert steps["SENT"] == sent[max(sent)]
     checked = answer(home, QUESTIONS["9. Was everything checked, and did anything fail?"])
     assert all(checks > 60 and failed == 0 for _, checks, failed, _ in checked)
+
+
+def test_the_sample_shows_a_third_of_the_cells_by_month_quarter_and_year(ran_until: Callable[[str], Flow]) -> None:
+    """Its first months; of all of them each dimension shows as much."""
+    home = ran_until(LAST_MONTH).settings.home
+    cells = answer(
+        home,
+        "SELECT period, count(DISTINCT dimension), count(persons) / count(*) FROM answers.aided_by_period GROUP BY ALL",
+    )
+    assert {row[:2] for row in cells} == {("MONTH", 6), ("QUARTER", 6), ("YEAR", 6)}
+    assert [row for row in cells if row[2] < 1 / 3] == []
+
+
+def test_a_view_shows_nothing_that_the_tables_do_not(home: Path) -> None:
+    """Quarters and years are means of what is shown: nothing is counted for them, so they tell no other sum."""
+    behind = "SELECT month, persons, dimension, value FROM aided_persons WHERE persons IS NOT NULL"
+    quarter = "CAST(date_trunc('quarter', month) AS DATE) AS month"
+    means = f"SELECT {quarter}, dimension, value, round(avg(persons), 1) FROM ({behind}) GROUP BY ALL"
+    shown = "SELECT month, dimension, value, persons FROM answers.aided_by_period WHERE period = 'QUARTER'"
+    assert answer(home, f"{shown} AND persons IS NOT NULL ORDER BY ALL") == answer(home, f"{means} ORDER BY ALL")
+
+
+def test_the_notebook_answers(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DVZ_ANALYTICS", str(home / "published" / "analytics.duckdb"))
+    _, found = runpy.run_path(str(NOTEBOOK))["app"].run()
+    assert found["shares"].height == 3
+    assert set(found["aided"]["value"]) == {"FLANDERS", "WALLONIA", "BRUSSELS"}
 
 
 def ask(home: Path, *arguments: str, lines: str | None = None) -> Result:

@@ -100,7 +100,7 @@ def test_a_leaflet_is_what_the_pipeline_answers(folder: Path) -> None:
     assert found.exit_code == 0, found.stderr
     text = page.read_text("utf-8")
     assert '<html lang="nl">' in text
-    assert "Ja: Minstens 90 dagen leefloon" in text
+    assert "Ja. Minstens 90 dagen leefloon." in text
     assert "<td>Tewerkstelling (maatschappelijke dienstverlening)</td>\n<td>Nee</td>" in text
     assert "http" not in text.replace("http-equiv", "")
     assert page.stat().st_mode & 0o777 == 0o600

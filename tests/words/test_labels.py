@@ -1,5 +1,7 @@
 """Labels: every code that a person may meet has words in every language, and a wrong row is named with its line."""
 
+import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -8,6 +10,7 @@ import pytest
 
 from dvz_assets.a036.answer import ATTESTED, NO_ATTESTATION, REFUSED
 from dvz_assets.errors import DvzError
+from dvz_assets.home.deliveries import CHANGES
 from dvz_assets.outbound.holds import Reason
 from dvz_assets.outbound.states import State
 from dvz_assets.project_files import reference_folder
@@ -17,12 +20,27 @@ from dvz_assets.tables.reference import LANGUAGES
 from dvz_assets.words.labels import FILE, codes_without_label, load_labels
 from tests.cases.outcomes import CORRECTION_REASONS
 
+PROJECT = Path(__file__).parents[2]
+CONTRACT = (PROJECT / "docs" / "law" / "contract.md").read_text("utf-8")
+CONTRACT_REASONS = re.findall("`([a-z_]+)`", CONTRACT.partition("Reason codes: ")[2].partition(". A row")[0])
+MEASURES_SQL = (PROJECT / "sql" / "month_measures.sql").read_text("utf-8")
+SUITES = [json.loads(path.read_bytes()) for path in (PROJECT / "expectations").glob("*.json")]
+# checks that a published month may have failed
+WARNINGS = {
+    each["meta"]["name"] for suite in SUITES for each in suite["expectations"] if each["severity"] != "critical"
+}
 IN_CODE = {
+    "change": {*CHANGES},
+    "check": WARNINGS,
     "consultation": {ATTESTED, NO_ATTESTATION, REFUSED},
     "correction": {"WITHDRAWN", "RENUMBERED"},
     "correction_reason": {*CORRECTION_REASONS},
     "hold": {each.value for each in Reason},
     "outcome": {test.outcome for test in TESTS},
+    "measure": {*re.findall("'([A-Z_]+)' AS measure", MEASURES_SQL)},
+    "purpose": {"UNKNOWN"},
+    "reject_reason": {*CONTRACT_REASONS},
+    "source": {"novaprima", "register"},
     "register": {"BR", "VR", "WR", "OTHER"},
     "state": {each.value for each in State},
 }

@@ -13,16 +13,32 @@ from dvz_assets.questions.explain.tests import TESTS
 from dvz_assets.reference import Reference
 from dvz_assets.words.sent_rows import field_in_words, period_in_words
 from dvz_assets.words.texts import cite, day, euro, heading, listed, month, say, sentence, speaking, word
-from scripts.texts import TRANSLATED, catalogue, problems, texts
+from scripts.texts import PLACE, TRANSLATED, catalogue, problems, texts
 
 PACKAGE = Path(__file__).parents[2] / "dvz_assets"
 REFERENCE = Reference.load(reference_folder())
+SENTENCE = 30
 ENGLISH = {"note", "and", "deliberation", "selection", "bullet", "summary", "conclusions", "footnote", "reading"}
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
 def test_every_text_is_translated(language: str) -> None:
     assert list(problems(texts(), catalogue(language))) == []
+
+
+def test_french_texts_keep_their_spaces() -> None:
+    translated = [each.string for each in catalogue("fr") if each.id]
+    texts = [text for each in translated for text in ([each] if isinstance(each, str) else each or ())]
+    assert [text for text in texts if any(f" {mark}" in text for mark in ";:?!%")] == []
+
+
+def test_no_text_stands_in_the_catalogue_of_another_language() -> None:
+    """A sentence that two languages have in common was put into the wrong one."""
+    dutch, french, german = (
+        {text for each in catalogue(language) if each.id and len(PLACE.sub("", text := str(each.string))) > SENTENCE}
+        for language in ("nl", "fr", "de")
+    )
+    assert dutch & french == dutch & german == french & german == set()
 
 
 def test_a_missing_translation_and_a_lost_value_are_found() -> None:
