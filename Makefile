@@ -14,7 +14,7 @@ endif
 DEMO := --from 2017-07 --to 2019-06
 
 .DEFAULT_GOAL := help
-.PHONY: help setup spark-setup demo test spark-test workers suites soak powercut mutants privacy look pictures bench bench-quick \
+.PHONY: help setup spark-setup demo test spark-test workers suites soak powercut mutants privacy look pictures peers-setup bench bench-quick \
 	freeze check check-code check-types check-definitions docs texts format dev sample lock wheels clean
 
 help: ## list the targets
@@ -79,6 +79,10 @@ look: setup ## a real browser on the UI and the report (needs chromium); screens
 pictures: ## put the screenshots of `make look` where the README and docs/ show them
 	@cp build/look/graph.png build/look/report-nl.png build/look/report-fr.png build/look/delivery-prepared.png build/look/delivery-acknowledged.png \
 		build/look/delivery-commands.png docs/images/
+
+peers-setup: setup ## install the other tools of the benchmarks (dbt-duckdb, SQLMesh) into build/peers
+	@$(PYTHON) -m venv build/peers
+	@build/peers/bin/python -m pip install -q -r benchmarks/peers/requirements.txt
 
 bench: setup ## the pipeline at national scale, and hand-written programs that do the same; generates 7 GB into build/bench (hours)
 	@$(BIN)/python -m benchmarks.bench

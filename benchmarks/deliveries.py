@@ -81,6 +81,11 @@ class Window:
         """The month that is measured."""
         return self.zone.last
 
+    @property
+    def every_month(self) -> list[Month]:
+        """All of them, in order."""
+        return Month.range(self.first, self.last)
+
     def landing(self, work: Path) -> Path:
         """A landing zone with these months and no others; links, so that it costs nothing."""
         landing = self.zone.ready(work)

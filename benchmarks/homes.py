@@ -16,6 +16,7 @@ from benchmarks.deliveries import Window
 from benchmarks.events import seconds_inside
 from benchmarks.measuring import Figures
 from benchmarks.programs import run_dvz
+from benchmarks.same_rows import SameRows, files_of_home
 
 # All other files of a home are only ever replaced whole, so that a copy may share them.
 CHANGED_IN_PLACE = ("published", "ledger", "dagster", "restricted", "locks")
@@ -31,17 +32,23 @@ def _backfill(window: Window, work: Path, memory_limit: str | None, home: Path) 
     run_dvz(window, work, home, months, memory_limit)
 
 
-def run_last_month(window: Window, work: Path, memory_limit: str | None = None) -> Figures:
+def run_last_month(
+    window: Window, work: Path, memory_limit: str | None = None, rows: SameRows | None = None
+) -> Figures:
     """The last month of a window in a fresh copy of its home: the whole process, and what its steps tell."""
     with copy_of(home_before(window, work, memory_limit), work) as home:
         figures = run_dvz(window, work, home, ("--month", str(window.last)), memory_limit)
+        if rows is not None:
+            rows.refuse_other("dvz", window.name, files_of_home(home, [window.last]))
         return figures | seconds_inside(home)
 
 
-def run_backfill(window: Window, work: Path) -> Figures:
+def run_backfill(window: Window, work: Path, rows: SameRows) -> Figures:
     """All months of a window in one run, in an empty home."""
     with empty_folder(work) as home:
-        return run_dvz(window, work, home, ("--from", str(window.first), "--to", str(window.last)))
+        figures = run_dvz(window, work, home, ("--from", str(window.first), "--to", str(window.last)))
+        rows.refuse_other("dvz", f"all of {window.name}", files_of_home(home, window.every_month))
+        return figures
 
 
 @contextmanager

@@ -15,7 +15,8 @@ class Scale:
     """What is generated and how often each program runs.
 
     ``short`` is the shorter history of ``national``; ``engines`` are windows whose last month runs on every engine;
-    ``growth`` are windows with the panels that show them. What does not fit is left out; ``left_out`` says so in words.
+    ``growth`` are windows with the panels that show them; ``peers_and_demo`` says whether other tools and the demo run
+    too. What does not fit is left out; ``left_out`` says so in words.
     """
 
     name: Literal["full", "quick", "tiny"]
@@ -26,6 +27,7 @@ class Scale:
     ten_times: Zone | None = None
     engines: Sequence[Window] = ()
     growth: Mapping[Window, Sequence[str]] = field(default_factory=dict)
+    peers_and_demo: bool = False
     left_out: str = ""
 
     @property
@@ -60,6 +62,7 @@ FULL = Scale(
     short=12,
     repetitions=5,
     backfills=3,
+    peers_and_demo=True,
     ten_times=TEN_TIMES,
     engines=tuple(Window(zone, zone.months) for zone in ENGINE_ZONES),
     growth={
@@ -81,6 +84,7 @@ QUICK = Scale(
     backfills=1,
     left_out="A tenth of national scale, with 12 months of history instead of 120 and 3 instead of 12. Three runs of "
     "each program instead of five, one of the backfills instead of three. Left out, for they do not fit in two "
-    "minutes: ten times national, Spark, and how the cost grows. The goals are those of national scale: here the fixed "
-    "costs of a process weigh ten times more, so that ratios to a program without them say little.",
+    "minutes: ten times national, Spark, other tools, the demo, and how the cost grows. The goals are those of "
+    "national scale: here the fixed costs of a process weigh ten times more, so that ratios to a program without them "
+    "say little.",
 )

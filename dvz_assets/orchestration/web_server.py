@@ -65,7 +65,7 @@ class GuardedWebserver(DagsterWebserver[WorkspaceProcessContext, WorkspaceReques
 
     def build_routes(self) -> list[BaseRoute]:
         """The reports, to which the asset ``monthly_report`` links, and then what Dagster has."""
-        return [Route(f"/{REPORTS}/{{name}}", self._report), *super().build_routes()]
+        return [Route(f"/{REPORTS}/{{name}}", self._report), *super().build_routes()]  # type: ignore[no-untyped-call]
 
     def _report(self, asked: Request) -> Response:
         name = asked.path_params["name"]
