@@ -13,7 +13,7 @@ Tables = Mapping[str, Sequence[Row]]
 Key = tuple[str, str]
 Counts = dict[Key, tuple[int, int]]  # a value, and the whole of which it is a part
 YEAR, LEAST_MONTHS, LEAST_COUNT, FAR = 12, 4, 10, 5
-UNJUDGED = "PERSONS_BY_OCMW_SIZE"
+UNJUDGED = ("PERSONS_BY_OCMW_SIZE", "PERSONS_BY_SPELL")
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,7 @@ def _parts(tables: Tables, month: date) -> Counts:
         pairs = {(code_of(line), line["insz"]) for line in lines}
         found |= _as_parts(measure, (code for code, _ in pairs if code is not None))
     found |= _as_parts("LINES_BY_OCMW", (line["ocmw_nis"] for line in lines))
+    found |= _as_parts("PERSONS_BY_SPELL", _spells(tables, month))
     motives = {row["code"]: f"{row['category']} {row['capacity']}" for row in _by(tables["residence_motives"])}
     registers, documents = _codes(tables["registers"]), _codes(tables["residence_documents"])
     free = {row["iso2"] for row in tables["free_movement"] if row["valid_from"] <= month <= row["valid_to"]}
@@ -88,6 +89,19 @@ def _parts(tables: Tables, month: date) -> Counts:
     found |= _as_parts("PERSONS_BY_MOTIVE", (_known(each["verblijfsmotief"], motives) for each in persons))
     groups = (_group(each["nationaliteit"], countries) for each in persons)
     return found | _as_parts("PERSONS_BY_NATIONALITY_GROUP", groups)
+
+
+def _spells(tables: Tables, month: date) -> Iterable[str]:
+    """For how many statements in a row, this one included, each person of this month has had lines."""
+    present = {row["old_insz"]: row["present_insz"] for row in tables["identity_map"]}
+    months: dict[int, set[int]] = defaultdict(set)
+    for line in tables["recent_lines"]:
+        months[present.get(line["insz"], line["insz"])].add(_months_before(month, line["month"]))
+    for seen in months.values():
+        spell = next(ago for ago in range(YEAR + 1) if ago not in seen)
+        if spell:
+            limits = {1: "1_MONTH", 5: "2_TO_5_MONTHS", 11: "6_TO_11_MONTHS", YEAR: "12_MONTHS_OR_MORE"}
+            yield next(code for limit, code in limits.items() if spell <= limit)
 
 
 def _as_parts(measure: str, codes: Iterable[str]) -> Counts:
@@ -124,7 +138,7 @@ def _judged(key: Key, value: int, whole: int, before: Mapping[int, Mapping[str, 
         if level is not None:
             levels[ago] = level
     recent = [level for ago, level in levels.items() if ago <= YEAR]
-    if measure == UNJUDGED or len(recent) < LEAST_MONTHS:
+    if measure in UNJUDGED or len(recent) < LEAST_MONTHS:
         return Measured(value, whole, None, None, False)
     usual = median(recent)
     # as wide as chance would be, of which the median distance is so much less

@@ -35,6 +35,8 @@ SCHEMAS: dict[str, dict[str, type[pl.DataType] | pl.DataType]] = {
         **{"aid_kind": pl.String, "teken": pl.String, "amount_cents": pl.Int64, "laatste_dag": pl.Date},
     },
     "lines_before": {"insz": pl.Int64},
+    "recent_lines": {"insz": pl.Int64, "month": pl.Date},
+    "identity_map": {"old_insz": pl.Int64, "present_insz": pl.Int64},
     "register_persons": dict.fromkeys(("register", "verblijfsdocument", "verblijfsmotief", "nationaliteit"), pl.String),
     "statement_month": {"month": pl.Date, "received_rows": pl.List(pl.String)},
     "registers": {"code": pl.String},
@@ -92,6 +94,14 @@ def _drawn(chance: Random, number: int) -> Tables:
         **REFERENCE,
         "statement_lines": lines,
         "lines_before": [{"insz": chance.randrange(99)} for _ in range(chance.choice((0, 60)))],
+        "recent_lines": [
+            {"insz": insz, "month": MONTH.minus(ago).first_day}
+            for insz, months in enumerate((1, 2, 5, 6, 11, 12, 12, 12, 3, 9) * 3)
+            for ago in range(months)
+            if chance.random() < 0.95
+            for _ in range(chance.choice((1, 2)))
+        ],
+        "identity_map": [{"old_insz": old, "present_insz": old + 10} for old in range(3)],
         "register_persons": [
             {
                 "register": register,
