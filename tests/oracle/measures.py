@@ -96,7 +96,7 @@ def _spells(tables: Tables, month: date) -> Iterable[str]:
     present = {row["old_insz"]: row["present_insz"] for row in tables["identity_map"]}
     months: dict[int, set[int]] = defaultdict(set)
     for line in tables["recent_lines"]:
-        months[present.get(line["insz"], line["insz"])].add(_months_before(month, line["month"]))
+        months[int(present.get(line["insz"]) or line["insz"])].add(_months_before(month, line["month"]))
     for seen in months.values():
         spell = next(ago for ago in range(YEAR + 1) if ago not in seen)
         if spell:
