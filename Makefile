@@ -50,7 +50,7 @@ test: setup ## all tests; those on Spark where Java and Spark (make spark-setup)
 
 spark-test: spark-setup ## the 24 sample months on a Spark Connect server, all named cases, an object store: all as on DuckDB
 	@$(BIN)/python -m tests.spark.connect
-	@$(BIN)/pytest tests/spark/every_case.py tests/spark/object_store.py
+	@$(BIN)/pytest tests/spark/long_form.py tests/spark/object_store.py
 
 suites: setup ## random files of every format against strict readers (five minutes)
 	@$(BIN)/python -m tests.suites
@@ -88,6 +88,7 @@ bench: setup ## the pipeline at national scale, and hand-written programs that d
 	@$(BIN)/python -m benchmarks.bench
 
 bench-quick: setup ## the same at a tenth of the size (under two minutes)
+	@$(BIN)/pytest tests/benchmarks/whole_driver.py
 	@$(BIN)/python -m benchmarks.bench --quick
 
 check: check-code check-types check-definitions ## format, lint, types and definitions: what people, hooks and CI run

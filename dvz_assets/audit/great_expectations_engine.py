@@ -17,6 +17,9 @@ from typing import Any, ClassVar
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
 
 import duckdb
+
+# the dialect: loaded later, by its name, its types outlive Python at the end of a run on Spark, and DuckDB tells of it
+import duckdb_engine  # noqa: F401
 import sqlalchemy
 from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
 

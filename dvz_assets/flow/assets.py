@@ -235,7 +235,7 @@ _LAKE = (
         "month_measures",
         Group.CONTROL,
         Writer.SQL,
-        Retention.RESULTS,
+        Retention.HISTORY,  # counts of months that later ones are judged by
         Reads(
             relations=(
                 "statement_lines",
@@ -434,8 +434,8 @@ LOOKED_BACK_ON = tuple(
         relation(name).asset
         for asset in ASSETS.values()
         for name in asset.reads.all_relations
-        if relation(name).months in (Months.LOOKED_BACK_ON, Months.ALL_BEFORE, Months.TWO_YEARS_BEFORE)
-        and ASSETS[relation(name).asset].retention is Retention.RESULTS
+        if relation(name).months in (Months.LOOKED_BACK_ON, Months.TWO_YEARS_BEFORE)
+        or (relation(name).months is Months.ALL_BEFORE and ASSETS[relation(name).asset].retention is Retention.RESULTS)
     )
 )
 COMPUTED = written_by(Writer.CLEANING, Writer.SQL)  # from what was delivered, without a trace outside the lake

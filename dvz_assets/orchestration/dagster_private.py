@@ -42,21 +42,22 @@ def range_tags(first: str, last: str) -> dict[str, str]:
 
 def queue_backfill(
     definitions: dg.Definitions,
+    job: str,
     instance: dg.DagsterInstance,
     partitions: Sequence[str],
     tags: Mapping[str, str],
     title: str,
 ) -> str:
-    """Ask Dagster's daemon for exactly these partitions of all assets, and return the name of the backfill.
+    """Ask Dagster's daemon for exactly these partitions of the assets of a job, and return the name of the backfill.
 
     The public way is GraphQL. A range of the first assets alone, as its ``partitionNames`` means it, would drag in
     every later month: what they count depends on these.
     """
     graph = definitions.resolve_asset_graph()
     wanted = {
-        AssetKeyPartitionKey(node.key, key)
-        for node in graph.asset_nodes
-        for key in (partitions if node.is_partitioned else [None])
+        AssetKeyPartitionKey(asset, key)
+        for asset in definitions.resolve_job_def(job).asset_layer.executable_asset_keys
+        for key in (partitions if graph.get(asset).is_partitioned else [None])
     }
     name: str = make_new_backfill_id()
     backfill = PartitionBackfill.from_asset_graph_subset(

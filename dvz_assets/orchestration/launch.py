@@ -63,7 +63,7 @@ def queue_months(flow: Flow, instance: dg.DagsterInstance, months: Sequence[Mont
     """Ask Dagster's daemon for exactly these months of all assets, and return the name of the backfill."""
     keys = [str(month) for month in months]
     title = f"{keys[0]} to {keys[-1]}"
-    return queue_backfill(build_definitions(flow), instance, keys, run_tags(flow, months), title)
+    return queue_backfill(build_definitions(flow), JOB_NAME, instance, keys, run_tags(flow, months), title)
 
 
 def _was_interrupted(result: dg.ExecuteInProcessResult) -> bool:

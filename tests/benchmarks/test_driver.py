@@ -11,11 +11,9 @@ from benchmarks import bench, groups
 from benchmarks.cache import PIPELINE, code_hash
 from benchmarks.comparisons import LESS, Goal, Row, Spread, at_most, at_most_more, at_most_times, rows_of
 from benchmarks.deliveries import Window, Zone
-from benchmarks.engines import DUCKDB, EngineRuns
-from benchmarks.events import CHECKING, PUBLISHING, RELATIONAL, WRITING
 from benchmarks.growth import point_of
 from benchmarks.homes import home_before
-from benchmarks.measuring import CPU_SECONDS, MEBIBYTES, RUNS_OF_SLOW, SECONDS, SLOW_SECONDS, Figures, interleaved
+from benchmarks.measuring import RUNS_OF_SLOW, SECONDS, SLOW_SECONDS, Figures, interleaved
 from benchmarks.page import PAGE, PICTURE, RESULTS, write_page
 from benchmarks.process_tree import watched
 from benchmarks.results import Group, Results
@@ -48,41 +46,9 @@ child.stdout.read()
 """
 
 
-def files_of(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-
-
 @pytest.fixture(scope="module")
 def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("work")
-
-
-def test_a_group_is_measured_and_written(work: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every program of the month runs once; a home that is used again is not touched by the runs in its copies."""
-    monkeypatch.setenv("DVZ_HOME", str(tmp_path / "nowhere"))  # a developer's own settings play no part
-    home = home_before(WINDOW, work)
-    before = files_of(home)
-    results = bench.measure(TINY, work, tmp_path, only=groups.MONTH)
-    assert files_of(home) == before
-    assert not list((work / "scratch").iterdir())
-    assert not (tmp_path / "nowhere").exists()
-    series = results.groups[groups.MONTH].series
-    by_hand = {groups.BARE_LONG, groups.BARE_SHORT, groups.POLARS}
-    assert set(series) == {groups.PIPELINE_LONG, groups.PIPELINE_SHORT} | by_hand
-    for name, (run,) in series.items():
-        told = {WRITING, CHECKING, PUBLISHING} if name.startswith("pipeline") else set()
-        assert {SECONDS, CPU_SECONDS, MEBIBYTES} | told <= set(run)
-        assert 0 < run.get(WRITING, 0.1) < run[SECONDS]
-    assert list(Results.read(tmp_path / "tiny.json").groups) == [groups.MONTH]
-    bench.show(results, TINY)
-
-
-def test_a_run_on_an_engine_tells_its_steps_and_refuses_other_bytes(work: Path) -> None:
-    runs = EngineRuns(work, "1 GiB")
-    figures = runs.run(WINDOW, DUCKDB)
-    assert 0 < figures[RELATIONAL] < figures[WRITING]
-    with pytest.raises(RuntimeError, match="few-2: the engines do not give the same bytes"):
-        runs.refuse_other(WINDOW, "other")
 
 
 def test_a_point_of_the_growth(work: Path) -> None:

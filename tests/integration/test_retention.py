@@ -64,6 +64,7 @@ def test_what_is_too_old_goes_and_its_evidence_stays(ran: Flow) -> None:
         "identity_map",
         "aid_history",
         "register_persons",
+        "month_measures",
     }
     assert not (home / "deliveries" / FIRST).exists()
     assert published_months(ran) == {SECOND, LAST}

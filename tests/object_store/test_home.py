@@ -3,7 +3,6 @@
 import json
 import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from dvz_assets.cli.main import app
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.retention import purge
 from dvz_assets.home.ledger import Event
+from dvz_assets.home.locks import release_months
 from dvz_assets.months import Month
 from dvz_assets.settings import Settings
 from tests.conftest import FIRST_MONTH, LAST_MONTH
@@ -20,11 +20,11 @@ from tests.integration.running import redeliver, run
 from tests.object_store.store import LEDGER_KEY, Store
 from tests.spark.comparing import compared
 
-MAY_STAY_IN_SCRATCH = ("dagster", "restricted")  # Dagster's state; folders of this process
+MAY_STAY_IN_SCRATCH = ("dagster", "locks", "restricted")  # Dagster's state and its lock; folders of this process
 
 
-@pytest.fixture(scope="module")
-def ran(store: Store, pristine_landing: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Flow, Flow]]:
+@pytest.fixture(scope="session")
+def ran(store: Store, pristine_landing: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Flow, Flow]:
     """Three months in a folder and in the store; not to be changed."""
     folder = tmp_path_factory.mktemp("folder")
     before = dict(os.environ)
@@ -35,9 +35,10 @@ def ran(store: Store, pristine_landing: Path, tmp_path_factory: pytest.TempPathF
     for flow in (here, there):
         assert run(flow, FIRST_MONTH, LAST_MONTH) is None
         os.environ.pop("DAGSTER_HOME")
-    yield here, there
+    release_months()
     os.environ.clear()
     os.environ.update(before)
+    return here, there
 
 
 def test_the_results_are_those_of_a_folder(ran: tuple[Flow, Flow], store: Store) -> None:
