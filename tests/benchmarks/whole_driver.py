@@ -1,4 +1,4 @@
-"""The driver of the benchmarks runs every program of a group, and every engine, for real: part of ``make bench-quick``."""
+"""The driver of the benchmarks runs every program of a group, and every engine, for real: in ``make bench-quick``."""
 
 from pathlib import Path
 

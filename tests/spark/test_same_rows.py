@@ -1,4 +1,4 @@
-"""Every partition that Spark computes is byte for byte the one that DuckDB computes: in small, ``make spark-test`` has more.
+"""Partitions that Spark computes are byte for byte those that DuckDB computes; ``make spark-test`` has the long form.
 
 Failures name months and tables; never a person.
 """
