@@ -78,7 +78,8 @@ class Shown:
             name = str(path.relative_to(home))
             # names of files stand in outputs and backups
             yield name.encode()
-            if path.is_file() and not name.startswith(MAY_HOLD_PERSONS):
+            # of the analysts' file the rows are read: how its long texts are compressed differs from time to time
+            if path.is_file() and not name.startswith(MAY_HOLD_PERSONS) and path.suffix != ".duckdb":
                 yield path.read_bytes() if path.suffix != ".db" else rows_of(path)
         with duckdb.connect(str(home / "published" / "analytics.duckdb"), read_only=True) as connection:
             for (table,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall():
