@@ -82,10 +82,8 @@ def diff(
             return
         output.print(f"{before.name} to {after.name}")
         if causes:
-            output.print(
-                f"  the regime changes from {before.regime} to {after.regime}: by facts, as if it had not changed,"
-            )
-            output.print("  and by the regime, with the same facts")
+            output.print(f"  the regime changes from {before.regime} to {after.regime}", markup=False)
+            output.print("  (facts: as if it had not changed; regime: with the same facts)")
         for what, by in counts.items():
             for name, persons in by.items():
                 persons_in_words = "1 person" if persons == 1 else f"{told(persons)} persons"
