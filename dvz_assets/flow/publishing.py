@@ -302,8 +302,10 @@ def _build(
     with flow.connect() as connection:
         connection.execute(f"ATTACH {literal(building)} AS product (STORAGE_VERSION '{STORAGE_VERSION}')")
         _create_protection(connection, flow.protection)
+        connection.execute("BEGIN")  # a thousand comments, each of which would be synchronised by itself
         _create_tables(connection, database)
         _create_views(connection, database)
+        connection.execute("COMMIT")
         for month, version in replaced.items():
             _delete(connection, database, str(month))
             if database.shows_steps:

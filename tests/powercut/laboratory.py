@@ -3,6 +3,7 @@
 A program: ``python -m tests.powercut.laboratory WORK CUTS LOOKS SEED PERSONS [ACTION ...]``. Prints one JSON object.
 After each cut: what was acknowledged is there, nothing that can be read is partial, and the action that was cut off,
 done again, leaves what it would have left. Of as many more cuts as ``LOOKS`` says only the files are looked at.
+Cuts come in rounds through all actions, so that what was stopped (SIGINT or SIGTERM) has tried something of everything.
 """
 
 import contextlib
@@ -13,6 +14,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,6 +24,7 @@ from typing import Any
 
 import dvz_assets.audit.great_expectations_engine
 from dvz_assets.home.deliveries import VOUCHER_FILE, Voucher
+from dvz_assets.report import templates
 from tests.crash.laboratory import COMPARED, in_a_process
 from tests.powercut.disk import Disk, Loss, digest
 from tests.powercut.recording import Operation, operations, record
@@ -40,7 +43,8 @@ PROMISED = (
 # two cuts after the same operation that leave the same files are one
 TRIES_FOR_ANOTHER_STATE = 4
 # a run has most of what can go wrong
-SHARES = {"month": 4, "re-delivery": 4}
+SHARES = {"month": 2, "re-delivery": 2}
+ROUND = 50
 # written as they happen; names and synchronisation decide more often what is left
 WEIGHTS = {"write": 1, "copy": 1, "truncate": 3}
 SHOWN_EVERY = 25
@@ -97,13 +101,18 @@ class Laboratory:
 
     def tried(self, cuts: int, chance: random.Random) -> Iterator[tuple[Cut, list[str]]]:
         """Cut the power that often, at moments spread over all actions, and tell what is wrong after each."""
-        for cut in self.cuts(cuts, chance):
-            yield cut, self._after(cut)
-
-    def cuts(self, cuts: int, chance: random.Random) -> Iterator[Cut]:
-        """States that cuts leave, at moments spread over all actions; each state once."""
-        moments = self._moments(cuts, chance)
         seen: set[tuple[str, int]] = set()
+        tried = before = 0
+        while tried < cuts:
+            for cut in self.cuts(min(ROUND, cuts - tried), chance, seen):
+                yield cut, self._after(cut)
+            if len(seen) == before:
+                return  # all has been seen
+            tried = before = len(seen)
+
+    def cuts(self, cuts: int, chance: random.Random, seen: set[tuple[str, int]]) -> Iterator[Cut]:
+        """States that cuts leave, at moments spread over all actions; each state once, and none that was ``seen``."""
+        moments = self._moments(cuts, chance)
         disk, waiting = Disk(self.site.disk), iter(self.actions)
         action = next(waiting)
         acknowledged: dict[str, bytes] = {}
@@ -245,6 +254,8 @@ class Laboratory:
             if name not in sys.modules:
                 with contextlib.suppress(Exception):  # a module that makes others as it is used
                     importlib.import_module(name)
+        for template in Path(templates.__file__).parent.glob("*.html.j2"):
+            templates.html_template(template.name)  # compiled
         gc.freeze()
 
     def _on_disk(self) -> dict[str, bytes]:
@@ -297,17 +308,21 @@ def main(arguments: Sequence[str]) -> None:
     tried: Counter[str] = Counter()
     problems: dict[str, list[str]] = {}
     looked = 0
-    for cut in laboratory.cuts(int(looks), random.Random(int(seed) + 1)):
+    for cut in laboratory.cuts(int(looks), random.Random(int(seed) + 1), set()):
         looked += 1
         if found := laboratory.missing_or_partial(cut):
             problems[f"look {looked}, {cut.action}, after {cut.after}: {cut.loss}"] = found
-    for number, (cut, found) in enumerate(laboratory.tried(int(cuts), random.Random(int(seed))), start=1):
-        tried[cut.action] += 1
-        if number % SHOWN_EVERY == 0:
-            sys.stderr.write(f"{number} cuts, {len(problems)} violations\n")
-        if found:
-            problems[f"{number}, {cut.action}, after {cut.after}: {cut.loss}"] = found
-            sys.stderr.write(f"{number}, {cut.action}, after {cut.after}: {cut.loss}: {found}\n")
+    sys.stderr.write(f"{laboratory.changes} changes recorded, {looked} states looked at, {len(problems)} violations\n")
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
+    with contextlib.suppress(KeyboardInterrupt):
+        for number, (cut, found) in enumerate(laboratory.tried(int(cuts), random.Random(int(seed))), start=1):
+            tried[cut.action] += 1
+            if number % SHOWN_EVERY == 0:
+                sys.stderr.write(f"{number} cuts, {len(problems)} violations\n")
+            if found:
+                problems[f"{number}, {cut.action}, after {cut.after}: {cut.loss}"] = found
+                sys.stderr.write(f"{number}, {cut.action}, after {cut.after}: {cut.loss}: {found}\n")
     sys.stdout.write(
         json.dumps({"operations": laboratory.changes, "looked": looked, "tried": tried, "problems": problems})
     )
