@@ -39,14 +39,16 @@ def main(arguments: Sequence[str]) -> None:
         suppress_health_check=list(HealthCheck),
         print_blob=False,
     )
-    if IN_MEMORY.is_dir():
-        tempfile.tempdir = str(IN_MEMORY)
     said, partitions = io.StringIO(), Counter[str]()
     problem = ""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
     try:
-        with contextlib.redirect_stdout(said), remembered(partitions):
+        with (
+            tempfile.TemporaryDirectory(dir=IN_MEMORY if IN_MEMORY.is_dir() else None) as tempfile.tempdir,
+            contextlib.redirect_stdout(said),
+            remembered(partitions),
+        ):
             run_state_machine_as_test(seed(chance)(DrivenHome), settings=wanted)
     except KeyboardInterrupt:
         sys.stdout.write("stopped\n")

@@ -16,6 +16,7 @@ import random
 import shutil
 import signal
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ from typing import Any
 import dvz_assets.audit.great_expectations_engine
 from dvz_assets.home.deliveries import VOUCHER_FILE, Voucher
 from dvz_assets.report import templates
-from tests.crash.laboratory import COMPARED, in_a_process
+from tests.crash.laboratory import COMPARED, in_a_process, rows_hash
 from tests.powercut.disk import Disk, Loss, digest
 from tests.powercut.recording import Operation, operations, record
 from tests.powercut.site import Site
@@ -228,7 +229,9 @@ class Laboratory:
         return [
             f"then differs: {name}"
             for name in sorted(found.keys() | expected.keys())
-            if not name.startswith(tuple(own)) and _content(name, found.get(name)) != _content(name, expected.get(name))
+            if not name.startswith(tuple(own))
+            and found.get(name) != expected.get(name)
+            and _content(name, found.get(name)) != _content(name, expected.get(name))
         ]
 
     def _replayed(self, disk: Disk) -> Iterator[tuple[Operation, list[str]]]:
@@ -295,9 +298,17 @@ def _visible(files: Files) -> dict[str, bytes]:
 
 
 def _content(name: str, content: bytes | None) -> str | None:
-    """What a file says; of a voucher without its proof of the ledger, which may have more entries after a cut."""
+    """What a file says; of a voucher without its proof of the ledger, which may have more entries after a cut.
+
+    Of a published file it is that of its rows, as in tests/crash.
+    """
     if content is not None and name.endswith(f"/{VOUCHER_FILE}"):
         return Voucher.from_bytes(content).content_sha256
+    if content is not None and name.endswith(".duckdb"):
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(content)
+            file.flush()
+            return rows_hash(Path(file.name))
     return None if content is None else hashlib.sha256(content).hexdigest()
 
 
