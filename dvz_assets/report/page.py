@@ -69,6 +69,7 @@ def _trend(content: Content) -> Markup:
 
 
 def funnel_bars(content: Content) -> tuple[charts.Bar, ...]:
-    """Steps that somebody reaches, the two ends always."""
+    """Steps at which somebody's way ends, the two ends always; who has an annex 19 is among the others."""
     ends = ("SELECTION_ONE", "SENT")
-    return tuple((row["step"], row["persons"]) for row in content.funnel if row["persons"] != 0 or row["step"] in ends)
+    steps = [row for row in content.funnel if row["step"] != "ANNEX_19"]
+    return tuple((row["step"], row["persons"]) for row in steps if row["persons"] != 0 or row["step"] in ends)
