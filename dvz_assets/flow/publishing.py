@@ -124,7 +124,8 @@ def publish(flow: Flow, database: PublishedDatabase) -> Publication:
                 building.unlink(missing_ok=True)
             reached(f"{database.name}: copied")
             versions = {month: wanted[month] for month in replaced}
-            audit = _build(flow, database, building, versions, removed, undated, states)
+            outdated = removed + [str(month) for month in replaced if str(month) in published]
+            audit = _build(flow, database, building, versions, outdated, undated, states)
             building.chmod(0o600)
             reached(f"{database.name}: built")
             flow.storage.replace_file(building, target)
@@ -294,27 +295,26 @@ def _build(
     database: PublishedDatabase,
     building: Path,
     replaced: Mapping[Month, str],
-    removed: list[str],
+    outdated: Sequence[str],
     undated: Mapping[str, list[Row]],
     states: Mapping[Month, Sequence[DeliveryState]],
 ) -> SuiteRun:
-    """Build the file and check it."""
+    """Build the file and check it; ``outdated`` are the months whose rows go."""
     with flow.connect() as connection:
-        connection.execute(f"ATTACH {literal(building)} AS product (STORAGE_VERSION '{STORAGE_VERSION}')")
+        # what a death or a power cut leaves here is built anew, so no statement waits for the disk
+        options = f"STORAGE_VERSION '{STORAGE_VERSION}', RECOVERY_MODE no_wal_writes"
+        connection.execute(f"ATTACH {literal(building)} AS product ({options})")
         _create_protection(connection, flow.protection)
-        connection.execute("BEGIN")  # a thousand comments, each of which would be synchronised by itself
         _create_tables(connection, database)
         _create_views(connection, database)
-        connection.execute("COMMIT")
+        for gone in outdated:
+            _delete(connection, database, gone)
         for month, version in replaced.items():
-            _delete(connection, database, str(month))
             if database.shows_steps:
                 steps = delivery_steps(flow, month, states.get(month, ()))
                 with registered(connection, "rows", steps):
                     connection.execute(f"CREATE OR REPLACE TABLE {DELIVERY_STEPS} AS FROM rows")
             _fill(connection, flow, database, month, version)
-        for gone in removed:
-            _delete(connection, database, gone)
         for name, rows in undated.items():
             connection.execute(f"DELETE FROM product.{name}")
             if rows:

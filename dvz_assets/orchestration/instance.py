@@ -35,6 +35,10 @@ event_log_storage:
     base_dir:
       env: DAGSTER_HOME
 """
+# as version 0.1.0 wrote it: the same file of events, which took a seventh more of a month's processor time
+EARLIER_CONFIGURATION = CONFIGURATION.replace(SqliteEventLog.__module__, "dagster._core.storage.event_log").replace(
+    SqliteEventLog.__name__, "ConsolidatedSqliteEventLogStorage"
+)
 CONFIGURATION_FILE = "dagster.yaml"
 
 
@@ -47,7 +51,7 @@ def dagster_home(home: Path) -> Path:
         _make_whole(folder)
     configuration = folder / CONFIGURATION_FILE
     # with an empty one, as a power cut has left it in homes of earlier versions, Dagster would send telemetry
-    if not configuration.exists() or configuration.stat().st_size == 0:
+    if not configuration.exists() or configuration.read_text("utf-8") in {"", EARLIER_CONFIGURATION}:
         building = folder / f".{CONFIGURATION_FILE}.{os.getpid()}"
         building.write_text(CONFIGURATION, encoding="utf-8")
         replace_file(building, configuration)
