@@ -286,10 +286,23 @@ class DrivenHome(RuleBasedStateMachine):
         self.flow.holds.end(name, None, "desk 2")
         del self.model.holds[name]
 
+    @rule()
+    @counted
+    def act(self) -> bool:
+        """Desk and receiver do what comes next: Hypothesis takes the first of the simplest rules most often."""
+        steps = {State.TRANSMITTED: self._accept, State.RELEASED: self._transmit, State.PREPARED: self._release}
+        for state, step in steps.items():
+            for month, states in self.model.states.items():
+                if states[-1:] == [state] and month not in self.model.purged:
+                    return step(month)
+        return False
+
     @rule(number=months)
     @counted
     def release(self, number: int) -> bool:
-        month = self._month(number)
+        return self._release(self._month(number))
+
+    def _release(self, month: Month) -> bool:
         return self._step(
             month,
             {State.PREPARED},
@@ -311,7 +324,9 @@ class DrivenHome(RuleBasedStateMachine):
     @rule(number=months)
     @counted
     def transmit(self, number: int) -> bool:
-        month = self._month(number)
+        return self._transmit(self._month(number))
+
+    def _transmit(self, month: Month) -> bool:
         before = self.model.states.get(month, [])
         left = self._step(
             month, {State.RELEASED}, State.TRANSMITTED, lambda flow: transmit(flow.settings, flow.ledger, month, None)
@@ -325,7 +340,12 @@ class DrivenHome(RuleBasedStateMachine):
     @counted
     def acknowledge(self, number: int, accepted: bool) -> bool:
         """The receiver answers."""
-        month = self._month(number)
+        return self._answer(self._month(number), accepted=accepted)
+
+    def _accept(self, month: Month) -> bool:
+        return self._answer(month, accepted=True)
+
+    def _answer(self, month: Month, *, accepted: bool) -> bool:
         states = self.model.states.get(month, [])
         if not states or states[-1] is not State.TRANSMITTED or month in self.model.purged:
             return False

@@ -324,16 +324,18 @@ def main(arguments: Sequence[str]) -> None:
         if found := laboratory.missing_or_partial(cut):
             problems[f"look {looked}, {cut.action}, after {cut.after}: {cut.loss}"] = found
     sys.stderr.write(f"{laboratory.changes} changes recorded, {looked} states looked at, {len(problems)} violations\n")
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.default_int_handler)
-    with contextlib.suppress(KeyboardInterrupt):
-        for number, (cut, found) in enumerate(laboratory.tried(int(cuts), random.Random(int(seed))), start=1):
-            tried[cut.action] += 1
-            if number % SHOWN_EVERY == 0:
-                sys.stderr.write(f"{number} cuts, {len(problems)} violations\n")
-            if found:
-                problems[f"{number}, {cut.action}, after {cut.after}: {cut.loss}"] = found
-                sys.stderr.write(f"{number}, {cut.action}, after {cut.after}: {cut.loss}: {found}\n")
+    stopped: list[int] = []
+    for signalled in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signalled, lambda number, _: stopped.append(number))
+    for number, (cut, found) in enumerate(laboratory.tried(int(cuts), random.Random(int(seed))), start=1):
+        tried[cut.action] += 1
+        if number % SHOWN_EVERY == 0:
+            sys.stderr.write(f"{number} cuts, {len(problems)} violations\n")
+        if found:
+            problems[f"{number}, {cut.action}, after {cut.after}: {cut.loss}"] = found
+            sys.stderr.write(f"{number}, {cut.action}, after {cut.after}: {cut.loss}: {found}\n")
+        if stopped:
+            break
     sys.stdout.write(
         json.dumps({"operations": laboratory.changes, "looked": looked, "tried": tried, "problems": problems})
     )
