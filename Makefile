@@ -55,18 +55,18 @@ spark-test: spark-setup ## the 24 sample months on a Spark Connect server, all n
 suites: setup ## random files of every format against strict readers (five minutes)
 	@$(BIN)/python -m tests.suites
 
-soak: setup ## the crash and concurrency tests in their long form, and 2,000 sequences of steps in any order (hours)
+soak: setup ## the crash and concurrency tests in their long form, and 2,000 sequences of steps in any order (two to three hours)
 	@$(BIN)/python -m tests.crash.soak
 	@$(BIN)/pytest tests/object_store/every_crash.py
 
-powercut: setup ## 500 power cuts during a month, a re-delivery, a release and entries of the ledger (needs strace; an hour)
+powercut: setup ## 500 power cuts during a month, a re-delivery, a release and entries of the ledger (needs strace; half an hour)
 	@$(BIN)/python -m tests.powercut.proof
 
 mutants: setup ## SQL and Python of the flow changed in one place after another: prints what the tests do not see (days)
 	@$(BIN)/python -m tests.mutants.sql
 	@$(BIN)/python -m tests.mutants.python
 
-privacy: setup ## the proof that personal data stay in, with every failure that the project knows (some minutes)
+privacy: setup ## the proof that personal data stay in, with every failure that the project knows (ten minutes)
 	@$(BIN)/python -m tests.privacy.proof
 	@$(BIN)/python -m tests.privacy.knowledge 40 150 600 4000
 
