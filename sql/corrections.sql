@@ -241,10 +241,7 @@ living_wage AS (
             runs.month_sent,
             runs.insz,
             runs.is_known_now,
-            CASE
-                WHEN runs.run_start < tested.first_day_of_window THEN runs.run_end - tested.first_day_of_window + 1
-                ELSE runs.run_end - runs.run_start + 1
-            END AS days
+            runs.run_end - greatest(runs.run_start, tested.first_day_of_window) + 1 AS days
         FROM runs
         INNER JOIN tested
             ON
@@ -286,8 +283,7 @@ assistance AS (
                 THEN last_month - first_month + 1 - CASE WHEN first_month = last_month_before THEN 1 ELSE 0 END
             WHEN 'WHOLE_MONTH' THEN greatest(last_month - is_ended_early - first_month - is_begun_late + 1, 0)
         END) AS assistance_months,
-        max(least(run_end, first_living_wage_day - 1)) FILTER (WHERE run_start < first_living_wage_day)
-            AS last_assistance_day_before
+        max(run_end) FILTER (WHERE run_start < first_living_wage_day) AS last_assistance_day
     FROM (
         SELECT
             *,
@@ -307,10 +303,10 @@ judged AS (
             CASE
                 WHEN
                     paid_wage.insz IS NOT NULL
-                    AND assistance.last_assistance_day_before IS NOT NULL
+                    AND assistance.last_assistance_day IS NOT NULL
                     AND (
                         tested.first_day_of_assistance_before IS NULL
-                        OR assistance.last_assistance_day_before >= tested.first_day_of_assistance_before
+                        OR assistance.last_assistance_day >= tested.first_day_of_assistance_before
                     )
                     THEN 'LIVING_WAGE_AFTER_ASSISTANCE'
             END,

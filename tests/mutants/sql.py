@@ -1,7 +1,8 @@
-"""Mutants of the SQL of the relational assets: ``python -m tests.mutants.sql [SAMPLE]``; survivors are printed.
+"""Mutants of the SQL of the relational assets: ``python -m tests.mutants.sql [FILE ...]``; survivors are printed.
 
-Each runs on the named cases and on random populations, those of month_measures on drawn tables; those of
-``equivalents.yaml`` are the same statement for every home that there can be.
+FILE is how the name of a file in ``sql/`` begins (``decisions``, ``shared/``); without one all are tried. Each runs on
+the named cases and on random populations, those of month_measures on drawn tables; those of ``equivalents.yaml`` are
+the same statement for every home that there can be.
 """
 
 import random
@@ -24,8 +25,8 @@ from dvz_assets.project_files import sql_folder
 from tests.cases.case_file import deliveries, load_cases
 from tests.mutants.making import Mutant, Place, distinct, places
 from tests.mutants.stage import Stage
-from tests.properties.populations import LandingZone, landing_zones, random_holds
-from tests.properties.readings import Reading, readings, write_reading
+from tests.properties.populations import LandingZone, random_holds
+from tests.properties.readings import Reading, write_reading, zones_and_readings
 from tests.properties.running import run_zone
 
 POPULATIONS = 6
@@ -68,9 +69,9 @@ def _populations(number: int) -> Sequence[tuple[LandingZone, Reading]]:
 
     @seed(1)
     @settings(max_examples=number, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-    @given(zone=landing_zones(), reading=readings())
-    def collect(zone: LandingZone, reading: Reading) -> None:
-        found.append((zone, reading))
+    @given(drawn=zones_and_readings())
+    def collect(drawn: tuple[LandingZone, Reading]) -> None:
+        found.append(drawn)
 
     collect()
     return found
@@ -93,23 +94,23 @@ def survivors(flows: Sequence[Flow], tried: Sequence[Mutant], folder: Path) -> I
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Try all mutants, or a sample; exit status 1 when one survives that is not known to be equivalent."""
-    tried = some_mutants(int(arguments[0])) if arguments else list(distinct(all_places()))
+    """Try all mutants, or those of some files; exit status 1 when one survives that is not known to be equivalent."""
+    tried = [mutant for mutant in distinct(all_places()) if mutant.file.startswith(tuple(arguments) or "")]
     known = equivalents()
     with tempfile.TemporaryDirectory() as temporary:
         flows = list(homes(Path(temporary), POPULATIONS))
-        left = list(survivors(flows, tried, Path(temporary)))
-    made, alive = Counter(each.file for each in tried), Counter(each.file for each in left)
-    for file, number in made.items():
-        sys.stdout.write(f"{file:32} {number:5} mutants, {alive[file]:4} survive\n")
-    unknown = [mutant.name for mutant in left if mutant.name not in known]
-    sys.stdout.write(f"{len(tried)} mutants, {len(left)} survive, of which {len(left) - len(unknown)} are equivalent\n")
-    sys.stdout.writelines(f"  {name}\n" for name in unknown)
-    if not arguments and (gone := known.keys() - {mutant.name for mutant in left}):
-        sys.stdout.writelines(
-            f"  listed as equivalent and killed, or no longer made: {name}\n" for name in sorted(gone)
+        left = {mutant.name: mutant.file for mutant in survivors(flows, tried, Path(temporary))}
+    for file, made in Counter(each.file for each in tried).items():
+        alive = [name for name in left if left[name] == file]
+        unknown = [name for name in alive if name not in known]
+        gone = [name for name in known if name.startswith(f"{file}: ") and name not in alive]
+        sys.stdout.write(
+            f"{file:32} {made:5} mutants, {made - len(alive):5} die,"
+            f" {len(alive) - len(unknown):4} are equivalent, {len(unknown):4} survive\n"
         )
-    sys.exit(1 if unknown else 0)
+        sys.stdout.writelines(f"  survives: {name}\n" for name in unknown)
+        sys.stdout.writelines(f"  listed as equivalent and killed, or no longer made: {name}\n" for name in gone)
+    sys.exit(0 if left.keys() <= known.keys() else 1)
 
 
 if __name__ == "__main__":
