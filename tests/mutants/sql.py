@@ -61,7 +61,8 @@ def homes(folder: Path, populations: int) -> Iterator[Flow]:
     yield run_zone(folder / "cases", deliveries(load_cases()), history_gaps="accept")
     for number, (zone, reading) in enumerate(_populations(populations)):
         place = folder / f"population-{number}"
-        yield run_zone(place, zone, random_holds(zone), reference=write_reading(place / "reference", reading))
+        reference, origin = write_reading(place / "reference", reading), ("nationality", "it006")[number % 2]
+        yield run_zone(place, zone, random_holds(zone), reference=reference, country_of_origin=origin)
 
 
 def _populations(number: int) -> Sequence[tuple[LandingZone, Reading]]:

@@ -154,6 +154,8 @@ def _add_person(chance: Random, zone: dict[Month, Delivery], months: list[Month]
         if chance.random() < 0.9:
             known = facts if month >= told_of_death else {**facts, "overleden_op": ""}
             zone[month].persons.extend({**known, "insz": insz} for insz in held[month].present)
+        if chance.random() < 0.05:  # the same row again
+            zone[month].persons.extend(zone[month].persons[-1:])
         printed = chance.choice(held[month].printed)
         lines = [_line(chance, month, printed) for _ in range(chance.choice((0, 0, 1, 1, 2)))]
         if steady is not None:

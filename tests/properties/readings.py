@@ -60,7 +60,10 @@ FIELDS = ("country_of_origin", "quality_code", "aid_periods")
 # what the codes of dated tables may mean from some day on; nothing: the code is gone
 MEANINGS: dict[str, dict[str, tuple[str, ...]]] = {
     "residence_documents": {"residence_right": ("LIMITED", "LIMITED", "PERMANENT", "EU_RIGHT", "NONE")},
-    "residence_motives": {"category": ("EU_FAMILY", "TCN_FAMILY_ART10", "TCN_STUDENT", "BE_FAMILY")},
+    "residence_motives": {
+        "category": ("EU_FAMILY", "TCN_FAMILY_ART10", "TCN_STUDENT", "BE_FAMILY"),
+        "capacity": ("EMPLOYEE", "JOB_SEEKER"),
+    },
     "free_movement": {},
 }
 
@@ -79,29 +82,33 @@ class Reading(dict[str, list[Row]]):
 def zones_and_readings(draw: st.DrawFn) -> tuple[LandingZone, Reading]:
     """A landing zone, and a reading of the law that changes with its snapshots."""
     zone = draw(landing_zones())
-    return zone, draw(readings(snapshots(zone)))
+    return zone, draw(readings(zone))
 
 
 @st.composite
-def readings(draw: st.DrawFn, days: Sequence[date]) -> Reading:
+def readings(draw: st.DrawFn, zone: LandingZone) -> Reading:
     """The tables that hold a reading: rules, fields by category, how far corrections look back, and what codes mean.
 
-    ``days`` are those of the snapshots, on which, or the day after which, a code may begin to mean something else.
+    On a day of a snapshot of the zone, or the day after, a code may begin to mean something else; on the last day of a
+    month, or the day after, the living wage may.
     """
     chance = Random(draw(st.integers(0, 2**32)))
     given = read_reference(reference_folder())
     rules = [_rule(chance, row) if chance.random() < 0.7 else row for row in given["category_rules"]]
     regimes = [{**row, "correction_months": chance.choice(("", "1", "3", "12", "12"))} for row in given["regimes"]]
-    # one field that is sent of one category alone
-    only, field = chance.choice(rules), chance.choice(FIELDS)
+    # some fields that are sent of one category alone
+    only = {(row["regime"], field): row["category"] for row in chance.sample(rules, 4) for field in FIELDS}
     fields = [
-        {**row, "category": only["category"]} if (row["regime"], row["column"]) == (only["regime"], field) else row
-        for row in given["export_fields"]
+        {**row, "category": only.get((row["regime"], row["column"]), row["category"])} for row in given["export_fields"]
     ]
     codes = {
-        table: [part for row in given[table] for part in _changed(chance, row, days, meaning)]
+        table: [part for row in given[table] for part in _changed(chance, row, snapshots(zone), meaning)]
         for table, meaning in MEANINGS.items()
     }
+    known = {row["valid_from"] for row in given["living_wage_amounts"]}
+    begins = {f"{month.last_day + timedelta(days=chance.randint(0, 1))}" for month in zone} - known
+    amounts = [{**given["living_wage_amounts"][0], "valid_from": day, **_amounts(chance)} for day in sorted(begins)]
+    codes["living_wage_amounts"] = [*given["living_wage_amounts"], *amounts]
     return Reading(category_rules=rules, regimes=regimes, export_fields=fields, **codes)
 
 
@@ -117,6 +124,10 @@ def _changed(chance: Random, row: Row, days: Sequence[date], meaning: dict[str, 
         return
     yield until
     yield {**since, **{name: chance.choice(values) for name, values in meaning.items()}}
+
+
+def _amounts(chance: Random) -> Row:
+    return {f"category_{number}": f"{chance.randint(1, 300)}.00" for number in (1, 2, 3)}
 
 
 def _rule(chance: Random, row: Row) -> Row:
