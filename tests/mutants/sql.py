@@ -8,10 +8,12 @@ the same statement for every home that there can be.
 import random
 import shutil
 import sys
+import tarfile
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 
@@ -21,15 +23,18 @@ from hypothesis import HealthCheck, given, seed, settings
 from dvz_assets.flow.assets import RELATIONAL
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.sql_files import SHARED
+from dvz_assets.home.reference_archive import archived_reference
 from dvz_assets.project_files import sql_folder
+from dvz_assets.settings import Settings
 from tests.cases.case_file import deliveries, load_cases
 from tests.mutants.making import Mutant, Place, distinct, places
 from tests.mutants.stage import Stage
 from tests.properties.populations import LandingZone, random_holds
 from tests.properties.readings import Reading, write_reading, zones_and_readings
-from tests.properties.running import run_zone
+from tests.properties.running import run_all, run_zone
 
 POPULATIONS = 6
+FROZEN = Path(__file__).parents[1] / "frozen" / "0.1.0" / "home.tar.xz"
 EQUIVALENTS = Path(__file__).with_name("equivalents.yaml")
 
 
@@ -57,12 +62,24 @@ def equivalents() -> Mapping[str, str]:
 
 
 def homes(folder: Path, populations: int) -> Iterator[Flow]:
-    """The named cases, and some random populations under random readings of the law, computed."""
+    """The named cases, the persons of version 0.1.0, and random populations under random readings of the law."""
     yield run_zone(folder / "cases", deliveries(load_cases()), history_gaps="accept")
+    yield _with_tables_of_first_version(folder / "frozen")
     for number, (zone, reading) in enumerate(_populations(populations)):
         place = folder / f"population-{number}"
         reference, origin = write_reading(place / "reference", reading), ("nationality", "it006")[number % 2]
         yield run_zone(place, zone, random_holds(zone), reference=reference, country_of_origin=origin)
+
+
+def _with_tables_of_first_version(folder: Path) -> Flow:
+    """What version 0.1.0 left behind, computed again with the tables of its time, which say some things otherwise."""
+    with tarfile.open(FROZEN) as packed:
+        packed.extractall(folder, filter="data")
+    left = Flow(Settings(landing=folder / "landing", home=folder / "home"))
+    months = left.lake.months("decisions")
+    tables = archived_reference(left.settings.home, left.lake.manifest("decisions", months[-1]).archived_tables)
+    settings = {"home": folder / "again", "reference": tables, "max_reject_share": Decimal(1), "history_gaps": "accept"}
+    return run_all(Flow(left.settings.model_copy(update=settings), archived=True), months)
 
 
 def _populations(number: int) -> Sequence[tuple[LandingZone, Reading]]:
