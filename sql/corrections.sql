@@ -119,8 +119,7 @@ lines AS (
         least(lines_of_persons.laatste_dag, doubtful.last_day_of_month) + 1 AS day_after,
         CAST(lines_of_persons.amount_cents AS HUGEINT) * 1000000000
         // (lines_of_persons.laatste_dag - lines_of_persons.eerste_dag + 1) AS amount_per_day,
-        coalesce(lines_of_persons.month <= doubtful.month_sent AND signal_numbers.held_number IS NOT NULL, FALSE)
-            AS was_known_then
+        lines_of_persons.month <= doubtful.month_sent AND signal_numbers.held_number IS NOT NULL AS was_known_then
     FROM doubtful
     INNER JOIN lines_of_persons
         ON
