@@ -43,7 +43,7 @@ living_wage AS (
     FROM (
         SELECT
             runs.insz,
-            runs.run_end - greatest(runs.run_start, rules.first_day_of_window) + 1 AS days
+            runs.days - greatest(rules.first_day_of_window - runs.run_start, 0) AS days
         FROM reimbursed_runs AS runs
         INNER JOIN rules ON rules.insz = runs.insz
         WHERE
