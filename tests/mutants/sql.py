@@ -5,7 +5,6 @@ the named cases and on random populations, those of month_measures on drawn tabl
 the same statement for every home that there can be.
 """
 
-import random
 import shutil
 import sys
 import tarfile
@@ -14,7 +13,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from decimal import Decimal
-from itertools import islice
 from pathlib import Path
 
 import yaml
@@ -24,6 +22,7 @@ from dvz_assets.flow.assets import RELATIONAL
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.sql_files import SHARED
 from dvz_assets.home.reference_archive import archived_reference
+from dvz_assets.months import Month
 from dvz_assets.project_files import sql_folder
 from dvz_assets.settings import Settings
 from tests.cases.case_file import deliveries, load_cases
@@ -47,13 +46,6 @@ def all_places() -> list[Place]:
         for path in (*files, *sorted((folder / SHARED).glob("*.sql")))
         for place in places(path, str(path.relative_to(folder)))
     ]
-
-
-def some_mutants(number: int, file: str = "") -> list[Mutant]:
-    """A sample of all files, or of one, that stays while they do."""
-    wanted = [place for place in all_places() if place.file.startswith(file)]
-    random.Random(1).shuffle(wanted)
-    return list(islice(distinct(wanted), number))
 
 
 def equivalents() -> Mapping[str, str]:
@@ -95,10 +87,12 @@ def _populations(number: int) -> Sequence[tuple[LandingZone, Reading]]:
     return found
 
 
-def survivors(flows: Sequence[Flow], tried: Sequence[Mutant], folder: Path) -> Iterator[Mutant]:
-    """The mutants with which nothing that is compared becomes another value."""
+def survivors(
+    flows: Sequence[Flow], tried: Sequence[Mutant], folder: Path, months: Sequence[Month] | None = None
+) -> Iterator[Mutant]:
+    """The mutants with which nothing that is compared becomes another value, in some months or in all."""
     with ExitStack() as stack:
-        stage = Stage(stack, flows)
+        stage = Stage(stack, flows, months)
         for number, mutant in enumerate(tried):
             changed = folder / f"sql-{number}"  # texts are remembered by path
             shutil.copytree(sql_folder(), changed)

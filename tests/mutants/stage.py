@@ -108,15 +108,16 @@ class Moment:
 
 
 class Stage:
-    """All months of some homes, and month_measures of drawn tables."""
+    """Some months of some homes, or all, and month_measures of drawn tables."""
 
-    def __init__(self, stack: ExitStack, flows: Sequence[Flow]) -> None:
+    def __init__(self, stack: ExitStack, flows: Sequence[Flow], months: Sequence[Month] | None = None) -> None:
         self._connection = stack.enter_context(duckdb.connect(":memory:", config={"threads": 1}))
         self._connection.execute("PRAGMA disable_optimizer")  # of so few rows planning takes longer than computing
         self._moments = [
             Moment(month, OF_HOMES, partial(self._place, flow, month))
             for flow in flows
             for month in flow.lake.months("decisions")
+            if months is None or month in months
         ]
         self._moments += [Moment(MONTH, ["month_measures"], partial(self._measured, tables)) for tables in cases()]
 
