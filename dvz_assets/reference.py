@@ -319,6 +319,7 @@ def _export_problems(reference: Reference) -> Iterator[DvzError]:
     for row in fields.iter_rows(named=True):
         if row["category"] is not None and (row["regime"], row["category"]) not in rules:
             yield _wrong(f"export_fields.csv, {row['regime']} {row['column']}", "a category with a rule", "another")
-    for regime in reference.tables["regimes"]["regime"]:
-        if "insz" not in reference.authorised_columns(regime):
-            yield _wrong(f"export_fields.csv, {regime}", "insz among the authorised columns", "not there")
+    with_number = set(fields.filter(column="insz").select("regime", "category").rows())
+    for regime, category in rules:
+        if with_number.isdisjoint({(regime, None), (regime, category)}):
+            yield _wrong(f"export_fields.csv, {regime} {category}", "insz among the authorised columns", "not there")
