@@ -111,9 +111,9 @@ class Reference:
 
     def regime_of(self, month: Month) -> str:
         """Regime in force in a statement month; raises DvzError when there is none."""
-        for row in self.tables["regimes"].iter_rows(named=True):
-            if row["first_month"] <= str(month) and (row["last_month"] is None or str(month) <= row["last_month"]):
-                return str(row["regime"])
+        for regime, first, last in self._regimes:
+            if first <= str(month) and (last is None or str(month) <= last):
+                return regime
         raise DvzError(
             "NO_REGIME",
             place=f"regimes.csv, month {month}",
@@ -121,6 +121,10 @@ class Reference:
             found="none",
             remedy="nothing may be sent without a legal basis: add the regime, or run another month",
         )
+
+    @cached_property
+    def _regimes(self) -> list[tuple[str, str, str | None]]:
+        return self.tables["regimes"].select("regime", "first_month", "last_month").rows()
 
     def counted_kinds(self, *, counts_assistance_employment: bool, selection: str | None = None) -> list[str]:
         """Aid kinds that count for a category, of one sum of selection one (INTEGRATION, ASSISTANCE) or of both."""
@@ -315,6 +319,7 @@ def _export_problems(reference: Reference) -> Iterator[DvzError]:
     for row in fields.iter_rows(named=True):
         if row["category"] is not None and (row["regime"], row["category"]) not in rules:
             yield _wrong(f"export_fields.csv, {row['regime']} {row['column']}", "a category with a rule", "another")
-    for regime in reference.tables["regimes"]["regime"]:
-        if "insz" not in reference.authorised_columns(regime):
-            yield _wrong(f"export_fields.csv, {regime}", "insz among the authorised columns", "not there")
+    with_number = set(fields.filter(column="insz").select("regime", "category").rows())
+    for regime, category in rules:
+        if with_number.isdisjoint({(regime, None), (regime, category)}):
+            yield _wrong(f"export_fields.csv, {regime} {category}", "insz among the authorised columns", "not there")

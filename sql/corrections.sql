@@ -119,8 +119,7 @@ lines AS (
         least(lines_of_persons.laatste_dag, doubtful.last_day_of_month) + 1 AS day_after,
         CAST(lines_of_persons.amount_cents AS HUGEINT) * 1000000000
         // (lines_of_persons.laatste_dag - lines_of_persons.eerste_dag + 1) AS amount_per_day,
-        coalesce(lines_of_persons.month <= doubtful.month_sent AND signal_numbers.held_number IS NOT NULL, FALSE)
-            AS was_known_then
+        lines_of_persons.month <= doubtful.month_sent AND signal_numbers.held_number IS NOT NULL AS was_known_then
     FROM doubtful
     INNER JOIN lines_of_persons
         ON
@@ -241,10 +240,7 @@ living_wage AS (
             runs.month_sent,
             runs.insz,
             runs.is_known_now,
-            CASE
-                WHEN runs.run_start < tested.first_day_of_window THEN runs.run_end - tested.first_day_of_window + 1
-                ELSE runs.run_end - runs.run_start + 1
-            END AS days
+            runs.run_end - greatest(runs.run_start, tested.first_day_of_window) + 1 AS days
         FROM runs
         INNER JOIN tested
             ON
@@ -286,8 +282,7 @@ assistance AS (
                 THEN last_month - first_month + 1 - CASE WHEN first_month = last_month_before THEN 1 ELSE 0 END
             WHEN 'WHOLE_MONTH' THEN greatest(last_month - is_ended_early - first_month - is_begun_late + 1, 0)
         END) AS assistance_months,
-        max(least(run_end, first_living_wage_day - 1)) FILTER (WHERE run_start < first_living_wage_day)
-            AS last_assistance_day_before
+        max(run_end) FILTER (WHERE run_start < first_living_wage_day) AS last_assistance_day
     FROM (
         SELECT
             *,
@@ -307,10 +302,10 @@ judged AS (
             CASE
                 WHEN
                     paid_wage.insz IS NOT NULL
-                    AND assistance.last_assistance_day_before IS NOT NULL
+                    AND assistance.last_assistance_day IS NOT NULL
                     AND (
                         tested.first_day_of_assistance_before IS NULL
-                        OR assistance.last_assistance_day_before >= tested.first_day_of_assistance_before
+                        OR assistance.last_assistance_day >= tested.first_day_of_assistance_before
                     )
                     THEN 'LIVING_WAGE_AFTER_ASSISTANCE'
             END,

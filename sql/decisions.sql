@@ -9,9 +9,8 @@ WITH this_statement AS (
     SELECT
         intersection.insz,
         sum(lines.amount_cents) AS counted_net_cents,
-        coalesce(sum(lines.amount_cents) FILTER (WHERE lines.aid_kind = 'LIVING_WAGE'), 0) AS living_wage_net_cents,
-        coalesce(sum(lines.amount_cents) FILTER (WHERE counted_kinds.selection_one = 'ASSISTANCE'), 0)
-            AS assistance_net_cents,
+        sum(lines.amount_cents) FILTER (WHERE lines.aid_kind = 'LIVING_WAGE') AS living_wage_net_cents,
+        sum(lines.amount_cents) FILTER (WHERE counted_kinds.selection_one = 'ASSISTANCE') AS assistance_net_cents,
         min(lines.eerste_dag) FILTER (WHERE lines.aid_kind = 'LIVING_WAGE' AND lines.teken = '+')
             AS first_living_wage_day
     FROM intersection
@@ -31,12 +30,12 @@ rules AS (
         selection_two.insz,
         category_rules.*,
         -- the window of a rule begins with the first day of a month
-        statement_month.month - to_months(category_rules.living_wage_window_months - 1) AS first_day_of_window
+        CAST(statement_month.month - to_months(category_rules.living_wage_window_months - 1) AS DATE)
+            AS first_day_of_window
     FROM selection_two
     CROSS JOIN statement_month
     INNER JOIN category_rules
         ON category_rules.regime = statement_month.regime AND category_rules.category = selection_two.category
-    WHERE selection_two.has_rule
 ),
 
 living_wage AS (
@@ -44,11 +43,7 @@ living_wage AS (
     FROM (
         SELECT
             runs.insz,
-            CASE
-                WHEN runs.run_start < rules.first_day_of_window
-                    THEN runs.run_end - CAST(rules.first_day_of_window AS DATE) + 1
-                ELSE runs.days
-            END AS days
+            runs.days - greatest(rules.first_day_of_window - runs.run_start, 0) AS days
         FROM reimbursed_runs AS runs
         INNER JOIN rules ON rules.insz = runs.insz
         WHERE
@@ -90,11 +85,12 @@ assistance AS (
     GROUP BY insz
 ),
 
--- the latest day of assistance before the first day of living wage in the statement
+-- the last day of the latest run of assistance that begins before the first day of living wage in the statement; that
+-- it may go on after that day is the same to a test that asks for a day of the months before
 assistance_before AS (
     SELECT
         runs.insz,
-        max(least(runs.run_end, this_statement.first_living_wage_day - 1)) AS last_assistance_day_before
+        max(runs.run_end) AS last_assistance_day
     FROM assistance_runs AS runs
     INNER JOIN this_statement ON this_statement.insz = runs.insz
     WHERE runs.run_start < this_statement.first_living_wage_day
@@ -116,7 +112,7 @@ counted AS (
         CASE WHEN selection_two.has_rule THEN coalesce(living_wage.longest_living_wage_run, 0) END
             AS longest_living_wage_run,
         CASE WHEN selection_two.has_rule THEN coalesce(assistance.assistance_months, 0) END AS assistance_months,
-        assistance_before.last_assistance_day_before,
+        assistance_before.last_assistance_day,
         coalesce(this_statement.counted_net_cents, 0) AS counted_net_cents,
         this_statement.living_wage_net_cents,
         this_statement.assistance_net_cents,
@@ -139,10 +135,10 @@ judged AS (
             CASE
                 WHEN
                     living_wage_net_cents > 0
-                    AND last_assistance_day_before IS NOT NULL
+                    AND last_assistance_day IS NOT NULL
                     AND (
                         assistance_before_months IS NULL
-                        OR last_assistance_day_before
+                        OR last_assistance_day
                         >= date_trunc('month', first_living_wage_day) - to_months(assistance_before_months)
                     )
                     THEN 'LIVING_WAGE_AFTER_ASSISTANCE'

@@ -28,8 +28,8 @@ WITH facts AS (
                 THEN document.residence_right
         END AS residence_right,
         -- these two count whatever the validity of the code or of the card
-        coalesce(document_of_any_day.is_permanent, FALSE) AS has_permanent_document,
-        coalesce(document_of_any_day.is_not_recognised, FALSE) AS has_document_without_right,
+        document_of_any_day.is_permanent AS has_permanent_document,
+        document_of_any_day.is_not_recognised AS has_document_without_right,
         CASE
             WHEN nationality_moves_freely.nis_code IS NOT NULL THEN rule.max_residence_years_eu_national
             ELSE rule.max_residence_years_third_country
@@ -45,7 +45,7 @@ WITH facts AS (
     LEFT JOIN category_rules AS rule
         ON rule.regime = statement_month.regime AND rule.category = motive.category
     LEFT JOIN (
-        SELECT DISTINCT countries.nis_code
+        SELECT countries.nis_code
         FROM countries
         INNER JOIN free_movement ON free_movement.iso2 = countries.iso2
         CROSS JOIN statement_month

@@ -47,11 +47,11 @@ aid AS (
     SELECT
         students.insz,
         students.category,
-        coalesce(amounts.amount_cents, 0) AS amount_cents,
+        amounts.amount_cents,
         coalesce(categories.living_wage_category, '2') AS living_wage_category,
         categories.living_wage_category IS NULL AS living_wage_category_assumed
     FROM students
-    LEFT JOIN amounts ON amounts.insz = students.insz
+    INNER JOIN amounts ON amounts.insz = students.insz -- nobody is sent without a counted line in the month
     LEFT JOIN categories ON categories.insz = students.insz
 ),
 

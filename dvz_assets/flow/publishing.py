@@ -109,7 +109,8 @@ def publish(flow: Flow, database: PublishedDatabase) -> Publication:
             )
         months = flow.lake.months("delivery")
         states = delivery_states(flow.ledger) if database.shows_steps else {}
-        wanted = {month: _version(flow, database, month, states.get(month, ())) for month in months}
+        made_by = _made_by(flow, database)
+        wanted = {month: _version(flow, database, month, states.get(month, ()), made_by) for month in months}
         usable = building if condition is Condition.SOUND else None
         published = _published_versions(usable, database) if usable else {}
         undated = {name: rows(flow) for name, rows in database.undated.items()}
@@ -156,7 +157,9 @@ def _is_whole(flow: Flow, month: Month) -> bool:
     return True
 
 
-def _version(flow: Flow, database: PublishedDatabase, month: Month, states: Sequence[DeliveryState]) -> str:
+def _version(
+    flow: Flow, database: PublishedDatabase, month: Month, states: Sequence[DeliveryState], made_by: Sequence[str]
+) -> str:
     """Keyed hash of all that the month's rows in this file are made from."""
     parts = [steps_in_words(states)] if database.shows_steps else []
     parts += [
@@ -164,11 +167,17 @@ def _version(flow: Flow, database: PublishedDatabase, month: Month, states: Sequ
         for asset in database.inputs
         if not is_absent(flow.lake, asset, month)
     ]
-    parts += [str(getattr(flow.settings, name)) for name in database.settings]
-    parts += [(_sql_folder(database) / f"{table.name}.sql").read_text("utf-8") for table in _filled(database)]
-    parts += [_exact_sql(name) for name in database.exact]
-    parts += [_view_sql(view) for view in database.views.values()]
-    return shown_hash(flow.settings, "\n".join(parts))
+    return shown_hash(flow.settings, "\n".join([*parts, *made_by]))
+
+
+def _made_by(flow: Flow, database: PublishedDatabase) -> list[str]:
+    """What the rows of every month are made by: settings and SQL."""
+    return [
+        *(str(getattr(flow.settings, name)) for name in database.settings),
+        *((_sql_folder(database) / f"{table.name}.sql").read_text("utf-8") for table in _filled(database)),
+        *(_exact_sql(name) for name in database.exact),
+        *(_view_sql(view) for view in database.views.values()),
+    ]
 
 
 def _sql_folder(database: PublishedDatabase) -> Path:

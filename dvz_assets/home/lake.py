@@ -161,6 +161,7 @@ class LakeSnapshot(Lake):
     def __init__(self, storage: Storage) -> None:
         super().__init__(storage)
         self._versions = cache(super().versions)
+        self._months = cache(super().months)
         self._version = cache(super().version)
         self._manifest = cache(super().manifest)
 
@@ -172,6 +173,10 @@ class LakeSnapshot(Lake):
         """As it was at the first look."""
         # one list of a store costs as much as asking for one object, and one of a folder as much as all its files
         return self.versions(asset).get(month) if self.storage.listing_is_one_look else self._version(asset, month)
+
+    def months(self, asset: str) -> list[Month]:
+        """As they were at the first look."""
+        return self._months(asset)
 
     def manifest(self, asset: str, month: Month) -> Manifest:
         """As it was at the first look."""

@@ -16,7 +16,13 @@ import yaml
 from dvz_assets.home.file_locks import FileLocks
 from dvz_assets.home.folder import make_folder, replace_file, sync
 from dvz_assets.orchestration.boundary import keep_errors_in
-from dvz_assets.orchestration.dagster_private import COMPUTE_LOGS_MODULE, InstanceRef, serialize_value
+from dvz_assets.orchestration.dagster_private import (
+    COMPUTE_LOGS_MODULE,
+    EVENT_LOG_MODULE,
+    ConsolidatedSqliteEventLogStorage,
+    InstanceRef,
+    serialize_value,
+)
 from dvz_assets.orchestration.event_storage import SqliteEventLog
 
 CONFIGURATION = f"""\
@@ -36,8 +42,8 @@ event_log_storage:
       env: DAGSTER_HOME
 """
 # as version 0.1.0 wrote it: the same file of events, which took a seventh more of a month's processor time
-EARLIER_CONFIGURATION = CONFIGURATION.replace(SqliteEventLog.__module__, "dagster._core.storage.event_log").replace(
-    SqliteEventLog.__name__, "ConsolidatedSqliteEventLogStorage"
+EARLIER_CONFIGURATION = CONFIGURATION.replace(SqliteEventLog.__module__, EVENT_LOG_MODULE).replace(
+    SqliteEventLog.__name__, ConsolidatedSqliteEventLogStorage.__name__
 )
 CONFIGURATION_FILE = "dagster.yaml"
 

@@ -1,10 +1,11 @@
 """Reads cases.yaml (one person per case) and puts all cases into one landing zone.
 
 Beside the facts of a register row a person may have ``former_numbers`` (how many), replaced in the deliveries of
-``replaced_in`` (a month, or one for each); a line with ``former: 2`` is printed under the last number but two. The
-person stands in the snapshot of the month asked about, and of all months since ``register_from``;
-``deceased_known_from`` is the first snapshot that has ``deceased_on``. ``corrections`` are all that this month says of
-the person, under the number that the person had in ``month_sent``.
+``replaced_in`` (a month, or one for each). A line with ``former: 2`` is printed under the last number but two; one with
+``times: 3`` stands in the statement three times, under references of its own. The person stands in the snapshot of the
+month asked about, and of all months since ``register_from``; ``deceased_known_from`` is the first snapshot that has
+``deceased_on``. ``corrections`` are all that this month says of the person, under the number that the person had in
+``month_sent``.
 """
 
 from collections.abc import Iterable
@@ -115,7 +116,8 @@ def deliveries(cases: list[Case]) -> dict[Month, Delivery]:
             zone[month].replacements.append(pair)
         for number, line in enumerate(case.content["lines"]):
             month = Month.parse(line["statement"])
-            zone[month].statement.append(_line(case, month, line, number))
+            for time in range(line.get("times", 1)):
+                zone[month].statement.append(_line(case, month, line, f"R{number}" + f"-{time}" * (time > 0)))
     return zone
 
 
@@ -138,7 +140,7 @@ def _person(case: Case, month: Month) -> Row:
     return {"insz": case.number_in(month), "naam": "NAAM", "voornamen": "Voornaam", **facts}
 
 
-def _line(case: Case, month: Month, line: dict[str, Any], number: int) -> Row:
+def _line(case: Case, month: Month, line: dict[str, Any], reference: str) -> Row:
     law_2 = "help" in line
     changes = {
         "wetgeving": "2" if law_2 else "1",
@@ -149,7 +151,7 @@ def _line(case: Case, month: Month, line: dict[str, Any], number: int) -> Row:
         "bedrag": str(line.get("amount", 89270)),
         "ocmw_nis": str(line.get("ocmw", 11002)),
         "hoedanigheidscode": str(line.get("quality_code", "")),
-        "referentie": f"R{number}",
+        "referentie": reference,
         "eerste_dag": _text(line.get("first", month.first_day)),
         "laatste_dag": _text(line.get("last", month.last_day)),
     }

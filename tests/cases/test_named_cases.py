@@ -36,6 +36,7 @@ KEYS = {
         "ocmw",
         "quality_code",
         "former",
+        "times",
     },
     "expect": {*OF_DECISION, *EXPORT_COLUMNS, "regime", "periods", "corrections"},
     "correction": {"month_sent", "kind", "reason"},

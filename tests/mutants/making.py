@@ -1,5 +1,6 @@
 """Makes mutants of a SQL file: each is the same statement with one place changed, as an author might get it wrong."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -30,26 +31,28 @@ class Place:
     file: str
     tree: exp.Expr
     node: int
-    what: str
+    name: str
     change: Callable[[exp.Expr], exp.Expr]
 
     def mutant(self) -> Mutant:
         """The statement with the change."""
         copy = self.tree.copy()
         node = next(each for number, each in enumerate(copy.walk()) if number == self.node)
-        name = f"{self.file}: {self.what}: {_shown(node)}"
         new = self.change(node)
         if new is not node:  # what was changed in place, or left out, is done
             node.replace(new)
-        return Mutant(self.file, name, copy.sql(DIALECT))
+        return Mutant(self.file, self.name, copy.sql(DIALECT))
 
 
 def places(path: Path, name: str) -> Iterator[Place]:
-    """Where a file can be changed, and how."""
+    """Where a file can be changed, and how; changes that would bear one name are numbered from the second on."""
     tree = sqlglot.parse_one(path.read_text("utf-8"), read=DIALECT)
+    named: Counter[str] = Counter()
     for number, node in enumerate(tree.walk()):
         for what, change in _changes(node):
-            yield Place(name, tree, number, what, change)
+            text = f"{name}: {what}: {_shown(node)}"
+            named[text] += 1
+            yield Place(name, tree, number, text if named[text] == 1 else f"{text} ({named[text]})", change)
 
 
 def distinct(made: Iterable[Place]) -> Iterator[Mutant]:
@@ -180,7 +183,7 @@ def _values(node: exp.Expr) -> Iterator[Change]:
         case exp.Literal() if node.is_int and node.find_ancestor(exp.DataType) is None:
             yield "one more", lambda each: _number(each, 1)
             yield "one less", lambda each: _number(each, -1)
-        case exp.Boolean():
+        case exp.Boolean() if not isinstance(node.parent, exp.ArraySort):  # whose flags the parser has added
             yield "the other", lambda each: exp.Boolean(this=not each.this)
 
 

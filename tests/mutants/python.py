@@ -1,6 +1,6 @@
-"""Mutants of the Python, made by Cosmic Ray: ``python -m tests.mutants.python [SAMPLE]``; survivors are printed.
+"""Mutants of the Python, made by Cosmic Ray: ``python -m tests.mutants.python [SAMPLE]``; each is printed.
 
-Each runs against the tests that reach its package, in a copy of the checkout, in processes of their own.
+Each runs against the tests that reach its package, in a copy of the checkout, in a process of its own.
 """
 
 import os
@@ -15,9 +15,10 @@ from pathlib import Path
 
 from cosmic_ray.commands import init
 from cosmic_ray.modules import find_modules
-from cosmic_ray.mutating import mutate_and_test
+from cosmic_ray.mutating import use_mutation
+from cosmic_ray.plugins import get_operator
 from cosmic_ray.work_db import WorkDB, use_db
-from cosmic_ray.work_item import MutationSpec, TestOutcome
+from cosmic_ray.work_item import MutationSpec
 
 CHECKOUT = Path(__file__).parents[2]
 # the cheap ones first: the first test that fails ends a mutant
@@ -39,7 +40,33 @@ REACHED = {
 }
 # of ``|`` nearly all stand in types, which nothing evaluates
 LEFT_OUT = "BitOr"
-SECONDS = 900
+
+
+class Tests:
+    """The tests of each part, in a process that has imported what is slow to import."""
+
+    def __init__(self) -> None:
+        self._forks = subprocess.Popen(
+            [sys.executable, "-m", "tests.mutants.forks"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+
+    def pass_in(self, part: str) -> bool:
+        """Whether they all pass, with the code as it stands."""
+        assert self._forks.stdin is not None and self._forks.stdout is not None
+        tests = [str(path) for pattern in REACHED[part] for path in sorted(Path().glob(pattern))]
+        self._forks.stdin.write(" ".join(["-x", "-q", "-n", "0", "-p", "no:cacheprovider", *tests]) + "\n")
+        self._forks.stdin.flush()
+        return self._forks.stdout.readline() == "0\n"
+
+    def see(self, part: str, mutation: MutationSpec) -> bool:
+        """Whether one of them fails with a mutation."""
+        operator = get_operator(mutation.operator_name)(**mutation.operator_args)
+        with use_mutation(mutation.module_path, operator, mutation.occurrence):
+            return not self.pass_in(part)
 
 
 def mutants(session: Path) -> Iterator[tuple[str, MutationSpec]]:
@@ -48,13 +75,6 @@ def mutants(session: Path) -> Iterator[tuple[str, MutationSpec]]:
         with use_db(f"{session}-{number}", WorkDB.Mode.create) as db:
             init(sorted(find_modules([Path("dvz_assets", part)])), db, {})
             yield from ((part, mutation) for item in db.work_items for mutation in item.mutations)
-
-
-def dies(part: str, mutation: MutationSpec) -> bool:
-    """Whether a test fails, or none ends."""
-    tests = [str(path) for pattern in REACHED[part] for path in sorted(Path().glob(pattern))]
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-n", "0", "-p", "no:cacheprovider", *tests]
-    return mutate_and_test([mutation], " ".join(command), SECONDS).test_outcome is not TestOutcome.SURVIVED
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -71,14 +91,15 @@ def main(arguments: Sequence[str]) -> None:
         made = len(tried)
         if arguments:
             tried = random.Random(1).sample(tried, int(arguments[0]))
-        killed: Counter[str] = Counter()
+        tests, killed = Tests(), Counter[str]()
+        for part in dict(tried):
+            assert tests.pass_in(part), f"tests of {part} fail as it is"
         for part, mutation in tried:
-            if dies(part, mutation):
-                killed[part] += 1
-            else:
-                place = f"{mutation.module_path}:{mutation.start_pos[0]}, {mutation.definition_name}"
-                sys.stdout.write(f"  survives: {mutation.operator_name} at {place}\n")
-                sys.stdout.flush()
+            seen = tests.see(part, mutation)
+            killed[part] += seen
+            place = f"{mutation.module_path}:{mutation.start_pos[0]}, {mutation.definition_name}"
+            sys.stdout.write(f"  {'dies' if seen else 'survives'}: {mutation.operator_name} at {place}\n")
+            sys.stdout.flush()
     for part, number in Counter(part for part, _ in tried).items():
         sys.stdout.write(f"{part:24} {number:5} mutants, {killed[part]:5} die\n")
     sys.stdout.write(f"{made} mutants, {len(tried)} tried, {killed.total() / len(tried):.0%} die\n")

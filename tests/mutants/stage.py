@@ -1,7 +1,8 @@
 """Where SQL is tried fast: what each relational asset reads in each month of computed homes, in memory.
 
 A mutant dies when a column that the tests compare with the slow reading of the rules has another value: in its own
-asset, or in what is made of it in the same month.
+asset, or in what is made of it in the same month. It dies, too, of a row that has no key, or the key of another one:
+the expectations of every asset refuse it.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -68,7 +69,11 @@ class Place:
         self.connection.execute(f'USE "{self.schema}"')
         table = LAKE_TABLES[self.asset].at(str(self.month))
         self.connection.execute(f'CREATE TABLE "{MADE}" AS SELECT {table.projection()} FROM ({statement})')
-        return self.connection.execute(f'FROM "{MADE}" ORDER BY {table.ordering()}').fetchall()
+        rows = self.connection.execute(f'FROM "{MADE}" ORDER BY {table.ordering()}').fetchall()
+        keys = {tuple(row[table.names.index(name)] for name in table.key) for row in rows}
+        if len(keys) < len(rows) or None in {first for first, *_ in keys}:
+            raise ValueError(f"{self.asset}: a key that is missing, or there twice")
+        return rows
 
     def read(self, other: "Place") -> None:
         """Let it read what was made at another place."""
@@ -103,15 +108,16 @@ class Moment:
 
 
 class Stage:
-    """All months of some homes, and month_measures of drawn tables."""
+    """Some months of some homes, or all, and month_measures of drawn tables."""
 
-    def __init__(self, stack: ExitStack, flows: Sequence[Flow]) -> None:
+    def __init__(self, stack: ExitStack, flows: Sequence[Flow], months: Sequence[Month] | None = None) -> None:
         self._connection = stack.enter_context(duckdb.connect(":memory:", config={"threads": 1}))
         self._connection.execute("PRAGMA disable_optimizer")  # of so few rows planning takes longer than computing
         self._moments = [
             Moment(month, OF_HOMES, partial(self._place, flow, month))
             for flow in flows
             for month in flow.lake.months("decisions")
+            if months is None or month in months
         ]
         self._moments += [Moment(MONTH, ["month_measures"], partial(self._measured, tables)) for tables in cases()]
 
@@ -138,7 +144,7 @@ class Stage:
                     place.read(places[name])
                 rows = place.rows(sql_text(asset, month))
             except (duckdb.Error, ValueError):
-                return f"{asset} of {month} is no statement"
+                return f"{asset} of {month} is no statement, or has no keys"
             if rows == place.expected:
                 continue
             if asset in COMPARED and place.compared(rows) != place.compared(place.expected):

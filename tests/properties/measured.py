@@ -175,9 +175,13 @@ def _exactly_far() -> Tables:
     earlier = [_before(ago, "PERSONS_BY_REGISTER", "VR", 81, 400) for ago in range(1, 5)]
     earlier += [_before(ago, "PERSONS_BY_DOCUMENT", "F", 81 if ago == 12 else 1600, 400) for ago in range(8, 13)]
     earlier += [_before(1, "PERSONS_BY_REGISTER", "A", 20, 400)]
-    # so many that the spread is 3 % of them; ten lines without an amount, ten with one cent, and nine lines
+    # so many that the spread is 3 % of them; ten lines without an amount, which had one cent, ten with one, nine lines
     earlier += [_before(ago, "LINES", "", 10_000, 1) for ago in range(1, 5)]
-    earlier += [_before(ago, "CENTS_BY_AID_KIND", kind, 100, 10) for kind in "ABC" for ago in range(1, 5)]
+    earlier += [
+        _before(ago, "CENTS_BY_AID_KIND", kind, cents, 10)
+        for kind, cents in zip("ABC", (1, 100, 100), strict=True)
+        for ago in range(1, 5)
+    ]
     cents = [("A", 0)] * 10 + [("B", 0)] * 9 + [("B", 1)] + [("C", 1)] * 9
     lines = [_line(Random(5), aid_kind=kind, amount_cents=amount) for kind, amount in cents]
     persons = [

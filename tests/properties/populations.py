@@ -109,8 +109,15 @@ def landing_zones(draw: st.DrawFn, persons: int = 100) -> LandingZone:
     zone = LandingZone({month: Delivery(snapshot_date=_snapshot(draw, month)) for month in months})
     seeds = draw(st.lists(st.integers(0, 2**32), min_size=persons // 2, max_size=persons))
     for serial, seed in enumerate(seeds):
-        _add_person(Random(f"{serial} {seed}"), zone, months, serial)
+        chance = Random(f"{serial} {seed}")
+        add = _add_person if chance.random() < 0.6 else _add_signal
+        add(chance, zone, months, serial)
     return zone
+
+
+def snapshots(zone: Mapping[Month, Delivery]) -> list[date]:
+    """The days of the snapshots."""
+    return [each.snapshot_date for each in zone.values() if each.snapshot_date]
 
 
 def random_holds(zone: Mapping[Month, Delivery]) -> list[Held]:
@@ -147,6 +154,8 @@ def _add_person(chance: Random, zone: dict[Month, Delivery], months: list[Month]
         if chance.random() < 0.9:
             known = facts if month >= told_of_death else {**facts, "overleden_op": ""}
             zone[month].persons.extend({**known, "insz": insz} for insz in held[month].present)
+        if chance.random() < 0.05:  # the same row again
+            zone[month].persons.extend(zone[month].persons[-1:])
         printed = chance.choice(held[month].printed)
         lines = [_line(chance, month, printed) for _ in range(chance.choice((0, 0, 1, 1, 2)))]
         if steady is not None:
@@ -157,6 +166,64 @@ def _add_person(chance: Random, zone: dict[Month, Delivery], months: list[Month]
             lines += _recoveries(chance, month, printed, so_far)
         so_far += lines
         zone[month].statement.extend(lines)
+
+
+def _add_signal(chance: Random, zone: dict[Month, Delivery], months: list[Month], serial: int) -> None:
+    """Somebody whom the rules look for, with aid of few cents a day, most of which is taken back later."""
+    held = _numbers_by_month(chance, zone, months, [synthetic_insz(3 * serial + step) for step in range(3)])
+    died = months[0].first_day + timedelta(days=chance.randint(0, 70))
+    facts = {
+        **{"naam": "Naam", "register": "VR", "verblijf_sinds": f"{months[0].year}0101"},
+        **chance.choice(PROFILES),
+        "overleden_op": f"{died:%Y%m%d}" if chance.random() < 0.2 else "",
+    }
+    told_of_death, paid_until = chance.choice(months[-2:]), chance.choice(months[1:])
+    before, after = chance.choice(STEADY_AID)
+    change, share = chance.randint(1, 3), chance.choice((0.1, 0.3, 1))
+    so_far: list[Row] = []
+    for number, month in enumerate(months):
+        known = facts if month >= told_of_death else {**facts, "overleden_op": ""}
+        zone[month].persons.extend({**known, "insz": insz} for insz in held[month].present)
+        printed = chance.choice(held[month].printed)
+        taken_back = [line for line in so_far if chance.random() < share] if chance.random() < 0.4 else []
+        lines = [_part_taken_back(chance, month, printed, line, f"X{place}") for place, line in enumerate(taken_back)]
+        if month <= paid_until and chance.random() < 0.9:
+            paid = [_few_cents(chance, month, printed, before if number < change else after)]
+            paid += [_few_cents(chance, month, printed, chance.choice(STEADY_AID)[0])] if chance.random() < 0.2 else []
+            so_far += paid
+            lines += paid
+        zone[month].statement.extend(lines)
+
+
+def _few_cents(chance: Random, month: Month, printed: str, aid: Row) -> Row:
+    """A line whose first and last day are near the ends of a month, of as many cents as it has days, or a few more."""
+    first = chance.choice((*[month.first_day] * 4, month.first_day.replace(day=2), month.previous().last_day))
+    last = chance.choice((*[month.last_day] * 4, month.last_day - timedelta(days=1), month.first_day.replace(day=12)))
+    cents = ((last - first).days + 1) * chance.choice((1, 2, 100)) + chance.choice((0, 0, 0, 1, -1))
+    days = {"eerste_dag": f"{first:%Y%m%d}", "laatste_dag": f"{last:%Y%m%d}"}
+    return statement_line(printed, month, **{**aid, **days}, bedrag=str(cents), referentie=f"R{chance.randint(1, 99)}")
+
+
+def _part_taken_back(chance: Random, month: Month, printed: str, line: Row, reference: str) -> Row:
+    """A line as a whole, its first or its last day, its days but one, or its cents but one."""
+    first, last = (_day(line[name]) for name in ("eerste_dag", "laatste_dag"))
+    match chance.choice(("whole", "whole", "whole", "first", "last", "but the first", "but the last", "but a cent")):
+        case "first":
+            last = first
+        case "last":
+            first = last
+        case "but the first":
+            first = min(first + timedelta(days=1), last)
+        case "but the last":
+            last = max(last - timedelta(days=1), first)
+        case "but a cent":
+            line = {**line, "bedrag": str(max(int(line["bedrag"]) - 1, 0))}
+    days = {"eerste_dag": f"{first:%Y%m%d}", "laatste_dag": f"{last:%Y%m%d}"}
+    return _recovery(month, printed, {**line, **days}, reference)
+
+
+def _day(text: str) -> date:
+    return date(int(text[:4]), int(text[4:6]), int(text[6:]))
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,13 @@
 """Random readings of the law as folders of reference tables: every column of category_rules that a test or ground uses.
 
-Some rules stay as they are in ``reference/``. What makes no table (a ground without its number, a number that no
-ground uses) is not drawn: the reader of the tables refuses it.
+Some rules stay as they are in ``reference/``, and so do most codes; others change on a day of a snapshot. What makes
+no table (a ground without its number, a number that no ground uses) is not drawn: the reader of the tables refuses it.
 """
 
 import csv
 import shutil
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
 from itertools import combinations
 from pathlib import Path
 from random import Random
@@ -15,6 +17,7 @@ from hypothesis import strategies as st
 from dvz_assets.project_files import reference_folder
 from tests.cases.outcomes import GROUNDS
 from tests.oracle.landing import Row, read_reference
+from tests.properties.populations import LandingZone, landing_zones, snapshots
 
 # what a column means when it is left alone
 PLAIN_READING = {
@@ -46,12 +49,23 @@ CHOICES = {
 }
 NUMBERS = {
     "min_living_wage_days": ("LIVING_WAGE_90_DAYS", ("1", "30", "31", "60", "60", "90")),
-    "assistance_before_months": ("LIVING_WAGE_AFTER_ASSISTANCE", ("", "1", "2")),
+    "assistance_before_months": ("LIVING_WAGE_AFTER_ASSISTANCE", ("", "1", "1", "2")),
     "min_assistance_months": ("ASSISTANCE_4_MONTHS", ("1", "2", "3", "4")),
 }
 # a ground that stands alone shows what its parameters do, which another one may hide
 SOME_GROUNDS = [(ground,) for ground in GROUNDS] + list(combinations(GROUNDS, 2))
 FIELDS = ("country_of_origin", "quality_code", "aid_periods")
+
+
+# what the codes of dated tables may mean from some day on; nothing: the code is gone
+MEANINGS: dict[str, dict[str, tuple[str, ...]]] = {
+    "residence_documents": {"residence_right": ("LIMITED", "LIMITED", "PERMANENT", "EU_RIGHT", "NONE")},
+    "residence_motives": {
+        "category": ("EU_FAMILY", "TCN_FAMILY_ART10", "TCN_STUDENT", "BE_FAMILY"),
+        "capacity": ("EMPLOYEE", "JOB_SEEKER"),
+    },
+    "free_movement": {},
+}
 
 
 class Reading(dict[str, list[Row]]):
@@ -65,19 +79,55 @@ class Reading(dict[str, list[Row]]):
 
 
 @st.composite
-def readings(draw: st.DrawFn) -> Reading:
-    """The tables that hold a reading: rules, fields by category, and how far corrections look back."""
+def zones_and_readings(draw: st.DrawFn) -> tuple[LandingZone, Reading]:
+    """A landing zone, and a reading of the law that changes with its snapshots."""
+    zone = draw(landing_zones())
+    return zone, draw(readings(zone))
+
+
+@st.composite
+def readings(draw: st.DrawFn, zone: LandingZone) -> Reading:
+    """The tables that hold a reading: rules, fields by category, how far corrections look back, and what codes mean.
+
+    On a day of a snapshot of the zone, or the day after, a code may begin to mean something else; on the last day of a
+    month, or the day after, the living wage may.
+    """
     chance = Random(draw(st.integers(0, 2**32)))
     given = read_reference(reference_folder())
     rules = [_rule(chance, row) if chance.random() < 0.7 else row for row in given["category_rules"]]
     regimes = [{**row, "correction_months": chance.choice(("", "1", "3", "12", "12"))} for row in given["regimes"]]
-    # one field that is sent of one category alone
-    only, field = chance.choice(rules), chance.choice(FIELDS)
+    # some fields that are sent of one category alone
+    only = {(row["regime"], field): row["category"] for row in chance.sample(rules, 4) for field in FIELDS}
     fields = [
-        {**row, "category": only["category"]} if (row["regime"], row["column"]) == (only["regime"], field) else row
-        for row in given["export_fields"]
+        {**row, "category": only.get((row["regime"], row["column"]), row["category"])} for row in given["export_fields"]
     ]
-    return Reading(category_rules=rules, regimes=regimes, export_fields=fields)
+    codes = {
+        table: [part for row in given[table] for part in _changed(chance, row, snapshots(zone), meaning)]
+        for table, meaning in MEANINGS.items()
+    }
+    known = {row["valid_from"] for row in given["living_wage_amounts"]}
+    begins = {f"{month.last_day + timedelta(days=chance.randint(0, 1))}" for month in zone} - known
+    amounts = [{**given["living_wage_amounts"][0], "valid_from": day, **_amounts(chance)} for day in sorted(begins)]
+    codes["living_wage_amounts"] = [*given["living_wage_amounts"], *amounts]
+    return Reading(category_rules=rules, regimes=regimes, export_fields=fields, **codes)
+
+
+def _changed(chance: Random, row: Row, days: Sequence[date], meaning: dict[str, tuple[str, ...]]) -> Iterator[Row]:
+    """A row as it is, or up to a day, or from a day on, with another one for the other days."""
+    day = chance.choice(days) - timedelta(days=chance.randint(0, 1))
+    if chance.random() < 0.7 or not row["valid_from"] <= f"{day}" < (row["valid_to"] or "9999"):
+        yield row
+        return
+    until, since = {**row, "valid_to": f"{day}"}, {**row, "valid_from": f"{day + timedelta(days=1)}"}
+    if not meaning:
+        yield chance.choice((until, since))
+        return
+    yield until
+    yield {**since, **{name: chance.choice(values) for name, values in meaning.items()}}
+
+
+def _amounts(chance: Random) -> Row:
+    return {f"category_{number}": f"{chance.randint(1, 300)}.00" for number in (1, 2, 3)}
 
 
 def _rule(chance: Random, row: Row) -> Row:

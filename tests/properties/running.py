@@ -1,6 +1,6 @@
 """Runs a landing zone through all steps, without Dagster around them, and reads the lake."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,12 @@ def run_zone(folder: Path, zone: Mapping[Month, Delivery], holds: Sequence[Held]
     flow = Flow(Settings(**{"landing": landing, "home": folder / "home", "max_reject_share": Decimal(1), **settings}))
     for number, first, last in holds:
         flow.holds.add(number, Reason.RESTRICTION, first, last, "desk 1")
-    for month in zone:
+    return run_all(flow, zone)
+
+
+def run_all(flow: Flow, months: Iterable[Month]) -> Flow:
+    """Run all steps of months in order."""
+    for month in months:
         for asset in WRITERS:
             run_step(flow, asset, month)
     return flow

@@ -17,13 +17,12 @@ from hypothesis import strategies as st
 
 from dvz_assets.flow.context import Flow
 from dvz_assets.months import Month
-from tests.cases.landing_writer import Delivery
 from tests.cases.outcomes import CORRECTION_REASONS, GROUNDS, OUTCOMES
 from tests.oracle.corrections import Correction, corrections
 from tests.oracle.knowledge import Knowledge, known_by_month
 from tests.oracle.rules import MonthResult, judge_everybody
-from tests.properties.populations import landing_zones, numbers_withheld, random_holds
-from tests.properties.readings import PLAIN_READING, Reading, readings, write_reading
+from tests.properties.populations import LandingZone, numbers_withheld, random_holds
+from tests.properties.readings import PLAIN_READING, Reading, write_reading, zones_and_readings
 from tests.properties.running import rows, run_zone
 
 INDICATOR = (
@@ -123,8 +122,9 @@ def reached_readings(known: Knowledge, result: MonthResult) -> set[str]:
 
 
 @settings(max_examples=6)
-@given(zone=landing_zones(), reading=readings(), country_of_origin=st.sampled_from(("nationality", "it006")))
-def test_pipeline_agrees_with_the_rules(zone: dict[Month, Delivery], reading: Reading, country_of_origin: Any) -> None:
+@given(drawn=zones_and_readings(), country_of_origin=st.sampled_from(("nationality", "it006")))
+def test_pipeline_agrees_with_the_rules(drawn: tuple[LandingZone, Reading], country_of_origin: Any) -> None:
+    zone, reading = drawn
     with tempfile.TemporaryDirectory() as folder:
         reference = write_reading(Path(folder) / "reference", reading)
         holds = random_holds(zone)

@@ -130,6 +130,11 @@ WRONG: dict[str, tuple[str, Callable[[str], str], str]] = {
         replace("NOTE_2014,,quality_code,kwaliteitscode,note 1.3\n", ""),
         "quality_code",
     ),
+    "category of which no number may be sent": (
+        "export_fields.csv",
+        replace("NOTE_2014,,insz,", "NOTE_2014,EU_CITIZEN,insz,"),
+        "NOTE_2014 EU_FAMILY: expected insz",
+    ),
     "export field without a legal reference": (
         "export_fields.csv",
         replace("kwaliteitscode,note 1.3", "kwaliteitscode,"),
