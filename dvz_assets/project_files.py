@@ -1,5 +1,6 @@
 """Where the project's own files stand: top-level folders in a checkout, ``_data`` inside an installed wheel."""
 
+from functools import cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent
@@ -7,24 +8,25 @@ PACKAGE = Path(__file__).parent
 
 def sql_folder() -> Path:
     """SQL files, one per asset."""
-    return _folder("sql")
+    return _folder(PACKAGE, "sql")
 
 
 def expectations_folder() -> Path:
     """Expectation suites, one per asset."""
-    return _folder("expectations")
+    return _folder(PACKAGE, "expectations")
 
 
 def reference_folder() -> Path:
     """Code tables and rules."""
-    return _folder("reference")
+    return _folder(PACKAGE, "reference")
 
 
 def layouts_folder() -> Path:
     """Layouts: how sources write their files."""
-    return _folder("layouts")
+    return _folder(PACKAGE, "layouts")
 
 
-def _folder(name: str) -> Path:
-    packed = PACKAGE / "_data" / name
-    return packed if packed.is_dir() else PACKAGE.parent / name
+@cache
+def _folder(package: Path, name: str) -> Path:
+    packed = package / "_data" / name
+    return packed if packed.is_dir() else package.parent / name

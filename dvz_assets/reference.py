@@ -111,9 +111,9 @@ class Reference:
 
     def regime_of(self, month: Month) -> str:
         """Regime in force in a statement month; raises DvzError when there is none."""
-        for row in self.tables["regimes"].iter_rows(named=True):
-            if row["first_month"] <= str(month) and (row["last_month"] is None or str(month) <= row["last_month"]):
-                return str(row["regime"])
+        for regime, first, last in self._regimes:
+            if first <= str(month) and (last is None or str(month) <= last):
+                return regime
         raise DvzError(
             "NO_REGIME",
             place=f"regimes.csv, month {month}",
@@ -122,21 +122,40 @@ class Reference:
             remedy="nothing may be sent without a legal basis: add the regime, or run another month",
         )
 
+    @cached_property
+    def _regimes(self) -> list[tuple[str, str, str | None]]:
+        return self.tables["regimes"].select("regime", "first_month", "last_month").rows()
+
     def counted_kinds(self, *, counts_assistance_employment: bool, selection: str | None = None) -> list[str]:
         """Aid kinds that count for a category, of one sum of selection one (INTEGRATION, ASSISTANCE) or of both."""
         counted = ["EVERYBODY", *(["WHERE_EMPLOYMENT_COUNTS"] if counts_assistance_employment else [])]
-        kinds = self.tables["aid_kinds"].filter(pl.col("counted_for").is_in(counted))
-        return kinds.filter(selection_one=selection)["aid_kind"].to_list() if selection else kinds["aid_kind"].to_list()
+        return [
+            kind
+            for kind, counted_for, sum_of in self._kinds
+            if counted_for in counted and (selection is None or sum_of == selection)
+        ]
+
+    @cached_property
+    def _kinds(self) -> list[tuple[str, str, str | None]]:
+        return self.tables["aid_kinds"].select("aid_kind", "counted_for", "selection_one").rows()
 
     def correction_months(self, month: Month) -> int:
         """Number of months on whose signals a month looks back; 0 where its regime has no corrections."""
-        regimes = self.tables["regimes"].filter(regime=self.regime_of(month))
-        return int(regimes["correction_months"][0] or 0)
+        return self._correction_months[self.regime_of(month)]
+
+    @cached_property
+    def _correction_months(self) -> dict[str, int]:
+        regimes = self.tables["regimes"]
+        return {regime: months or 0 for regime, months in regimes.select("regime", "correction_months").iter_rows()}
 
     def authorised_columns(self, regime: str) -> list[str]:
         """Columns that export_fields lists for at least one category of the regime, in their order there."""
-        fields = self.tables["export_fields"].filter(pl.col("regime") == regime)
-        return fields["column"].unique(maintain_order=True).to_list()
+        return [column for each, column in self._authorised_columns if each == regime]
+
+    @cached_property
+    def _authorised_columns(self) -> list[tuple[str, str]]:
+        fields = self.tables["export_fields"].select("regime", "column")
+        return fields.unique(maintain_order=True).rows()
 
     def authorisations(self, regime: str) -> list[str]:
         """The deliberations that authorise the categories of the regime, in the order of their rules, each once."""

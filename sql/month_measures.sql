@@ -53,26 +53,21 @@ persons_before AS (
     SELECT DISTINCT insz FROM lines_before
 ),
 
--- for how many statements in a row, this one included and twelve at most, a person has had lines
+-- for how many statements in a row, this one included and twelve at most, a person has had lines: bit n of ``present`` is
+-- the statement of n months ago, and all bits below the first that is 0 change when 1 is added
 spells AS (
     SELECT
         insz,
-        count(*) FILTER (WHERE months_before = statements_since - 1) AS statements
+        bit_count(xor(present, present + 1)) - 1 AS statements
     FROM (
         SELECT
-            present.insz,
-            datediff('month', present.month, statement_month.month) AS months_before,
-            row_number() OVER (PARTITION BY present.insz ORDER BY present.month DESC) AS statements_since
-        FROM (
-            SELECT DISTINCT
-                coalesce(identity_map.present_insz, recent_lines.insz) AS insz,
-                recent_lines.month
-            FROM recent_lines
-            LEFT JOIN identity_map ON identity_map.old_insz = recent_lines.insz
-        ) AS present
+            coalesce(identity_map.present_insz, recent_lines.insz) AS insz,
+            bit_or(1 << datediff('month', recent_lines.month, statement_month.month)) AS present
+        FROM recent_lines
+        LEFT JOIN identity_map ON identity_map.old_insz = recent_lines.insz
         CROSS JOIN statement_month
-    ) AS counted_back
-    GROUP BY insz
+        GROUP BY ALL
+    ) AS bits
 ),
 
 -- codes that no table knows may be anything that somebody has typed, and are named nowhere

@@ -109,7 +109,8 @@ def publish(flow: Flow, database: PublishedDatabase) -> Publication:
             )
         months = flow.lake.months("delivery")
         states = delivery_states(flow.ledger) if database.shows_steps else {}
-        wanted = {month: _version(flow, database, month, states.get(month, ())) for month in months}
+        made_by = _made_by(flow, database)
+        wanted = {month: _version(flow, database, month, states.get(month, ()), made_by) for month in months}
         usable = building if condition is Condition.SOUND else None
         published = _published_versions(usable, database) if usable else {}
         undated = {name: rows(flow) for name, rows in database.undated.items()}
@@ -124,7 +125,8 @@ def publish(flow: Flow, database: PublishedDatabase) -> Publication:
                 building.unlink(missing_ok=True)
             reached(f"{database.name}: copied")
             versions = {month: wanted[month] for month in replaced}
-            audit = _build(flow, database, building, versions, removed, undated, states)
+            outdated = removed + [str(month) for month in replaced if str(month) in published]
+            audit = _build(flow, database, building, versions, outdated, undated, states)
             building.chmod(0o600)
             reached(f"{database.name}: built")
             flow.storage.replace_file(building, target)
@@ -155,7 +157,9 @@ def _is_whole(flow: Flow, month: Month) -> bool:
     return True
 
 
-def _version(flow: Flow, database: PublishedDatabase, month: Month, states: Sequence[DeliveryState]) -> str:
+def _version(
+    flow: Flow, database: PublishedDatabase, month: Month, states: Sequence[DeliveryState], made_by: Sequence[str]
+) -> str:
     """Keyed hash of all that the month's rows in this file are made from."""
     parts = [steps_in_words(states)] if database.shows_steps else []
     parts += [
@@ -163,11 +167,17 @@ def _version(flow: Flow, database: PublishedDatabase, month: Month, states: Sequ
         for asset in database.inputs
         if not is_absent(flow.lake, asset, month)
     ]
-    parts += [str(getattr(flow.settings, name)) for name in database.settings]
-    parts += [(_sql_folder(database) / f"{table.name}.sql").read_text("utf-8") for table in _filled(database)]
-    parts += [_exact_sql(name) for name in database.exact]
-    parts += [_view_sql(view) for view in database.views.values()]
-    return shown_hash(flow.settings, "\n".join(parts))
+    return shown_hash(flow.settings, "\n".join([*parts, *made_by]))
+
+
+def _made_by(flow: Flow, database: PublishedDatabase) -> list[str]:
+    """What the rows of every month are made by: settings and SQL."""
+    return [
+        *(str(getattr(flow.settings, name)) for name in database.settings),
+        *((_sql_folder(database) / f"{table.name}.sql").read_text("utf-8") for table in _filled(database)),
+        *(_exact_sql(name) for name in database.exact),
+        *(_view_sql(view) for view in database.views.values()),
+    ]
 
 
 def _sql_folder(database: PublishedDatabase) -> Path:
@@ -294,25 +304,26 @@ def _build(
     database: PublishedDatabase,
     building: Path,
     replaced: Mapping[Month, str],
-    removed: list[str],
+    outdated: Sequence[str],
     undated: Mapping[str, list[Row]],
     states: Mapping[Month, Sequence[DeliveryState]],
 ) -> SuiteRun:
-    """Build the file and check it."""
+    """Build the file and check it; ``outdated`` are the months whose rows go."""
     with flow.connect() as connection:
-        connection.execute(f"ATTACH {literal(building)} AS product (STORAGE_VERSION '{STORAGE_VERSION}')")
+        # what a death or a power cut leaves here is built anew, so no statement waits for the disk
+        options = f"STORAGE_VERSION '{STORAGE_VERSION}', RECOVERY_MODE no_wal_writes"
+        connection.execute(f"ATTACH {literal(building)} AS product ({options})")
         _create_protection(connection, flow.protection)
         _create_tables(connection, database)
         _create_views(connection, database)
+        for gone in outdated:
+            _delete(connection, database, gone)
         for month, version in replaced.items():
-            _delete(connection, database, str(month))
             if database.shows_steps:
                 steps = delivery_steps(flow, month, states.get(month, ()))
                 with registered(connection, "rows", steps):
                     connection.execute(f"CREATE OR REPLACE TABLE {DELIVERY_STEPS} AS FROM rows")
             _fill(connection, flow, database, month, version)
-        for gone in removed:
-            _delete(connection, database, gone)
         for name, rows in undated.items():
             connection.execute(f"DELETE FROM product.{name}")
             if rows:

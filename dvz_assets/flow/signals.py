@@ -38,39 +38,39 @@ def signal_rules(flow: Flow, month: Month) -> pl.DataFrame:
     found = [pl.DataFrame(schema=schema)]
     for each in _months(flow, month):
         reference = flow.reference_of(each)
-        of_month = reference.tables["category_rules"].filter(regime=reference.regime_of(each))
-        for counts, rows in of_month.group_by("counts_assistance_employment"):
-            kinds = reference.counted_kinds(counts_assistance_employment=bool(counts[0]), selection="ASSISTANCE")
-            with_kinds = rows.with_columns(
-                month=pl.lit(each.first_day), counted_assistance_kinds=pl.lit(kinds, dtype=pl.List(pl.String))
-            )
-            found.append(with_kinds.select(list(schema)))
+        rows = reference.tables["category_rules"].filter(regime=reference.regime_of(each))
+        kinds = [
+            reference.counted_kinds(counts_assistance_employment=bool(counts), selection="ASSISTANCE")
+            for counts in rows["counts_assistance_employment"]
+        ]
+        counted = pl.Series(kinds, dtype=pl.List(pl.String))
+        found.append(rows.select(pl.lit(each.first_day).alias("month"), *rules, counted_assistance_kinds=counted))
     return pl.concat(found)
 
 
 def signal_numbers(flow: Flow, month: Month) -> pl.DataFrame:
     """Numbers that were known, in the month of a signal, to be those of the number sent. Grain: month and number."""
-    schema = pl.Schema({"month": pl.Date, "number_sent": pl.Int64, "held_number": pl.Int64})
-    found = [pl.DataFrame(schema=schema)]
+    return _signal_numbers(flow, month).collect()
+
+
+def _signal_numbers(flow: Flow, month: Month) -> pl.LazyFrame:
+    columns = {"month": pl.Date, "number_sent": pl.Int64, "held_number": pl.Int64}
+    found = [pl.LazyFrame(schema=columns)]
     for each in _months(flow, month):
-        sent = flow.lake.scan(LOOKED_BACK_ON, each).select(pl.col("insz").cast(pl.Int64).alias("number_sent")).collect()
-        links = flow.lake.scan("identity_map", each).select("old_insz", "present_insz").collect()
-        former = sent.join(links, left_on="number_sent", right_on="present_insz")
-        held = pl.concat(
-            [
-                sent.with_columns(held_number="number_sent"),
-                former.select("number_sent", pl.col("old_insz").alias("held_number")),
-            ]
-        )
-        found.append(held.with_columns(pl.lit(each.first_day).alias("month")).select(list(schema)))
+        of_month = pl.lit(each.first_day).alias("month")
+        sent = flow.lake.scan(LOOKED_BACK_ON, each).select(of_month, pl.col("insz").cast(pl.Int64).alias("number_sent"))
+        former = sent.join(_links(flow, each), left_on="number_sent", right_on="present_insz")
+        found += [
+            sent.with_columns(held_number="number_sent"),
+            former.select("month", "number_sent", pl.col("old_insz").alias("held_number")),
+        ]
     return pl.concat(found)
 
 
 def signal_deaths(flow: Flow, month: Month) -> pl.DataFrame:
     """Dates of death in accepted rows of the snapshot of ``month``, of persons with a signal alone. Grain: person."""
-    links = flow.lake.scan("identity_map", month).select("old_insz", "present_insz").collect()
-    sent = signal_numbers(flow, month).select("number_sent").unique()
-    present = sent.join(links, left_on="number_sent", right_on="old_insz", how="left").select(
+    sent = _signal_numbers(flow, month).select("number_sent").unique()
+    present = sent.join(_links(flow, month), left_on="number_sent", right_on="old_insz", how="left").select(
         pl.coalesce("present_insz", "number_sent").alias("insz")
     )
     rejected = pl.scan_parquet(flow.storage.readable(flow.lake.quarantine("register_snapshot", month)), glob=False)
@@ -79,9 +79,13 @@ def signal_deaths(flow: Flow, month: Month) -> pl.DataFrame:
         .filter(pl.col("overleden_op").is_not_null())
         .join(rejected.select("line_number"), on="line_number", how="anti")
         .select(pl.col("insz").cast(pl.Int64), pl.col("overleden_op").str.to_date("%Y%m%d"))
-        .collect()
     )
-    return deaths.join(present.unique(), on="insz", how="semi")
+    return deaths.join(present.unique(), on="insz", how="semi").collect()
+
+
+def _links(flow: Flow, month: Month) -> pl.LazyFrame:
+    """Each number that is no longer in use, with the one that was present in a month."""
+    return flow.lake.scan("identity_map", month).select("old_insz", "present_insz")
 
 
 SIGNALS: Mapping[str, Callable[[Flow, Month], pl.DataFrame]] = {

@@ -25,7 +25,7 @@ MONTH_IN_NAME = "[0-9][0-9][0-9][0-9]-[0-9][0-9]"
 
 def sql_files(asset: str) -> list[Path]:
     """Return the files of an asset, from the oldest to the newest."""
-    return _files(project_files.sql_folder(), asset)
+    return list(_files(project_files.sql_folder(), asset))
 
 
 def sql_text(asset: str, month: Month | None = None) -> str:
@@ -53,10 +53,12 @@ def relations_read(sql: str) -> frozenset[str]:
     }
 
 
-def _files(folder: Path, name: str) -> list[Path]:
-    return [folder / f"{name}.sql", *sorted(folder.glob(f"{name}.{MONTH_IN_NAME}.sql"))]
+@cache
+def _files(folder: Path, name: str) -> tuple[Path, ...]:
+    return folder / f"{name}.sql", *sorted(folder.glob(f"{name}.{MONTH_IN_NAME}.sql"))
 
 
+@cache
 def _in_force(folder: Path, name: str, month: Month | None) -> Path:
     return [path for path in _files(folder, name) if month is None or _first_month(path) <= month][-1]
 
@@ -68,6 +70,7 @@ def _first_month(path: Path) -> Month:
 
 @cache
 def _whole(path: Path, shared: Path, month: Month | None) -> str:
+    """Looked at once in a process, as all of this module is: whether a home is stale asks for it thousands of times."""
     text = path.read_text("utf-8")
     names = sorted(relations_read(text) & {each.name.split(".")[0] for each in shared.glob("*.sql")})
     if not names:

@@ -65,6 +65,12 @@ class Manifest:
         return cls(content["asset"], content["month"], content["inputs"], content["counts"], content["facts"])
 
 
+@cache
+def _partition(home: Path, asset: str, month: Month) -> Path:
+    """The same path each time: a step asks for hundreds of partitions, and putting one together takes 20 µs."""
+    return home / "lake" / asset / f"month={month}" / "data.parquet"
+
+
 @dataclass(eq=False)
 class Lake:
     """Paths and atomic replacement below ``<home>/lake`` and ``<home>/quarantine``; files are built on this machine."""
@@ -73,7 +79,7 @@ class Lake:
 
     def partition(self, asset: str, month: Month) -> Path:
         """File of a partition; it exists only when the partition was published."""
-        return self.storage.home / "lake" / asset / f"month={month}" / "data.parquet"
+        return _partition(self.storage.home, asset, month)
 
     def candidate(self, asset: str, month: Month) -> Path:
         """File in which a partition is built: outside the partition, on this machine."""
@@ -111,6 +117,10 @@ class Lake:
     def scan(self, asset: str, month: Month) -> pl.LazyFrame:
         """The rows of a partition, for Polars."""
         return pl.scan_parquet(self.readable(asset, month), hive_partitioning=False, glob=False)
+
+    def rows(self, asset: str, month: Month) -> int:
+        """Number of rows of a published partition."""
+        return _count_rows(self.readable(asset, month), self.version(asset, month))
 
     def purged_months(self) -> set[Month]:
         """Months whose results were removed because they were too old to be kept."""
@@ -151,6 +161,7 @@ class LakeSnapshot(Lake):
     def __init__(self, storage: Storage) -> None:
         super().__init__(storage)
         self._versions = cache(super().versions)
+        self._months = cache(super().months)
         self._version = cache(super().version)
         self._manifest = cache(super().manifest)
 
@@ -163,6 +174,10 @@ class LakeSnapshot(Lake):
         # one list of a store costs as much as asking for one object, and one of a folder as much as all its files
         return self.versions(asset).get(month) if self.storage.listing_is_one_look else self._version(asset, month)
 
+    def months(self, asset: str) -> list[Month]:
+        """As they were at the first look."""
+        return self._months(asset)
+
     def manifest(self, asset: str, month: Month) -> Manifest:
         """As it was at the first look."""
         return self._manifest(asset, month)
@@ -172,6 +187,12 @@ class LakeSnapshot(Lake):
 def _read_manifest(storage: Storage, path: Path, version: Version) -> Manifest:
     """Manifest in the footer of a Parquet file; read once for each content that stands there."""
     return Manifest.from_json(pl.read_parquet_metadata(storage.parquet_footer(path, version))[MANIFEST_KEY])
+
+
+@cache
+def _count_rows(path: Path, version: Version | None) -> int:
+    """Rows of a Parquet file; counted once for each content (``version``) that stands there."""
+    return int(pl.scan_parquet(path, glob=False).select(pl.len()).collect().item())
 
 
 def write_frame(frame: pl.DataFrame, path: Path, manifest: Manifest) -> None:

@@ -37,8 +37,9 @@ from dvz_assets.orchestration.partitions import dependencies
 from dvz_assets.orchestration.run_log import line_of
 from dvz_assets.orchestration.run_tags import run_tags
 from dvz_assets.outbound.time_stamping import stamp_missing
+from dvz_assets.report.content import content_of
 from dvz_assets.report.overview import write_overview
-from dvz_assets.report.page import REPORTS, preview, write_report
+from dvz_assets.report.page import REPORTS, preview, write_content
 from dvz_assets.tables.lake import LAKE_TABLES
 from dvz_assets.tables.model import Table
 
@@ -213,12 +214,13 @@ def _report_asset(flow: Flow, partitions: dg.PartitionsDefinition[str]) -> dg.As
         try:
             stale = stale_months(flow)
             for month in months:
-                path = write_report(flow, month, stale)
+                content = content_of(flow, month, stale)
+                path = write_content(flow, content)
                 flow.on_step(REPORT, month)
                 context.log.info(f"{REPORT} {month}: {path}")
                 metadata = {
                     "report": dg.MetadataValue.url(f"/{REPORTS}/{path.name}"),
-                    "preview": dg.MetadataValue.md(preview(flow, month)),
+                    "preview": dg.MetadataValue.md(preview(content)),
                     "file": dg.MetadataValue.path(str(path)),
                     "bytes": path.stat().st_size,
                 }

@@ -31,8 +31,9 @@ from dagster_shared.serdes import serialize_value as serialize_value
 # what dg.define_asset_job returns has no public name, and our functions are typed
 AssetJob = UnresolvedAssetJobDefinition
 # what keeps events in SQLite has no public name, though a configuration may name another (``event_storage``)
-# a configuration names classes by their modules, and this has no public one
+# a configuration names classes by their modules, and these have no public ones
 COMPUTE_LOGS_MODULE = "dagster._core.storage.noop_compute_log_manager"
+EVENT_LOG_MODULE = "dagster._core.storage.event_log"
 
 
 def range_tags(first: str, last: str) -> dict[str, str]:

@@ -16,7 +16,13 @@ import yaml
 from dvz_assets.home.file_locks import FileLocks
 from dvz_assets.home.folder import make_folder, replace_file, sync
 from dvz_assets.orchestration.boundary import keep_errors_in
-from dvz_assets.orchestration.dagster_private import COMPUTE_LOGS_MODULE, InstanceRef, serialize_value
+from dvz_assets.orchestration.dagster_private import (
+    COMPUTE_LOGS_MODULE,
+    EVENT_LOG_MODULE,
+    ConsolidatedSqliteEventLogStorage,
+    InstanceRef,
+    serialize_value,
+)
 from dvz_assets.orchestration.event_storage import SqliteEventLog
 
 CONFIGURATION = f"""\
@@ -35,6 +41,10 @@ event_log_storage:
     base_dir:
       env: DAGSTER_HOME
 """
+# as version 0.1.0 wrote it: the same file of events, which took a seventh more of a month's processor time
+EARLIER_CONFIGURATION = CONFIGURATION.replace(SqliteEventLog.__module__, EVENT_LOG_MODULE).replace(
+    SqliteEventLog.__name__, ConsolidatedSqliteEventLogStorage.__name__
+)
 CONFIGURATION_FILE = "dagster.yaml"
 
 
@@ -47,7 +57,7 @@ def dagster_home(home: Path) -> Path:
         _make_whole(folder)
     configuration = folder / CONFIGURATION_FILE
     # with an empty one, as a power cut has left it in homes of earlier versions, Dagster would send telemetry
-    if not configuration.exists() or configuration.stat().st_size == 0:
+    if not configuration.exists() or configuration.read_text("utf-8") in {"", EARLIER_CONFIGURATION}:
         building = folder / f".{CONFIGURATION_FILE}.{os.getpid()}"
         building.write_text(CONFIGURATION, encoding="utf-8")
         replace_file(building, configuration)

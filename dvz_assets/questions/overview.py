@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import polars as pl
-
 from dvz_assets.flow.assets import CLEANED_FROM
 from dvz_assets.flow.checks import shown_counts, stored_failures
 from dvz_assets.flow.context import Flow
@@ -114,8 +112,8 @@ def month_states(flow: Flow, protection: Protection) -> list[MonthState]:
             delivered=month in delivered,
             materialised=month in materialised,
             purged=month in purged,
-            sent=protection.count(_rows(flow, "dvz_export", month)) if month in materialised else None,
-            deliveries=_rows(flow, "delivery", month) if month in materialised else None,
+            sent=protection.count(flow.lake.rows("dvz_export", month)) if month in materialised else None,
+            deliveries=flow.lake.rows("delivery", month) if month in materialised else None,
             failed_checks=stored_failures(flow, month),
             stale=stale.get(month),
             outgoing=last.get(month),
@@ -160,7 +158,7 @@ def _by_ground(lake: Lake, month: Month) -> dict[str, list[int]]:
 
 def shown_rows(flow: Flow, asset: str, month: Month) -> int | None:
     """Rows of a partition as they may be shown; rows that were read are exact, others stand for persons."""
-    protection, rows = flow.protection, _rows(flow, asset, month)
+    protection, rows = flow.protection, flow.lake.rows(asset, month)
     match asset:
         case "novaprima_statement" | "register_snapshot" | "insz_replacements" | "aid_history" | "delivery":
             return rows
@@ -186,7 +184,3 @@ def funnel_of_decisions(lake: Lake, month: Month, protection: Protection) -> tup
         ("SENT", counts.get("SENT", 0)),
     )
     return tuple((step, protection.count(persons)) for step, persons in bars)
-
-
-def _rows(flow: Flow, asset: str, month: Month) -> int:
-    return int(flow.lake.scan(asset, month).select(pl.len()).collect().item())

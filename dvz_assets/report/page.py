@@ -6,7 +6,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from dvz_assets.flow.context import Flow
-from dvz_assets.flow.staleness import StaleMonth, stale_months
+from dvz_assets.flow.staleness import stale_months
 from dvz_assets.months import Month
 from dvz_assets.report import charts
 from dvz_assets.report.content import Content, content_of
@@ -29,22 +29,24 @@ def report_path(home: Path, month: Month | str, languages: Sequence[str] = READE
     return home / REPORTS / f"{month}{other}.html"
 
 
-def write_report(
-    flow: Flow, month: Month, stale: list[StaleMonth] | None = None, languages: Sequence[str] = READERS
-) -> Path:
-    """Write the report of a published month; the same content is the same file, and is not written twice."""
-    content = content_of(flow, month, stale_months(flow) if stale is None else stale)
+def write_report(flow: Flow, month: Month, languages: Sequence[str] = READERS) -> Path:
+    """Write the report of a published month."""
+    return write_content(flow, content_of(flow, month, stale_months(flow)), languages)
+
+
+def write_content(flow: Flow, content: Content, languages: Sequence[str] = READERS) -> Path:
+    """Write a report; the same content is the same file, and is not written twice."""
     text = render(content, languages, flow.settings.reference)
-    path = report_path(flow.settings.home, month, languages)
+    path = report_path(flow.settings.home, content.month, languages)
     if not path.exists() or path.read_text("utf-8") != text:
         flow.storage.write_whole(path, text.encode(), "report: written")
     return path
 
 
-def preview(flow: Flow, month: Month) -> str:
+def preview(content: Content) -> str:
     """The report in short, as Markdown: the way of the persons through the rules, with protected counts."""
-    bars = funnel_bars(content_of(flow, month, []))
-    return charts.markdown_picture(charts.funnel(bars), f"Persons of {month} by the step at which their way ends")
+    picture = charts.funnel(funnel_bars(content))
+    return charts.markdown_picture(picture, f"Persons of {content.month} by the step at which their way ends")
 
 
 def render(content: Content, languages: Sequence[str] = READERS, labels: Path | None = None) -> str:
@@ -67,6 +69,7 @@ def _trend(content: Content) -> Markup:
 
 
 def funnel_bars(content: Content) -> tuple[charts.Bar, ...]:
-    """Steps that somebody reaches, the two ends always."""
+    """Steps at which somebody's way ends, the two ends always; who has an annex 19 is among the others."""
     ends = ("SELECTION_ONE", "SENT")
-    return tuple((row["step"], row["persons"]) for row in content.funnel if row["persons"] != 0 or row["step"] in ends)
+    steps = [row for row in content.funnel if row["step"] != "ANNEX_19"]
+    return tuple((row["step"], row["persons"]) for row in steps if row["persons"] != 0 or row["step"] in ends)

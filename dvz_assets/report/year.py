@@ -112,7 +112,7 @@ def year_of(flow: Flow, year: int, seed: int) -> Year:
         year=year,
         months=month_results(flow, months, protection),
         missing=[month for month in of_year if month not in months and months[0] <= month <= Month.current()],
-        signals=protection.total(_rows(flow, "dvz_export", month) for month in months),
+        signals=protection.total(flow.lake.rows("dvz_export", month) for month in months),
         sent=_counts(protection, [_sent(flow, month) for month in months]),
         corrections=_counts(protection, [_corrections(flow, month) for month in months]),
         consultations=_counts(protection, _by_month(requests)),
@@ -145,10 +145,6 @@ def _corrections(flow: Flow, month: Month) -> dict[Key, int]:
 
 def _counted(rows: pl.LazyFrame, *columns: str) -> dict[Key, int]:
     return {tuple(row[:-1]): row[-1] for row in rows.group_by(columns).len().collect().iter_rows()}
-
-
-def _rows(flow: Flow, asset: str, month: Month) -> int:
-    return int(flow.lake.scan(asset, month).select(pl.len()).collect().item())
 
 
 def _deliveries(flow: Flow, months: Sequence[Month]) -> dict[str, int]:

@@ -139,13 +139,15 @@ def euro(cents: int | None) -> str:
 def whole_euro(amount: Decimal | None) -> str:
     """An amount in EUR that was rounded to be shown; None: it is hidden."""
     from babel import Locale
+    from babel.numbers import format_currency
 
     if amount is None:
         return hidden()
     if _speech.get() is None:
         return f"{amount:.0f} EUR"
     locale = Locale.parse(REGIONS[language_spoken()])
-    return str(locale.currency_formats["standard"].apply(amount, locale, currency="EUR", force_frac=(0, 0)))
+    without_cents = locale.currency_formats["standard"].pattern.replace(".00", "")
+    return str(format_currency(amount, "EUR", without_cents, locale, currency_digits=False))
 
 
 def number(count: int | None) -> str:

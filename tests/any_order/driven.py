@@ -15,14 +15,15 @@ from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cache
+from functools import cache, cached_property, wraps
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from pydantic import SecretStr
 
 from dvz_assets.errors import DvzError
 from dvz_assets.flow.context import Flow
@@ -53,9 +54,11 @@ from tests.properties.test_against_the_rules import differences
 
 MONTHS = Month.range(Month.parse("2018-04"), Month.parse("2018-06"))
 PERSONS = 40
+PLACES = ("site", "landing")
 FROZEN = Path(__file__).parents[1] / "frozen" / "0.1.0"
 GONE = {State.TRANSMITTED, State.ACKNOWLEDGED, State.REFUSED}
 months = st.integers(0, 6)  # of those that the home has, counted around
+persons = st.integers(0, 2)  # few, so that sequences meet
 Computed = tuple[object, ...]
 Content = tuple[list[dict[str, Any]], ...]
 
@@ -77,7 +80,6 @@ class Model:
     sent: dict[Month, Content] = field(default_factory=dict)
     purged: set[Month] = field(default_factory=set)
     made_before: set[Month] = field(default_factory=set)  # by an earlier version, and not since
-    explained: int = 0
 
     def withheld(self, month: Month) -> frozenset[str]:
         return frozenset(insz for insz, first in self.holds.values() if first <= month)
@@ -95,6 +97,15 @@ def _frozen() -> Path:
     with tarfile.open(FROZEN / "home.tar.xz") as packed:
         packed.extraction_filter = lambda member, _: member  # modes are part of a home
         packed.extractall(folder)
+    return folder
+
+
+@cache
+def _stricter() -> Path:
+    """Reference tables with stricter rules."""
+    folder = Path(tempfile.mkdtemp(prefix="dvz-driven-")) / "stricter"
+    rules = [{**row, "requires_limited_stay": "true"} for row in read_reference(reference_folder())["category_rules"]]
+    write_reading(folder, Reading(category_rules=rules))
     return folder
 
 
@@ -117,19 +128,35 @@ def _landing() -> Path:
 seen: dict[Computed, Content] = {}
 # sequences, and steps after which the model was asked
 tried: Counter[str] = Counter()
+# how often each rule had something to do
+taken: Counter[str] = Counter()
+
+
+def counted(step: Callable[..., bool | None]) -> Callable[..., None]:
+    """Count a rule; one that says False had nothing to do, or was refused."""
+
+    @wraps(step)
+    def count(home: "DrivenHome", **drawn: Any) -> None:
+        home.did_something = step(home, **drawn) is not False
+        taken[step.__name__] += home.did_something
+
+    return count
 
 
 class DrivenHome(RuleBasedStateMachine):
     """One home, one outbox and one landing zone."""
+
+    # the first month of a home that begins from nothing, computed once in a process
+    begun: ClassVar[tuple[Path, Model] | None] = None
 
     def __init__(self) -> None:
         super().__init__()
         self.folder = Path(tempfile.mkdtemp(prefix="dvz-driven-"))
         self.model = Model()
         self.backup: Model | None = None
-        self.stricter = self.folder / "stricter"
         self.key, _, _ = key_pair(self.folder, "desk")
         self.months = MONTHS
+        self.did_something = False
         self.signing_key: str | None = None
 
     def teardown(self) -> None:
@@ -139,35 +166,37 @@ class DrivenHome(RuleBasedStateMachine):
 
     @property
     def flow(self) -> Flow:
-        reference = {"reference": self.stricter} if self.model.stricter_tables else {}
-        return Flow(self._settings(**reference))
+        reference = {"reference": _stricter()} if self.model.stricter_tables else {}
+        return Flow(self._settings.model_copy(update=reference))
 
-    def _settings(self, **changed: Any) -> Settings:
-        fixed: dict[str, Any] = {
-            "landing": self.folder / "landing",
-            "home": self.folder / "site" / "home",
-            "outbox": str(self.folder / "site" / "outbox"),
-            "threads": 1,
-            "signing_key": self.signing_key,
-            "max_reject_share": Decimal("0.2"),
-            "approvals_required": 1,
-            "approvers": (Approver(function="desk", key=str(self.folder / "desk.pem")),),
-        }
-        return Settings(**{**fixed, **changed})
+    @cached_property
+    def _settings(self) -> Settings:
+        return Settings(
+            landing=self.folder / "landing",
+            home=self.folder / "site" / "home",
+            outbox=str(self.folder / "site" / "outbox"),
+            threads=1,
+            signing_key=None if self.signing_key is None else SecretStr(self.signing_key),
+            max_reject_share=Decimal("0.2"),
+            approvals_required=1,
+            approvers=(Approver(function="desk", key=str(self.folder / "desk.pem")),),
+        )
 
     @initialize(upgraded=st.booleans())
+    @counted
     def begin(self, upgraded: bool) -> None:
         """The first month was delivered and run; or an earlier version has run some, and today's goes on."""
-        tables = read_reference(reference_folder())
-        rules = [{**row, "requires_limited_stay": "true"} for row in tables["category_rules"]]
-        write_reading(self.stricter, Reading(category_rules=rules))
         if upgraded:
             self._upgrade()
-            return
-        (self.folder / "landing").mkdir()
-        (self.folder / "site").mkdir()
-        self._deliver(MONTHS[0])
-        self._compute([MONTHS[0]])
+        elif self.begun is not None:
+            self._restore(*self.begun)
+        else:
+            (self.folder / "landing").mkdir()
+            (self.folder / "site").mkdir()
+            self._deliver(MONTHS[0])
+            self._compute([MONTHS[0]])
+            folder = Path(tempfile.mkdtemp(prefix="dvz-driven-"))
+            DrivenHome.begun = folder, self._copied(folder)
 
     def _upgrade(self) -> None:
         told = json.loads((FROZEN / "expected.json").read_text("utf-8"))
@@ -185,125 +214,168 @@ class DrivenHome(RuleBasedStateMachine):
 
     @precondition(lambda self: len(self.model.statements) < len(self.months))
     @rule()
+    @counted
     def deliver(self) -> None:
         """The next month comes."""
         self._deliver(self.months[len(self.model.statements)])
 
     @rule(number=months)
-    def deliver_again(self, number: int) -> None:
+    @counted
+    def deliver_again(self, number: int) -> bool:
         """A statement comes again, with some lines less."""
         month = self._month(number)
-        if month in self.model.statements and self.model.statements[month] < 3:
-            folder = self.folder / "landing" / "novaprima" / str(month)
-            redeliver(folder, "statement.csv", lambda lines: lines[: max(2, len(lines) * 4 // 5)])
-            self.model.statements[month] += 1
+        if self.model.statements.get(month, 3) == 3:
+            return False
+        folder = self.folder / "landing" / "novaprima" / str(month)
+        redeliver(folder, "statement.csv", lambda lines: lines[: max(2, len(lines) * 4 // 5)])
+        self.model.statements[month] += 1
+        return True
 
     @rule(number=months)
-    def run_month(self, number: int) -> None:
+    @counted
+    def run_month(self, number: int) -> bool:
         """A month is run, if it was delivered and those before it were run."""
         month = self._month(number)
-        if self._can_run(month):
-            self._compute([month])
+        return self._can_run(month) and self._compute([month])
 
     @rule(first=months, last=months)
-    def run_range(self, first: int, last: int) -> None:
+    @counted
+    def run_range(self, first: int, last: int) -> bool:
         """Consecutive months are run."""
         begin, end = sorted((self._month(first), self._month(last)))
         wanted = [month for month in self.months if begin <= month <= end]
         is_there = all(month in self.model.statements and month not in self.model.purged for month in wanted)
-        if wanted and is_there and self._can_run(wanted[0]):
-            self._compute(wanted)
+        return bool(wanted) and is_there and self._can_run(wanted[0]) and self._compute(wanted)
 
     @rule()
-    def run_stale(self) -> None:
+    @counted
+    def run_stale(self) -> bool:
         """What is stale is run, and then nothing is."""
         stale = [each.month for each in stale_months(self.flow)]
         assert not [month for month in stale if month in self.model.purged]
         for month in stale:
             self._compute([month])
         assert stale_months(self.flow) == []
+        return bool(stale)
 
     @rule()
+    @counted
     def amend_tables(self) -> None:
         """The rules become stricter, or what they were."""
         self.model.stricter_tables = not self.model.stricter_tables
 
-    @rule(number=months, chance=st.integers(0, 99))
-    def hold(self, number: int, chance: int) -> None:
+    @rule(number=months, chance=persons)
+    @counted
+    def hold(self, number: int, chance: int) -> bool:
         """Somebody who is sent is withheld."""
         month = self._month(number)
-        if month in self.model.computed and (sent := rows(self.flow, "dvz_export", month)):
-            insz = str(Random(chance).choice(sent)["insz"])
-            name = self.flow.holds.add(insz, Reason.RESTRICTION, month, None, "desk 1").name
-            self.model.holds[name] = (insz, month)
+        sent = rows(self.flow, "dvz_export", month) if month in self.model.computed else []
+        if not sent:
+            return False
+        insz = str(Random(chance).choice(sent)["insz"])
+        name = self.flow.holds.add(insz, Reason.RESTRICTION, month, None, "desk 1").name
+        self.model.holds[name] = (insz, month)
+        return True
 
     @precondition(lambda self: bool(self.model.holds))
     @rule()
+    @counted
     def end_hold(self) -> None:
         """A hold is ended for all months."""
         name = min(self.model.holds)
         self.flow.holds.end(name, None, "desk 2")
         del self.model.holds[name]
 
+    @rule()
+    @counted
+    def act(self) -> bool:
+        """Desk and receiver do what comes next: Hypothesis takes the first of the simplest rules most often."""
+        steps = {State.TRANSMITTED: self._accept, State.RELEASED: self._transmit, State.PREPARED: self._release}
+        for state, step in steps.items():
+            for month, states in self.model.states.items():
+                if states[-1:] == [state] and month not in self.model.purged:
+                    return step(month)
+        return False
+
     @rule(number=months)
-    def release(self, number: int) -> None:
-        month = self._month(number)
-        self._step(
+    @counted
+    def release(self, number: int) -> bool:
+        return self._release(self._month(number))
+
+    def _release(self, month: Month) -> bool:
+        return self._step(
             month,
-            State.PREPARED,
+            {State.PREPARED},
             State.RELEASED,
             lambda flow: release(flow.settings, flow.ledger, month, None, self.key),
         )
 
     @rule(number=months)
-    def reject(self, number: int) -> None:
+    @counted
+    def reject(self, number: int) -> bool:
         month = self._month(number)
-        self._step(
+        return self._step(
             month,
-            State.PREPARED,
+            {State.PREPARED, State.RELEASED},
             State.REJECTED,
             lambda flow: reject(flow.settings, flow.ledger, month, None, "desk 3"),
         )
 
     @rule(number=months)
-    def transmit(self, number: int) -> None:
-        month = self._month(number)
+    @counted
+    def transmit(self, number: int) -> bool:
+        return self._transmit(self._month(number))
+
+    def _transmit(self, month: Month) -> bool:
         before = self.model.states.get(month, [])
-        if self._step(
-            month, State.RELEASED, State.TRANSMITTED, lambda flow: transmit(flow.settings, flow.ledger, month, None)
-        ):
+        left = self._step(
+            month, {State.RELEASED}, State.TRANSMITTED, lambda flow: transmit(flow.settings, flow.ledger, month, None)
+        )
+        if left:
             # what had left before is replaced by what has left now
             self.model.states[month][:-1] = [State.REPLACED for _ in before[:-1]]
+        return left
 
     @rule(number=months, accepted=st.booleans())
-    def acknowledge(self, number: int, accepted: bool) -> None:
+    @counted
+    def acknowledge(self, number: int, accepted: bool) -> bool:
         """The receiver answers."""
-        month = self._month(number)
-        states = self.model.states.get(month, [])
-        if states and states[-1] is State.TRANSMITTED and month not in self.model.purged:
-            last = states_of_month(self.flow.ledger, month)[-1]
-            changes = {} if accepted else {"status": "REFUSED", "reason": "not readable"}
-            voucher = _Answered(str(month), last.sequence, last.number, last.voucher_sha256)
-            answer(self.folder / "landing", voucher, **changes)  # type: ignore[arg-type]
-            assert not take_in(self.flow.settings, self.flow.ledger).problems
-            states[-1] = State.ACKNOWLEDGED if accepted else State.REFUSED
+        return self._answer(self._month(number), accepted=accepted)
 
-    @rule(number=months, chance=st.integers(0, 99))
-    def explain(self, number: int, chance: int) -> None:
+    def _accept(self, month: Month) -> bool:
+        return self._answer(month, accepted=True)
+
+    def _answer(self, month: Month, *, accepted: bool) -> bool:
+        states = self.model.states.get(month, [])
+        if not states or states[-1] is not State.TRANSMITTED or month in self.model.purged:
+            return False
+        last = states_of_month(self.flow.ledger, month)[-1]
+        changes = {} if accepted else {"status": "REFUSED", "reason": "not readable"}
+        voucher = _Answered(str(month), last.sequence, last.number, last.voucher_sha256)
+        answer(self.folder / "landing", voucher, **changes)  # type: ignore[arg-type]
+        assert not take_in(self.flow.settings, self.flow.ledger).problems
+        states[-1] = State.ACKNOWLEDGED if accepted else State.REFUSED
+        return True
+
+    @rule(number=months, chance=persons)
+    @counted
+    def explain(self, number: int, chance: int) -> bool:
         """What is explained is what was decided."""
         month = self._month(number)
-        if month in self.model.computed:
-            person = Random(chance).choice(rows(self.flow, "decisions", month))
-            explanation = explain(self.flow, month, str(person["insz"]))
-            assert explanation.found == explanation.recorded
-            self.model.explained += 1
+        if month not in self.model.computed:
+            return False
+        person = Random(chance).choice(rows(self.flow, "decisions", month))
+        explanation = explain(self.flow, month, str(person["insz"]))
+        assert explanation.found == explanation.recorded
+        return True
 
     @rule(number=months, step=st.integers(0, 80))
-    def die(self, number: int, step: int) -> None:
+    @counted
+    def die(self, number: int, step: int) -> bool:
         """A run dies at a write step; the next one puts it right."""
         month = self._month(number)
         if not self._can_run(month):
-            return
+            return False
         left = [step]
 
         def count(_: str) -> None:
@@ -318,33 +390,34 @@ class DrivenHome(RuleBasedStateMachine):
             pass
         finally:
             write_steps.listener = lambda step: None
-        self._compute([month])
+        return self._compute([month])
 
     @rule()
+    @counted
     def back_up(self) -> None:
         """The home, the outbox, the landing zone and what the model knows of them."""
         copy = self.folder / "backup"
         shutil.rmtree(copy, ignore_errors=True)
-        for name in ("site", "landing"):
-            shutil.copytree(self.folder / name, copy / name)
-        self.backup = deepcopy(self.model)
+        self.backup = self._copied(copy)
 
     @precondition(lambda self: self.backup is not None)
     @rule()
+    @counted
     def restore(self) -> None:
         """All is as it was when it was copied."""
-        for name in ("site", "landing"):
+        assert self.backup is not None
+        for name in PLACES:
             shutil.rmtree(self.folder / name)
-            shutil.copytree(self.folder / "backup" / name, self.folder / name)
-        self.model = deepcopy(self.backup)  # type: ignore[assignment]
+        self._restore(self.folder / "backup", self.backup)
 
     @precondition(lambda self: len(self.model.computed) > 1)
     @rule()
+    @counted
     def purge(self) -> None:
         """The results of the first month that has any are older than they may be, and go; it is never run again."""
         gone = min(self.model.computed)
         kept = next(number for number in range(1000) if Month.current().minus(number) == gone.next())
-        flow = Flow(self._settings(retention_months=kept))
+        flow = Flow(self._settings.model_copy(update={"retention_months": kept}))
         purge(flow)
         assert due(flow) == []
         self.model.purged.add(gone)
@@ -362,9 +435,21 @@ class DrivenHome(RuleBasedStateMachine):
         assert set(flow.lake.months("decisions")) == set(model.computed)
         for month, states in model.states.items():
             assert [each.state for each in states_of_month(flow.ledger, month)] == states, month
+        if not self.did_something:
+            return
         stale = {each.month for each in stale_months(flow)}
         changed = {month for month, inputs in model.computed.items() if model.inputs(month) != inputs}
         assert changed <= stale, "a month whose inputs are others is stale"
+
+    def _copied(self, copy: Path) -> Model:
+        for name in PLACES:
+            shutil.copytree(self.folder / name, copy / name)
+        return deepcopy(self.model)
+
+    def _restore(self, copy: Path, model: Model) -> None:
+        for name in PLACES:
+            shutil.copytree(copy / name, self.folder / name)
+        self.model = deepcopy(model)
 
     def _deliver(self, month: Month) -> None:
         for source in ("novaprima", "register"):
@@ -386,7 +471,7 @@ class DrivenHome(RuleBasedStateMachine):
                 if asset == "delivery":
                     record_month(flow, month, "driven")
 
-    def _compute(self, wanted: list[Month]) -> None:
+    def _compute(self, wanted: list[Month]) -> bool:
         self._steps(wanted)
         for month in wanted:
             self.model.read[month] = self.model.statements[month]
@@ -399,6 +484,7 @@ class DrivenHome(RuleBasedStateMachine):
                 self._compare_with_the_rules(month)
             assert seen[inputs] == content, "the same was read, and something else came of it"
             self._delivered(month, content)
+        return True
 
     def _content(self, month: Month) -> Content:
         return tuple(rows(self.flow, asset, month) for asset in ("decisions", "dvz_export", "dvz_export_periods"))
@@ -429,11 +515,11 @@ class DrivenHome(RuleBasedStateMachine):
         assert found == states or (found[-1] is State.PREPARED and len(found) == len(states) + 1)
         states[:] = found
 
-    def _step(self, month: Month, before: State, after: State, do: Callable[[Flow], object]) -> bool:
+    def _step(self, month: Month, before: set[State], after: State, do: Callable[[Flow], object]) -> bool:
         states = self.model.states.get(month, [])
         if not states or month in self.model.purged:
             return False
-        if states[-1] is before:
+        if states[-1] in before:
             do(self.flow)
             states[-1] = after
             return True

@@ -22,6 +22,7 @@ FROM_NOTHING: list[tuple[str, dict[str, object]]] = [
     ("deliver", {}),
     ("run_range", {"first": 0, "last": 1}),
     ("deliver_again", {"number": 0}),
+    ("release", {"number": 1}),
     ("reject", {"number": 1}),
     ("restore", {}),
 ]

@@ -7,7 +7,6 @@ another matter for all of them: it may be missing, or there in part, with zeros 
 """
 
 import random
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -122,7 +121,7 @@ class Disk:
 
     def files(self) -> dict[str, bytes]:
         """Return all files as programs see them now, by their path below the folder."""
-        return dict(_walk(self._top, lambda folder: folder.names, lambda file: bytes(file.content)))
+        return dict(_walk(self._top, lambda folder: folder.names, _as_written))
 
     def after_cut(self, loss: Loss, chance: random.Random) -> dict[str, bytes]:
         """Return the files that are there when power comes back; a folder without files ends with ``/``."""
@@ -168,11 +167,8 @@ class Disk:
 
 
 def digest(files: dict[str, bytes]) -> int:
-    """Return what tells one state from another."""
-    value = 0
-    for name in sorted(files):
-        value = zlib.crc32(files[name], zlib.crc32(name.encode(), value))
-    return value
+    """Return what tells one state from another, in this process."""
+    return hash(tuple(sorted(files.items())))
 
 
 def _apply(change: _Change, *, safe: bool) -> None:
@@ -197,7 +193,13 @@ def _walk(
             yield f"{above}{name}", content(node)
 
 
+def _as_written(file: _Node) -> bytes:
+    return bytes(file.content) if file.pending else file.safe_content
+
+
 def _unsynced_lost(file: _Node) -> bytes:
+    if not file.pending:
+        return file.safe_content  # itself, of which Python knows the hash
     content = bytearray(file.safe_content)
     for offset, written in file.pending:
         if written is None and offset < len(content):
@@ -206,6 +208,8 @@ def _unsynced_lost(file: _Node) -> bytes:
 
 
 def _torn(file: _Node, chance: random.Random) -> bytes:
+    if not file.pending:
+        return file.safe_content
     content = bytearray(file.safe_content)
     for offset, written in file.pending:
         if written is None:

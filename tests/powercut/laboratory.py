@@ -3,6 +3,7 @@
 A program: ``python -m tests.powercut.laboratory WORK CUTS LOOKS SEED PERSONS [ACTION ...]``. Prints one JSON object.
 After each cut: what was acknowledged is there, nothing that can be read is partial, and the action that was cut off,
 done again, leaves what it would have left. Of as many more cuts as ``LOOKS`` says only the files are looked at.
+Cuts come in rounds through all actions, so that what was stopped (SIGINT or SIGTERM) has tried something of everything.
 """
 
 import contextlib
@@ -13,7 +14,9 @@ import json
 import os
 import random
 import shutil
+import signal
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +25,8 @@ from typing import Any
 
 import dvz_assets.audit.great_expectations_engine
 from dvz_assets.home.deliveries import VOUCHER_FILE, Voucher
-from tests.crash.laboratory import COMPARED, in_a_process
+from dvz_assets.report import templates
+from tests.crash.laboratory import COMPARED, in_a_process, rows_hash
 from tests.powercut.disk import Disk, Loss, digest
 from tests.powercut.recording import Operation, operations, record
 from tests.powercut.site import Site
@@ -40,7 +44,8 @@ PROMISED = (
 # two cuts after the same operation that leave the same files are one
 TRIES_FOR_ANOTHER_STATE = 4
 # a run has most of what can go wrong
-SHARES = {"month": 4, "re-delivery": 4}
+SHARES = {"month": 2, "re-delivery": 2}
+ROUND = 50
 # written as they happen; names and synchronisation decide more often what is left
 WEIGHTS = {"write": 1, "copy": 1, "truncate": 3}
 SHOWN_EVERY = 25
@@ -97,13 +102,18 @@ class Laboratory:
 
     def tried(self, cuts: int, chance: random.Random) -> Iterator[tuple[Cut, list[str]]]:
         """Cut the power that often, at moments spread over all actions, and tell what is wrong after each."""
-        for cut in self.cuts(cuts, chance):
-            yield cut, self._after(cut)
-
-    def cuts(self, cuts: int, chance: random.Random) -> Iterator[Cut]:
-        """States that cuts leave, at moments spread over all actions; each state once."""
-        moments = self._moments(cuts, chance)
         seen: set[tuple[str, int]] = set()
+        tried = before = 0
+        while tried < cuts:
+            for cut in self.cuts(min(ROUND, cuts - tried), chance, seen):
+                yield cut, self._after(cut)
+            if len(seen) == before:
+                return  # all has been seen
+            tried = before = len(seen)
+
+    def cuts(self, cuts: int, chance: random.Random, seen: set[tuple[str, int]]) -> Iterator[Cut]:
+        """States that cuts leave, at moments spread over all actions; each state once, and none that was ``seen``."""
+        moments = self._moments(cuts, chance)
         disk, waiting = Disk(self.site.disk), iter(self.actions)
         action = next(waiting)
         acknowledged: dict[str, bytes] = {}
@@ -219,7 +229,9 @@ class Laboratory:
         return [
             f"then differs: {name}"
             for name in sorted(found.keys() | expected.keys())
-            if not name.startswith(tuple(own)) and _content(name, found.get(name)) != _content(name, expected.get(name))
+            if not name.startswith(tuple(own))
+            and found.get(name) != expected.get(name)
+            and _content(name, found.get(name)) != _content(name, expected.get(name))
         ]
 
     def _replayed(self, disk: Disk) -> Iterator[tuple[Operation, list[str]]]:
@@ -245,6 +257,8 @@ class Laboratory:
             if name not in sys.modules:
                 with contextlib.suppress(Exception):  # a module that makes others as it is used
                     importlib.import_module(name)
+        for template in Path(templates.__file__).parent.glob("*.html.j2"):
+            templates.html_template(template.name)  # compiled
         gc.freeze()
 
     def _on_disk(self) -> dict[str, bytes]:
@@ -284,9 +298,17 @@ def _visible(files: Files) -> dict[str, bytes]:
 
 
 def _content(name: str, content: bytes | None) -> str | None:
-    """What a file says; of a voucher without its proof of the ledger, which may have more entries after a cut."""
+    """What a file says; of a voucher without its proof of the ledger, which may have more entries after a cut.
+
+    Of a published file it is that of its rows, as in tests/crash.
+    """
     if content is not None and name.endswith(f"/{VOUCHER_FILE}"):
         return Voucher.from_bytes(content).content_sha256
+    if content is not None and name.endswith(".duckdb"):
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(content)
+            file.flush()
+            return rows_hash(Path(file.name))
     return None if content is None else hashlib.sha256(content).hexdigest()
 
 
@@ -297,10 +319,14 @@ def main(arguments: Sequence[str]) -> None:
     tried: Counter[str] = Counter()
     problems: dict[str, list[str]] = {}
     looked = 0
-    for cut in laboratory.cuts(int(looks), random.Random(int(seed) + 1)):
+    for cut in laboratory.cuts(int(looks), random.Random(int(seed) + 1), set()):
         looked += 1
         if found := laboratory.missing_or_partial(cut):
             problems[f"look {looked}, {cut.action}, after {cut.after}: {cut.loss}"] = found
+    sys.stderr.write(f"{laboratory.changes} changes recorded, {looked} states looked at, {len(problems)} violations\n")
+    stopped: list[int] = []
+    for signalled in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signalled, lambda number, _: stopped.append(number))
     for number, (cut, found) in enumerate(laboratory.tried(int(cuts), random.Random(int(seed))), start=1):
         tried[cut.action] += 1
         if number % SHOWN_EVERY == 0:
@@ -308,6 +334,8 @@ def main(arguments: Sequence[str]) -> None:
         if found:
             problems[f"{number}, {cut.action}, after {cut.after}: {cut.loss}"] = found
             sys.stderr.write(f"{number}, {cut.action}, after {cut.after}: {cut.loss}: {found}\n")
+        if stopped:
+            break
     sys.stdout.write(
         json.dumps({"operations": laboratory.changes, "looked": looked, "tried": tried, "problems": problems})
     )

@@ -20,7 +20,13 @@ from dvz_assets.errors import DvzError
 from dvz_assets.flow.context import Flow
 from dvz_assets.months import Month
 from dvz_assets.orchestration.boundary import as_failure, keep_errors_in
-from dvz_assets.orchestration.instance import open_instance
+from dvz_assets.orchestration.instance import (
+    CONFIGURATION,
+    CONFIGURATION_FILE,
+    EARLIER_CONFIGURATION,
+    dagster_home,
+    open_instance,
+)
 from dvz_assets.project_files import reference_folder
 from dvz_assets.reference import Reference
 from dvz_assets.tables.lake import DVZ_EXPORT, LAKE_TABLES
@@ -63,6 +69,22 @@ def test_telemetry_is_off_by_what_is_shipped(flow: Flow) -> None:
     assert written["telemetry"] == {"enabled": False}
     assert os.environ["DAGSTER_REDACT_USER_CODE_ERRORS"] == "1"
     assert os.environ["GX_ANALYTICS_ENABLED"] == "false"
+
+
+@pytest.mark.parametrize("left", ["", EARLIER_CONFIGURATION])
+def test_what_an_earlier_version_or_a_power_cut_left_is_configured_again(tmp_path: Path, left: str) -> None:
+    configuration = dagster_home(tmp_path) / CONFIGURATION_FILE
+    configuration.write_text(left, encoding="utf-8")
+    dagster_home(tmp_path)
+    assert configuration.read_text("utf-8") == CONFIGURATION
+
+
+def test_a_configuration_of_ones_own_stays(tmp_path: Path) -> None:
+    configuration = dagster_home(tmp_path) / CONFIGURATION_FILE
+    own = f"# ours\n{EARLIER_CONFIGURATION}"
+    configuration.write_text(own, encoding="utf-8")
+    dagster_home(tmp_path)
+    assert configuration.read_text("utf-8") == own
 
 
 def test_what_dagster_redacts_is_printed_nowhere_else(capfd: pytest.CaptureFixture[str]) -> None:
