@@ -54,7 +54,7 @@ class SqliteEventLog(ConsolidatedSqliteEventLogStorage):
 
     def store_event(self, event: EventLogEntry) -> None:
         """Store an event; when it begins or ends a run, it and all before it are on the disk."""
-        super().store_event(event)  # type: ignore[no-untyped-call]
+        super().store_event(event)
         if event.dagster_event is not None and event.dagster_event.is_job_event:
             with self._engine.connect() as connection:
                 connection.exec_driver_sql("PRAGMA wal_checkpoint")
