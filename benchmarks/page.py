@@ -21,7 +21,7 @@ RESULTS = ROOT / "benchmarks" / "results"
 PAGE, PICTURE = ROOT / "docs" / "performance.md", ROOT / "docs" / "images" / "growth.svg"
 BEGIN, END = "<!-- written by `make bench` from here -->", "<!-- to here -->"
 BEGIN_SPARK = "<!-- written by `make bench`, of the group spark, from here -->"
-NO_SPARK = "Not measured here: it needs pyspark (`make spark-setup`) and Java 17."
+NO_SPARK = "Not measured with the rest: it needs pyspark (`make spark-setup`) and Java 17."
 CAPTION = (
     "Seconds of the last month by months of history, by statement lines (24 months of history; the largest is ten "
     "times national, as Parquet) and by share of foreigners (100,000 persons, 24 months of history). The grey lines "
