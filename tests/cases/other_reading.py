@@ -10,6 +10,7 @@ from tests.cases.case_file import Case, cases_of
 from tests.oracle.landing import read_reference
 from tests.properties.readings import Reading
 
+NOTE = "NOTE_2014"
 FILE = Path(__file__).with_name("other_reading.yaml")
 
 
@@ -19,15 +20,18 @@ def load_other_cases() -> list[Case]:
 
 
 def other_reading() -> Reading:
-    """The rules of this reading, in the place of those of the note."""
-    changed = _content()["rules"]
+    """The tables of this reading: other rules of the note, and how far it looks back."""
+    content, given = _content(), read_reference(reference_folder())
+    rules = {
+        category: {name: str(value) for name, value in rule.items()} for category, rule in content["rules"].items()
+    }
+    months = {"correction_months": str(content["correction_months"])}
     return Reading(
         category_rules=[
-            {**row, **{name: str(value) for name, value in changed.get(row["category"], {}).items()}}
-            if row["regime"] == "NOTE_2014"
-            else row
-            for row in read_reference(reference_folder())["category_rules"]
-        ]
+            {**row, **rules.get(row["category"], {})} if row["regime"] == NOTE else row
+            for row in given["category_rules"]
+        ],
+        regimes=[{**row, **months} if row["regime"] == NOTE else row for row in given["regimes"]],
     )
 
 
