@@ -1,4 +1,4 @@
-"""Reads other_reading.yaml: a reading of the law that is not ours, and cases of what is taken back under it."""
+"""Reads other_reading.yaml: a reading of the law that is not ours, and cases under it."""
 
 from pathlib import Path
 from typing import Any
@@ -20,18 +20,25 @@ def load_other_cases() -> list[Case]:
 
 
 def other_reading() -> Reading:
-    """The tables of this reading: other rules of the note, and how far it looks back."""
+    """The tables of this reading: other rules of the note, how far it looks back, what is valid on one day."""
     content, given = _content(), read_reference(reference_folder())
-    rules = {
-        category: {name: str(value) for name, value in rule.items()} for category, rule in content["rules"].items()
-    }
+    rules = {category: {name: str(each) for name, each in rule.items()} for category, rule in content["rules"].items()}
     months = {"correction_months": str(content["correction_months"])}
+    codes, day = content["one_day"], str(content["one_day"]["day"])
     return Reading(
         category_rules=[
             {**row, **rules.get(row["category"], {})} if row["regime"] == NOTE else row
             for row in given["category_rules"]
         ],
         regimes=[{**row, **months} if row["regime"] == NOTE else row for row in given["regimes"]],
+        residence_documents=[
+            {**row, "valid_from": day, "valid_to": day} if row["code"] == codes["residence_documents"] else row
+            for row in given["residence_documents"]
+        ],
+        free_movement=[
+            {**row, "valid_from": day, "valid_to": day} if row["iso2"] == codes["free_movement"] else row
+            for row in given["free_movement"]
+        ],
     )
 
 
