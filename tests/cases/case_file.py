@@ -1,14 +1,15 @@
 """Reads cases.yaml (one person per case) and puts all cases into one landing zone.
 
-Beside the facts of a register row a person may have ``former_numbers`` (how many), replaced in the deliveries of
-``replaced_in`` (a month, or one for each). A line with ``former: 2`` is printed under the last number but two; one with
-``times: 3`` stands in the statement three times, under references of its own. The person stands in the snapshot of the
-month asked about, and of all months since ``register_from``; ``deceased_known_from`` is the first snapshot that has
-``deceased_on``. ``corrections`` are all that this month says of the person, under the number that the person had in
-``month_sent``.
+Beside the facts of a register row a person may have ``former_numbers`` (how many), replaced in the snapshots of
+``replaced_in`` (a month, or one for each), which the deliveries of the same months tell, or those of ``told_in``. In
+the snapshot of ``twice_in`` the person stands under the next number, too. A line with ``former: 2`` is printed under
+the last number but two; one with ``times: 3`` stands in the statement three times, under references of its own. The
+person stands in the snapshot of the month asked about, and of all months since ``register_from``;
+``deceased_known_from`` is the first snapshot that has ``deceased_on``. ``corrections`` are all that this month says of
+the person, under the number that the person had in ``month_sent``.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -56,12 +57,21 @@ class Case:
     @property
     def replaced_in(self) -> list[Month]:
         """The months in which a number was replaced by the next one."""
-        replaced = self.content["person"].get("replaced_in", [])
-        return [Month.parse(month) for month in (replaced if isinstance(replaced, list) else [replaced])]
+        return self._months_of("replaced_in")
+
+    @property
+    def told_in(self) -> list[Month]:
+        """The months whose deliveries tell that a number was replaced."""
+        return self._months_of("told_in") or self.replaced_in
 
     def number_in(self, month: Month) -> str:
         """The number that the person had in a month."""
-        return self.numbers[sum(replaced <= month for replaced in self.replaced_in)]
+        return self.numbers[self._replaced_until(month)]
+
+    def registered_numbers(self, month: Month) -> Sequence[str]:
+        """The numbers under which the person stands in the snapshot of a month."""
+        first = self._replaced_until(month)
+        return self.numbers[first : first + (2 if month in self._months_of("twice_in") else 1)]
 
     def registered_in(self) -> list[Month]:
         """The months in whose snapshot the person stands."""
@@ -73,7 +83,7 @@ class Case:
     def months(self) -> list[Month]:
         """Months that are delivered because of the case; without a gap where it tells of what happens over time."""
         lines = [Month.parse(line["statement"]) for line in self.content["lines"]]
-        months = [self.month, *lines, *self.replaced_in, *self.registered_in()]
+        months = [self.month, *lines, *self.replaced_in, *self.told_in, *self.registered_in()]
         return Month.range(min(months), self.month) if "corrections" in self.expected else months
 
     def corrections(self) -> list[tuple[str, Month, str, str, str | None]]:
@@ -89,10 +99,21 @@ class Case:
             for each in self.expected["corrections"]
         )
 
+    def _months_of(self, key: str) -> list[Month]:
+        months = self.content["person"].get(key, [])
+        return [Month.parse(month) for month in (months if isinstance(months, list) else [months])]
+
+    def _replaced_until(self, month: Month) -> int:
+        return sum(replaced <= month for replaced in self.replaced_in)
+
 
 def load_cases() -> list[Case]:
     """All cases, each with numbers of its own."""
-    contents = yaml.safe_load(CASES_FILE.read_text("utf-8"))
+    return cases_of(yaml.safe_load(CASES_FILE.read_text("utf-8")))
+
+
+def cases_of(contents: Iterable[dict[str, Any]]) -> list[Case]:
+    """Cases as a file has them, each with numbers of its own."""
     return [
         Case(
             each["name"],
@@ -109,11 +130,11 @@ def deliveries(cases: list[Case]) -> dict[Month, Delivery]:
     zone = {month: Delivery() for month in sorted({month for case in cases for month in case.months()})}
     for case in cases:
         for month in case.registered_in():
-            zone[month].persons.append(_person(case, month))
-        for step, month in enumerate(case.replaced_in):
+            zone[month].persons += [_person(case, month, number) for number in case.registered_numbers(month)]
+        for step, (replaced, told) in enumerate(zip(case.replaced_in, case.told_in, strict=True)):
             old, new = case.numbers[step : step + 2]
-            pair = {"oud_insz": old, "nieuw_insz": new, "datum": _text(month.first_day)}
-            zone[month].replacements.append(pair)
+            pair = {"oud_insz": old, "nieuw_insz": new, "datum": _text(replaced.first_day)}
+            zone[told].replacements.append(pair)
         for number, line in enumerate(case.content["lines"]):
             month = Month.parse(line["statement"])
             for time in range(line.get("times", 1)):
@@ -132,12 +153,12 @@ def consecutive(months: Iterable[Month]) -> list[tuple[Month, Month]]:
     return stretches
 
 
-def _person(case: Case, month: Month) -> Row:
+def _person(case: Case, month: Month, number: str) -> Row:
     person = case.content["person"]
     facts = {column: _text(person[key]) for key, column in PERSON_KEYS.items() if key in person}
     if month < Month.parse(person.get("deceased_known_from", str(month))):
         del facts["overleden_op"]
-    return {"insz": case.number_in(month), "naam": "NAAM", "voornamen": "Voornaam", **facts}
+    return {"insz": number, "naam": "NAAM", "voornamen": "Voornaam", **facts}
 
 
 def _line(case: Case, month: Month, line: dict[str, Any], reference: str) -> Row:

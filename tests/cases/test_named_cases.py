@@ -23,7 +23,16 @@ NOT_IN_SELECTION_ONE = "NOT_IN_SELECTION_ONE"
 OF_DECISION = ("outcome", "grounds", "living_wage_days", "longest_living_wage_run", "assistance_months", "category")
 KEYS = {
     "case": {"name", "month", "person", "lines", "expect"},
-    "person": {*PERSON_KEYS, "in_register", "register_from", "former_numbers", "replaced_in", "deceased_known_from"},
+    "person": {
+        *PERSON_KEYS,
+        "in_register",
+        "register_from",
+        "former_numbers",
+        "replaced_in",
+        "told_in",
+        "twice_in",
+        "deceased_known_from",
+    },
     "line": {
         "statement",
         "help",

@@ -4,6 +4,7 @@ Each time is a fork of this process, which has imported what takes long and neve
 """
 
 import os
+import resource
 import signal
 import sys
 from contextlib import suppress
@@ -15,7 +16,7 @@ import hypothesis  # noqa: F401
 import polars  # noqa: F401
 import pytest
 
-SECONDS = 900
+SECONDS = 600  # of a processor: a mutant may run in circles
 
 
 def main() -> None:
@@ -24,7 +25,8 @@ def main() -> None:
         process = os.fork()
         if process == 0:
             os.setsid()
-            signal.alarm(SECONDS)  # ends it
+            resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+            signal.alarm(10 * SECONDS)  # and it may wait for ever
             nothing = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nothing, 1)
             os.dup2(nothing, 2)

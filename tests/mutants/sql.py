@@ -26,6 +26,7 @@ from dvz_assets.months import Month
 from dvz_assets.project_files import sql_folder
 from dvz_assets.settings import Settings
 from tests.cases.case_file import deliveries, load_cases
+from tests.cases.other_reading import load_other_cases, other_reading
 from tests.mutants.making import Mutant, Place, distinct, places
 from tests.mutants.stage import Stage
 from tests.properties.populations import LandingZone, random_holds
@@ -56,6 +57,8 @@ def equivalents() -> Mapping[str, str]:
 def homes(folder: Path, populations: int) -> Iterator[Flow]:
     """The named cases, the persons of version 0.1.0, and random populations under random readings of the law."""
     yield run_zone(folder / "cases", deliveries(load_cases()), history_gaps="accept")
+    other = write_reading(folder / "other" / "reference", other_reading())
+    yield run_zone(folder / "other", deliveries(load_other_cases()), reference=other, history_gaps="accept")
     yield _with_tables_of_first_version(folder / "frozen")
     for number, (zone, reading) in enumerate(_populations(populations)):
         place = folder / f"population-{number}"
