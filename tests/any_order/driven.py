@@ -328,6 +328,13 @@ class DrivenHome(RuleBasedStateMachine):
 
     def _transmit(self, month: Month) -> bool:
         before = self.model.states.get(month, [])
+        withheld = self.model.withheld(month)
+        if before[-1:] == [State.RELEASED] and any(
+            row["insz"] in withheld for row in self.model.sent.get(month, [[]])[0]
+        ):
+            with pytest.raises(DvzError, match="PERSON_WITHHELD"):
+                transmit(self.flow.settings, self.flow.ledger, month, None)
+            return False
         left = self._step(
             month, {State.RELEASED}, State.TRANSMITTED, lambda flow: transmit(flow.settings, flow.ledger, month, None)
         )

@@ -8,6 +8,7 @@ WITH RECURSIVE pairs AS (
         IN (97 - CAST(oud_insz AS BIGINT) // 100 % 97, 97 - (CAST(oud_insz AS BIGINT) // 100 + 2000000000) % 97)
         AND CAST(nieuw_insz AS BIGINT) % 100
         IN (97 - CAST(nieuw_insz AS BIGINT) // 100 % 97, 97 - (CAST(nieuw_insz AS BIGINT) // 100 + 2000000000) % 97)
+        AND try_strptime(datum, '%Y%m%d') IS NOT NULL
 ),
 
 chains AS (
