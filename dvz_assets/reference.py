@@ -246,27 +246,34 @@ def _problems(reference: Reference) -> Iterator[DvzError]:
     yield from _export_problems(reference)
 
 
+def _lines(table: str, rows: pl.DataFrame) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each row with its place, which is named instead of what stands there."""
+    for line, row in enumerate(rows.iter_rows(named=True), start=2):
+        yield f"{table}.csv, line {line}", row
+
+
 def _overlaps(name: str, definition: ReferenceTable, table: pl.DataFrame) -> Iterator[DvzError]:
+    placed = table.with_columns(place=pl.Series([place for place, _ in _lines(name, table)], dtype=pl.String))
     last_day: dict[tuple[Any, ...], date] = {}
-    for row in table.sort(*definition.key, *(["valid_from"] if definition.is_dated else [])).iter_rows(named=True):
+    for row in placed.sort(*definition.key, *(["valid_from"] if definition.is_dated else [])).iter_rows(named=True):
         key = tuple(row[column] for column in definition.key)
         if definition.is_dated and row["valid_from"] > row["valid_to"]:
-            yield _wrong(f"{name}.csv", "valid_from not after valid_to", f"{key} ends before it begins")
+            yield _wrong(row["place"], "valid_from not after valid_to", "a row that ends before it begins")
         if key in last_day and (not definition.is_dated or row["valid_from"] <= last_day[key]):
-            yield _wrong(f"{name}.csv", "one row per code on each day", f"{key} twice on the same day")
+            yield _wrong(row["place"], "one row per code on each day", "a code that another row has on the same day")
         last_day[key] = row["valid_to"] if definition.is_dated else FOREVER
 
 
 def _regime_problems(reference: Reference) -> Iterator[DvzError]:
     following: Month | None = None
-    regimes = reference.tables["regimes"].sort("first_month")
-    for position, row in enumerate(regimes.iter_rows(named=True)):
+    regimes = sorted(_lines("regimes", reference.tables["regimes"]), key=lambda placed: placed[1]["first_month"])
+    for position, (place, row) in enumerate(regimes, start=1):
         first, last = Month.parse(row["first_month"]), row["last_month"]
         if following is not None and first != following:
-            found = f"{row['regime']} begins in {first}, and {following} was due"
-            yield _wrong("regimes.csv", "regimes that follow each other without gap or overlap", found)
-        if last is None and position < regimes.height - 1:
-            yield _wrong("regimes.csv", "only the last regime without last_month", f"{row['regime']} has none")
+            found = f"one that begins in {first}, and {following} was due"
+            yield _wrong(place, "regimes that follow each other without gap or overlap", found)
+        if last is None and position < len(regimes):
+            yield _wrong(place, "only the last regime without last_month", "an earlier one")
             return
         following = Month.parse(last).next() if last else None
 
@@ -275,51 +282,57 @@ def _rule_problems(reference: Reference) -> Iterator[DvzError]:
     regimes = set(reference.tables["regimes"]["regime"])
     rules = reference.tables["category_rules"]
     grounds = {row["ground"]: row for row in reference.tables["grounds"].iter_rows(named=True)}
-    for row in rules.iter_rows(named=True):
-        place = f"category_rules.csv, {row['regime']} {row['category']}"
+    for place, row in _lines("grounds", reference.tables["grounds"]):
+        for column in ("parameter", "optional_parameter"):
+            if row[column] not in {None, *rules.columns}:
+                yield _wrong(f"{place}, {column}", "a column of category_rules.csv", "another")
+                return  # the rules cannot be judged by it
+    for place, row in _lines("category_rules", rules):
         if row["regime"] not in regimes:
-            yield _wrong(place, "a regime of regimes.csv", row["regime"])
+            yield _wrong(place, "a regime of regimes.csv", "another")
         for name in COUNTS_OF_RULES:
             if row[name] == 0:
                 yield _wrong(f"{place}, {name}", "a number above 0, or nothing", "0")
         for ground in row["grounds"]:
             if ground not in grounds:
-                yield _wrong(f"{place}, grounds", f"grounds of {', '.join(grounds)}", "another")
+                yield _wrong(f"{place}, grounds", "grounds of grounds.csv", "another")
             elif (parameter := grounds[ground]["parameter"]) and row[parameter] is None:
-                yield _wrong(place, f"{parameter} for {ground}", "nothing")
+                yield _wrong(place, f"{parameter}, which a ground of the rule uses", "nothing")
         for ground, known in grounds.items():
             for parameter in (known["parameter"], known["optional_parameter"]):
                 if parameter and ground not in row["grounds"] and row[parameter] is not None:
-                    yield _wrong(place, f"nothing in {parameter}, which {ground} alone uses", "a number")
+                    yield _wrong(place, f"nothing in {parameter}, which no ground of the rule uses", "a number")
     known_categories = {*rules["category"], CATEGORY_WITHOUT_RULE}
-    for category in sorted(set(reference.tables["residence_motives"]["category"]) - known_categories):
-        yield _wrong("residence_motives.csv", "categories of category_rules.csv, or OTHER", category)
+    for place, row in _lines("residence_motives", reference.tables["residence_motives"]):
+        if row["category"] not in known_categories:
+            yield _wrong(place, f"a category of category_rules.csv, or {CATEGORY_WITHOUT_RULE}", "another")
 
 
 def _kind_problems(reference: Reference) -> Iterator[DvzError]:
     kinds = reference.tables["aid_kinds"]["aid_kind"].to_list()
     for table in ("budget_articles", "help_types"):
-        for row in reference.tables[table].iter_rows(named=True):
-            place, kind = f"{table}.csv, {row['code']}", row["aid_kind"]
+        for place, row in _lines(table, reference.tables[table]):
+            kind = row["aid_kind"]
             if kind is None and table == "budget_articles":
                 if row["law"] == "1":
                     yield _wrong(place, "an aid_kind for an article of law 1", "nothing")
             elif kind not in kinds:
-                yield _wrong(place, f"an aid_kind of {', '.join(kinds)}", "another")
+                yield _wrong(place, "an aid_kind of aid_kinds.csv", "another")
 
 
 def _export_problems(reference: Reference) -> Iterator[DvzError]:
     fields = reference.tables["export_fields"]
     exported = {*DVZ_EXPORT.names, PERIODS_FIELD} - {"month", "regime"}
-    for column in sorted(set(fields["column"]) - exported):
-        yield _wrong("export_fields.csv", f"columns of the export: {', '.join(sorted(exported))}", column)
     for column in sorted(exported - set(fields["column"])):
         yield _wrong("export_fields.csv", "a legal reference for every column of the export", f"none for {column}")
-    rules = reference.tables["category_rules"].select("regime", "category").rows()
-    for row in fields.iter_rows(named=True):
-        if row["category"] is not None and (row["regime"], row["category"]) not in rules:
-            yield _wrong(f"export_fields.csv, {row['regime']} {row['column']}", "a category with a rule", "another")
-    with_number = set(fields.filter(column="insz").select("regime", "category").rows())
-    for regime, category in rules:
-        if with_number.isdisjoint({(regime, None), (regime, category)}):
-            yield _wrong(f"export_fields.csv, {regime} {category}", "insz among the authorised columns", "not there")
+    rules = reference.tables["category_rules"]
+    with_rule = set(rules.select("regime", "category").iter_rows())
+    for place, row in _lines("export_fields", fields):
+        if row["column"] not in exported:
+            yield _wrong(place, f"columns of the export: {', '.join(sorted(exported))}", "another")
+        if row["category"] is not None and (row["regime"], row["category"]) not in with_rule:
+            yield _wrong(place, "a category with a rule", "another")
+    with_number = set(fields.filter(column="insz").select("regime", "category").iter_rows())
+    for place, row in _lines("category_rules", rules):
+        if with_number.isdisjoint({(row["regime"], None), (row["regime"], row["category"])}):
+            yield _wrong(place, "insz among the columns that export_fields.csv authorises for it", "not there")

@@ -143,7 +143,9 @@ def content_of(flow: Flow, month: Month, stale: Sequence[StaleMonth]) -> Content
         # the file may have been published by a version that did not know all tables and columns
         known = {row["table_name"] for row in _rows(connection, "SELECT table_name FROM duckdb_tables()")}
         corrections = "SELECT kind, reason, persons FROM corrections WHERE month = ? ORDER BY ALL"
-        steps = _rows(connection, funnel, last)
+        # persons who are among those of other steps
+        parts = set(flow.reference.tables["outcomes"].filter(section="PART_OF_ANOTHER")["outcome"])
+        steps = [{**row, "is_part": row["step"] in parts} for row in _rows(connection, funnel, last)]
         consultation = "SELECT * FROM consultation WHERE month = ? ORDER BY ALL"
         unknown, without = dict.fromkeys(CONSULTATION.names), dict.fromkeys(MONTHLY_SUMMARY.names)
         consultations = [{**unknown, **row} for row in _rows(connection, consultation, last)]

@@ -69,7 +69,7 @@ def _trend(content: Content) -> Markup:
 
 
 def funnel_bars(content: Content) -> tuple[charts.Bar, ...]:
-    """Steps at which somebody's way ends, the two ends always; who has an annex 19 is among the others."""
+    """Steps at which somebody's way ends, the two ends always."""
     ends = ("SELECTION_ONE", "SENT")
-    steps = [row for row in content.funnel if row["step"] != "ANNEX_19"]
+    steps = [row for row in content.funnel if not row["is_part"]]
     return tuple((row["step"], row["persons"]) for row in steps if row["persons"] != 0 or row["step"] in ends)

@@ -1,4 +1,4 @@
-"""The state machine: what may be done to a home, and the model of it.
+"""The state machine: what may be done to a home, and how it is compared with the model.
 
 A home begins empty, or as a released version left it. The model knows what was received, which tables and holds are in
 force, with what each month was computed, and what became of each delivery. What a month must hold is said by the slow
@@ -8,14 +8,13 @@ between.
 
 import json
 import shutil
-import tarfile
 import tempfile
 from collections import Counter
 from collections.abc import Callable
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache, cached_property, wraps
+from functools import cached_property, wraps
 from pathlib import Path
 from random import Random
 from typing import Any, ClassVar
@@ -31,7 +30,6 @@ from dvz_assets.flow.records import record_month, record_start
 from dvz_assets.flow.retention import due, purge
 from dvz_assets.flow.staleness import stale_months
 from dvz_assets.flow.steps import WRITERS, run_steps
-from dvz_assets.generate import generate
 from dvz_assets.home import write_steps
 from dvz_assets.home.logged_deliveries import differences as differences_from_ledger
 from dvz_assets.months import Month
@@ -40,88 +38,25 @@ from dvz_assets.outbound.holds import Reason
 from dvz_assets.outbound.release import reject, release
 from dvz_assets.outbound.states import State, states_of_month
 from dvz_assets.outbound.transmission import transmit
-from dvz_assets.project_files import reference_folder
 from dvz_assets.questions.explain.explanation import explain
 from dvz_assets.settings import Approver, Settings
+from tests.any_order.beginnings import FROZEN, MONTHS, frozen, landing, stricter_tables
+from tests.any_order.model import Computed, Content, Model
 from tests.integration.running import redeliver
 from tests.oracle.knowledge import known_by_month
-from tests.oracle.landing import read_reference
 from tests.oracle.rules import judge_everybody
 from tests.outbound.prepared import answer, key_pair
-from tests.properties.readings import Reading, write_reading
 from tests.properties.running import rows
 from tests.properties.test_against_the_rules import differences
 
-MONTHS = Month.range(Month.parse("2018-04"), Month.parse("2018-06"))
-PERSONS = 40
 PLACES = ("site", "landing")
-FROZEN = Path(__file__).parents[1] / "frozen" / "0.1.0"
 GONE = {State.TRANSMITTED, State.ACKNOWLEDGED, State.REFUSED}
 months = st.integers(0, 6)  # of those that the home has, counted around
 persons = st.integers(0, 2)  # few, so that sequences meet
-Computed = tuple[object, ...]
-Content = tuple[list[dict[str, Any]], ...]
 
 
 class Died(BaseException):
     """The end of a process, as far as one can end without ending."""
-
-
-@dataclass
-class Model:
-    """What must be there; ``statements`` counts how often that of a month came, ``read`` which one was read."""
-
-    statements: dict[Month, int] = field(default_factory=dict)
-    stricter_tables: bool = False
-    holds: dict[str, tuple[str, Month]] = field(default_factory=dict)
-    computed: dict[Month, Computed] = field(default_factory=dict)
-    read: dict[Month, int] = field(default_factory=dict)
-    states: dict[Month, list[State]] = field(default_factory=dict)
-    sent: dict[Month, Content] = field(default_factory=dict)
-    purged: set[Month] = field(default_factory=set)
-    made_before: set[Month] = field(default_factory=set)  # by an earlier version, and not since
-
-    def withheld(self, month: Month) -> frozenset[str]:
-        return frozenset(insz for insz, first in self.holds.values() if first <= month)
-
-    def inputs(self, month: Month) -> Computed:
-        """What a run of the month reads: earlier statements as they were read last."""
-        earlier = tuple(sorted((str(each), times) for each, times in self.read.items() if each < month))
-        return (month, *earlier, self.statements[month], self.stricter_tables, self.withheld(month))
-
-
-@cache
-def _frozen() -> Path:
-    """The home of the first version, with its landing zone and its keys."""
-    folder = Path(tempfile.mkdtemp(prefix="dvz-driven-"))
-    with tarfile.open(FROZEN / "home.tar.xz") as packed:
-        packed.extraction_filter = lambda member, _: member  # modes are part of a home
-        packed.extractall(folder)
-    return folder
-
-
-@cache
-def _stricter() -> Path:
-    """Reference tables with stricter rules."""
-    folder = Path(tempfile.mkdtemp(prefix="dvz-driven-")) / "stricter"
-    rules = [{**row, "requires_limited_stay": "true"} for row in read_reference(reference_folder())["category_rules"]]
-    write_reading(folder, Reading(category_rules=rules))
-    return folder
-
-
-@cache
-def _landing() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="dvz-driven-")) / "landing"
-    generate(
-        folder,
-        seed=11,
-        persons=PERSONS,
-        months=len(MONTHS),
-        start=str(MONTHS[0]),
-        file_format="csv",
-        reference=reference_folder(),
-    )
-    return folder
 
 
 # what was seen for the same inputs, in all sequences of this process
@@ -166,7 +101,7 @@ class DrivenHome(RuleBasedStateMachine):
 
     @property
     def flow(self) -> Flow:
-        reference = {"reference": _stricter()} if self.model.stricter_tables else {}
+        reference = {"reference": stricter_tables()} if self.model.stricter_tables else {}
         return Flow(self._settings.model_copy(update=reference))
 
     @cached_property
@@ -200,9 +135,9 @@ class DrivenHome(RuleBasedStateMachine):
 
     def _upgrade(self) -> None:
         told = json.loads((FROZEN / "expected.json").read_text("utf-8"))
-        shutil.copytree(_frozen() / "landing", self.folder / "landing")
-        shutil.copytree(_frozen() / "home", self.folder / "site" / "home")
-        self.signing_key = str(_frozen() / "keys" / "signing.pem")
+        shutil.copytree(frozen() / "landing", self.folder / "landing")
+        shutil.copytree(frozen() / "home", self.folder / "site" / "home")
+        self.signing_key = str(frozen() / "keys" / "signing.pem")
         made = [Month.parse(month) for month in told["months"]]
         self.months = [Month.parse(told["purged"]), *made, Month.parse(told["next"])]
         model = self.model
@@ -328,10 +263,8 @@ class DrivenHome(RuleBasedStateMachine):
 
     def _transmit(self, month: Month) -> bool:
         before = self.model.states.get(month, [])
-        withheld = self.model.withheld(month)
-        if before[-1:] == [State.RELEASED] and any(
-            row["insz"] in withheld for row in self.model.sent.get(month, [[]])[0]
-        ):
+        is_released = before[-1:] == [State.RELEASED] and month not in self.model.purged
+        if is_released and self.model.has_withheld(month):
             with pytest.raises(DvzError, match="PERSON_WITHHELD"):
                 transmit(self.flow.settings, self.flow.ledger, month, None)
             return False
@@ -460,7 +393,7 @@ class DrivenHome(RuleBasedStateMachine):
 
     def _deliver(self, month: Month) -> None:
         for source in ("novaprima", "register"):
-            shutil.copytree(_landing() / source / str(month), self.folder / "landing" / source / str(month))
+            shutil.copytree(landing() / source / str(month), self.folder / "landing" / source / str(month))
         self.model.statements[month] = 1
 
     def _month(self, number: int) -> Month:

@@ -10,7 +10,7 @@ import pytest
 from dvz_assets.flow.context import Flow
 from tests.cases.case_file import Case, deliveries
 from tests.cases.other_reading import load_other_cases, other_reading
-from tests.cases.test_named_cases import NOT_IN_SELECTION_ONE, corrections_of
+from tests.cases.test_named_cases import NOT_IN_SELECTION_ONE, corrections_of, differences
 from tests.oracle.corrections import Correction, corrections
 from tests.oracle.knowledge import known_by_month
 from tests.oracle.rules import MonthResult, judge_everybody
@@ -40,8 +40,10 @@ def judged(ran: Flow) -> tuple[Mapping[str, MonthResult], Mapping[str, list[Corr
 @every_case
 def test_case(case: Case, ran: Flow) -> None:
     outcomes = {row["insz"]: row["outcome"] for row in rows(ran, "decisions", case.month)}
-    assert outcomes.get(case.insz, NOT_IN_SELECTION_ONE) == case.expected["outcome"], f"Case '{case.name}'"
-    assert corrections_of(case, ran)["corrections"] == case.corrections(), f"Case '{case.name}'"
+    outcome = outcomes.get(case.insz, NOT_IN_SELECTION_ONE)
+    is_exported = case.insz in {row["insz"] for row in rows(ran, "dvz_export", case.month)}
+    found = {"outcome": outcome, "is_exported": is_exported, **corrections_of(case, ran)}
+    assert differences(case, found) == [], f"Case '{case.name}'"
 
 
 @every_case
