@@ -10,7 +10,7 @@ from pathlib import Path
 from benchmarks.cache import ROOT
 from benchmarks.comparisons import rows_of
 from benchmarks.engine_table import engine_table
-from benchmarks.groups import SPARK
+from benchmarks.groups import GROWTH, SPARK
 from benchmarks.growth import growth_picture
 from benchmarks.reasons import reasons_for
 from benchmarks.results import Results
@@ -37,7 +37,8 @@ def write_page(results: Results, scale: Scale, page: Path = PAGE, picture: Path 
     reasons = reasons_for(rows)
     if reasons:
         parts += ["Goals that are not met:", "\n".join(f"- {reason}" for reason in reasons)]
-    if "growth" in results.groups and not results.groups["growth"].failed:
+    growth = results.groups.get(GROWTH)
+    if growth is not None and not growth.failed:
         picture.parent.mkdir(parents=True, exist_ok=True)
         picture.write_text(growth_picture(results), encoding="utf-8")
         parts += [f"![Cost by months, lines and share of foreigners](images/{picture.name})", CAPTION]

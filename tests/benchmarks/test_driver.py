@@ -11,12 +11,13 @@ from benchmarks import bench, groups
 from benchmarks.cache import PIPELINE, code_hash
 from benchmarks.comparisons import LESS, Goal, Row, Spread, at_most, at_most_more, at_most_times, rows_of
 from benchmarks.deliveries import Window, Zone
+from benchmarks.events import WRITING
 from benchmarks.growth import point_of
 from benchmarks.homes import home_before
 from benchmarks.measuring import RUNS_OF_SLOW, SECONDS, SLOW_SECONDS, Figures, interleaved
-from benchmarks.page import PAGE, PICTURE, RESULTS, write_page
+from benchmarks.page import BEGIN, END, PAGE, PICTURE, RESULTS, write_page
 from benchmarks.process_tree import watched
-from benchmarks.results import Group, Results
+from benchmarks.results import Group, Point, Results
 from benchmarks.scales import FULL, LINES, QUICK, Scale
 
 # one window is both the long and the short one, so that one home serves all
@@ -128,4 +129,15 @@ def test_the_page_says_what_was_measured_and_keeps_what_people_wrote(tmp_path: P
     copy.write_text(written.replace("| yes |", "| no |"), "utf-8")
     write_page(Results.read(RESULTS / "full.json"), FULL, copy, tmp_path / PICTURE.name)
     assert copy.read_text("utf-8") == written
-    assert (tmp_path / PICTURE.name).read_text("utf-8").startswith("<svg")
+
+
+@pytest.mark.parametrize("is_measured", [True, False])
+def test_the_growth_is_drawn_when_it_was_measured(tmp_path: Path, is_measured: bool) -> None:
+    point = Point("few", [LINES], history=2, lines=100, foreigners=0.7, disk_bytes=10_000, memory_bytes=20_000)
+    speeds = {"disk": 1e9, "memory": 1e10}
+    growth = Group("code", {"few": [{SECONDS: 2.0, WRITING: 1.0}]}, [point], speeds, failed=not is_measured)
+    page, picture = tmp_path / "performance.md", tmp_path / PICTURE.name
+    page.write_text(f"{BEGIN}\n{END}\n", "utf-8")
+    write_page(Results(FULL.name, {}, {groups.GROWTH: growth}), FULL, page, picture)
+    assert (f"](images/{picture.name})" in page.read_text("utf-8")) == picture.exists() == is_measured
+    assert not is_measured or picture.read_text("utf-8").startswith("<svg")
