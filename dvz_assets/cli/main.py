@@ -1,6 +1,10 @@
 """Entry point of ``dvz``: registers the commands; each imports what it needs when it runs, so that help is fast."""
 
+import atexit
 import gc
+import os
+import sys
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -98,3 +102,25 @@ def main() -> None:
     # as Python does unless told otherwise, takes an eighth of the time of a small month
     gc.set_threshold(100_000, 20, 20)
     app()
+
+
+def program() -> None:
+    """Run the command line as a process of its own, which ends as soon as everything is closed.
+
+    Python would free those objects one by one first, which takes 1.6 seconds after a run.
+    """
+    status = 1
+
+    def end() -> None:
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError):
+                stream.flush()
+        os._exit(status)
+
+    atexit.register(end)  # what is registered first is called last
+    try:
+        main()
+        status = 0
+    except SystemExit as ended:
+        status = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+        raise
