@@ -1,5 +1,6 @@
 """What every storage of a home does: the same tests for each implementation, which gives ``storage``."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -56,14 +57,16 @@ class StorageContract:
     def test_lines_are_added_and_a_torn_one_goes(self, storage: Storage) -> None:
         """What is torn stands only where a file is written to in place."""
         file = storage.home / "ledger" / "ledger.jsonl"
-        storage.append_line(file, b"one\n")
-        storage.append_line(file, b"two\n")
+        storage.append_line(file, b"one\n", 0)
+        storage.append_line(file, b"two\n", 4)
         assert file.read_bytes() == b"one\ntwo\n"
         if isinstance(file, Path):
-            with file.open("ab") as opened:
-                opened.write(b"thr")
-            storage.append_line(file, b"three\n")
-            assert file.read_bytes() == b"one\ntwo\nthree\n"
+            for torn in (b"thr", b"th\0\0\0\0\0\0\0\n"):
+                with file.open("ab") as opened:
+                    opened.write(torn)
+                storage.append_line(file, b"three\n", 8)
+                assert file.read_bytes() == b"one\ntwo\nthree\n"
+                os.truncate(file, 8)
 
     def test_a_file_can_be_read_and_fetched_on_this_machine(self, storage: Storage) -> None:
         path, source = storage.home / "lake" / "data.parquet", storage.work / "building"

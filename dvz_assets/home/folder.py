@@ -62,17 +62,13 @@ class Folder(Storage):
             opened.seek(position)
             return opened.read()
 
-    def append_line(self, file: Path, line: bytes) -> None:
-        """A crash may leave the beginning of a line."""
+    def append_line(self, file: Path, line: bytes, after: int) -> None:
+        """A crash may leave the beginning of a line; a power cut a whole one with zeros in it."""
         make_folder(file.parent)
         is_new = not file.exists()
-        if not is_new:
-            with file.open("r+b") as opened:
-                opened.seek(max(0, opened.seek(0, os.SEEK_END) - 1))
-                if opened.read(1) != b"\n":
-                    opened.seek(0)
-                    opened.truncate(opened.read().rfind(b"\n") + 1)
-        with file.open("ab") as opened:
+        with file.open("wb" if is_new else "r+b") as opened:
+            opened.truncate(after)
+            opened.seek(after)
             opened.write(line)
         sync(file)
         if is_new:

@@ -35,6 +35,8 @@ from dvz_assets.settings import Settings
 ENTRIES_FILE = "ledger.jsonl"
 HEAD_FILE = "head.json"
 BEFORE_THE_FIRST = "0" * 64  # what the first entry of version 0.1.0 follows
+# what a power cut leaves of a page that had not reached the disk; no entry has it
+UNWRITTEN = b"\0"
 
 
 class Event(StrEnum):
@@ -191,7 +193,7 @@ class Ledger:
         content = entry.content
         content["mac"] = self._mac(content)
         line, path = _canonical(content).encode(), tree.path_of_next()
-        self._storage.append_line(self.file, line + b"\n")
+        self._storage.append_line(self.file, line + b"\n", head.bytes)
         reached("ledger: entry written")
         tree.add(line)
         self._write_head(head.origin, tree, head.bytes + len(line) + 1)
@@ -387,10 +389,16 @@ class Ledger:
         return checkpoint.signed(signing_key(self._settings))
 
     def _lines(self) -> Iterator[bytes]:
-        """The whole lines of the file, without their ends; what a crash left of one is none."""
+        """The whole lines of the file, without their ends; what a crash left of the last one is none."""
         if self.file.exists():
+            last = b""
             with self.file.open("rb") as file:
-                yield from (line[:-1] for line in file if line.endswith(b"\n"))
+                for line in file:
+                    if last:
+                        yield last[:-1]
+                    last = line
+            if last.endswith(b"\n") and UNWRITTEN not in last:
+                yield last[:-1]
 
     def _lines_from(self, position: int) -> list[bytes] | None:
         """The whole lines behind a position; None when the file is shorter, or no line ends there."""
@@ -401,7 +409,8 @@ class Ledger:
             if not content.startswith(b"\n"):
                 return None
             content = content[1:]
-        return content.split(b"\n")[:-1]
+        lines = content.split(b"\n")[:-1]
+        return lines[:-1] if lines and UNWRITTEN in lines[-1] else lines
 
     def _head(self, problems: list[str]) -> _Head | _FirstHead | None:
         """The head; None, with a word on it, when it is not readable or its seal does not fit."""

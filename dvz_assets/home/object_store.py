@@ -104,9 +104,9 @@ class ObjectStore(Storage):
         """Out of the whole: some stores send the checksum of the whole with a part, and clients refuse that."""
         return file.read_bytes()[position:]
 
-    def append_line(self, file: Path, line: bytes) -> None:
+    def append_line(self, file: Path, line: bytes, after: int) -> None:
         """There is no end to write to: the file is put anew, so that no line is ever torn."""
-        before = file.read_bytes() if file.exists() else b""
+        before = file.read_bytes()[:after] if after else b""
         self.write_whole(file, before + line, f"{file.name}: to be put")
 
     def replace_file(self, source: Path, target: Path) -> None:

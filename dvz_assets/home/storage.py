@@ -98,10 +98,10 @@ class Storage(ABC):
         """Return the content of a file from a position on; nothing where it is shorter."""
 
     @abstractmethod
-    def append_line(self, file: Path, line: bytes) -> None:
-        """Add a line to the end of a file; it is stored when this returns.
+    def append_line(self, file: Path, line: bytes, after: int) -> None:
+        """Add a line to a file after so many bytes, which are all that is whole; it is stored when this returns.
 
-        What a crash left of an earlier line is taken away first: its append never returned, so nobody relies on it.
+        What a crash left of another line there is taken away: its append never returned, so nobody relies on it.
         """
 
     @abstractmethod

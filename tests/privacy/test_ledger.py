@@ -77,6 +77,8 @@ def add(found: list[bytes]) -> list[bytes]:
         lambda found: [found[0], found[2], found[1], found[3]],
         lambda found: [*found, found[-1]],
         lambda found: [*found[:2], b"{}\n", *found[2:]],
+        lambda found: [*found[:2], b"\0\n", *found[2:]],
+        lambda found: [*found[:-1], b"\0" + found[-1][1:]],
     ],
     ids=[
         "changed",
@@ -90,6 +92,8 @@ def add(found: list[bytes]) -> list[bytes]:
         "reordered",
         "repeated",
         "no entry",
+        "zeros",
+        "zeros in the last",
     ],
 )
 def test_tampering_is_found(ledger: Ledger, tampering: Callable[[list[bytes]], list[bytes]]) -> None:
@@ -204,10 +208,17 @@ def test_nothing_is_added_to_a_ledger_that_was_cut_or_added_to(
     assert lines(ledger) == before
 
 
-def test_a_torn_line_is_repaired_and_every_acknowledged_entry_stays(ledger: Ledger) -> None:
+@pytest.mark.parametrize("kept", [slice(0, 40), slice(0, 0), slice(40, None), slice(40, 90)])
+@pytest.mark.parametrize("is_as_long", [False, True])
+def test_a_torn_line_is_repaired_and_every_acknowledged_entry_stays(
+    ledger: Ledger, kept: slice, is_as_long: bool
+) -> None:
+    """What of an entry that was never acknowledged reached the disk, with zeros in the place of the rest or without."""
     before = lines(ledger)
+    torn = bytearray(len(before[-1]) if is_as_long else kept.stop or len(before[-1]))
+    torn[kept] = before[-1][kept]
     with ledger.file.open("ab") as file:
-        file.write(before[-1][:40])
+        file.write(torn)
     assert ledger.verify() == []
     ledger.append(Event.EXPLAINED)
     assert lines(ledger)[:4] == before
