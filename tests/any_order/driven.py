@@ -12,7 +12,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property, wraps
 from pathlib import Path
@@ -41,7 +41,7 @@ from dvz_assets.outbound.transmission import transmit
 from dvz_assets.questions.explain.explanation import explain
 from dvz_assets.settings import Approver, Settings
 from tests.any_order.beginnings import FROZEN, MONTHS, frozen, landing, stricter_tables
-from tests.any_order.model import Computed, Content, Model
+from tests.any_order.model import Computed, Content, Delivery, Model
 from tests.integration.running import redeliver
 from tests.oracle.knowledge import known_by_month
 from tests.oracle.rules import judge_everybody
@@ -146,6 +146,8 @@ class DrivenHome(RuleBasedStateMachine):
         model.purged, model.made_before = {self.months[0]}, set(made)
         model.computed = {month: model.inputs(month) for month in made}
         model.states = {month: [each.state for each in states_of_month(self.flow.ledger, month)] for month in made}
+        # which had no corrections
+        model.deliveries = {month: [Delivery(self._numbers(month))] for month in made}
 
     @precondition(lambda self: len(self.model.statements) < len(self.months))
     @rule()
@@ -263,17 +265,20 @@ class DrivenHome(RuleBasedStateMachine):
 
     def _transmit(self, month: Month) -> bool:
         before = self.model.states.get(month, [])
-        is_released = before[-1:] == [State.RELEASED] and month not in self.model.purged
-        if is_released and self.model.has_withheld(month):
-            with pytest.raises(DvzError, match="PERSON_WITHHELD"):
-                transmit(self.flow.settings, self.flow.ledger, month, None)
-            return False
+        if before[-1:] == [State.RELEASED] and month not in self.model.purged:
+            reasons = {"PERSON_WITHHELD": self.model.has_withheld, "CORRECTION_TOLD_BEFORE": self.model.has_told_before}
+            for code, is_refused in reasons.items():
+                if is_refused(month):
+                    with pytest.raises(DvzError, match=code):
+                        transmit(self.flow.settings, self.flow.ledger, month, None)
+                    return False
         left = self._step(
             month, {State.RELEASED}, State.TRANSMITTED, lambda flow: transmit(flow.settings, flow.ledger, month, None)
         )
         if left:
             # what had left before is replaced by what has left now
             self.model.states[month][:-1] = [State.REPLACED for _ in before[:-1]]
+            self.model.left.add(self._last(month))
         return left
 
     @rule(number=months, accepted=st.booleans())
@@ -295,6 +300,8 @@ class DrivenHome(RuleBasedStateMachine):
         answer(self.folder / "landing", voucher, **changes)  # type: ignore[arg-type]
         assert not take_in(self.flow.settings, self.flow.ledger).problems
         states[-1] = State.ACKNOWLEDGED if accepted else State.REFUSED
+        if not accepted:
+            self.model.refused.add(self._last(month))
         return True
 
     @rule(number=months, chance=persons)
@@ -360,8 +367,7 @@ class DrivenHome(RuleBasedStateMachine):
         flow = Flow(self._settings.model_copy(update={"retention_months": kept}))
         purge(flow)
         assert due(flow) == []
-        self.model.purged.add(gone)
-        del self.model.computed[gone]
+        self.model.forget(gone)
 
     @invariant()
     def is_what_the_model_says(self) -> None:
@@ -439,21 +445,50 @@ class DrivenHome(RuleBasedStateMachine):
     def _delivered(self, month: Month, content: Content) -> None:
         """A delivery is prepared where it differs from the last, or the last was taken back."""
         states = self.model.states.setdefault(month, [])
-        sent = content[1:]  # the export and its periods
+        deliveries = self.model.deliveries.setdefault(month, [])
+        said = self._said(month)
+        prepared = Delivery(_numbers_of(content[1]), self.model.to_tell(said), content[1:])
         if month in self.model.made_before:
-            self._delivered_after_an_upgrade(month, states)
-        elif not states or self.model.sent[month] != sent or states[-1] in (State.REFUSED, State.REJECTED):
-            # what has not left is replaced by what was prepared after it
-            states[:] = [state if state in GONE else State.REPLACED for state in states]
-            states.append(State.PREPARED)
-        self.model.sent[month] = sent
+            self._delivered_after_an_upgrade(month, prepared)
+            return
+        if states and states[-1] not in (State.REFUSED, State.REJECTED):
+            # what the last one has told is no other result
+            last = deliveries[-1]
+            again = self.model.to_tell(said, without=self._last(month))
+            if (last.rows, last.corrections) == (prepared.rows, again):
+                return
+        # what has not left is replaced by what was prepared after it
+        states[:] = [state if state in GONE else State.REPLACED for state in states]
+        states.append(State.PREPARED)
+        deliveries.append(prepared)
 
-    def _delivered_after_an_upgrade(self, month: Month, states: list[State]) -> None:
+    def _delivered_after_an_upgrade(self, month: Month, prepared: Delivery) -> None:
         """Whether its content is another is for tests/frozen; what has left stays, and what is new is prepared."""
+        states, deliveries = self.model.states[month], self.model.deliveries[month]
         self.model.made_before.remove(month)
         found = [each.state for each in states_of_month(self.flow.ledger, month)]
-        assert found == states or (found[-1] is State.PREPARED and len(found) == len(states) + 1)
-        states[:] = found
+        if found != states:
+            assert found[-1] is State.PREPARED
+            assert len(found) == len(states) + 1
+            states[:] = found
+            deliveries.append(prepared)
+        else:
+            deliveries[-1] = replace(deliveries[-1], rows=prepared.rows)
+
+    def _last(self, month: Month) -> tuple[Month, int]:
+        """Month and place of its last delivery."""
+        return month, len(self.model.deliveries[month]) - 1
+
+    def _numbers(self, month: Month) -> frozenset[str]:
+        return _numbers_of(rows(self.flow, "dvz_export", month))
+
+    def _said(self, month: Month) -> list[dict[str, Any]]:
+        """All corrections that a delivery of a month could tell: those of this and earlier months."""
+        flow = self.flow
+        if not flow.reference_of(month).correction_months(month):
+            return []
+        until = [each for each in flow.lake.months("corrections") if each <= month]
+        return [row for each in until for row in rows(flow, "corrections", each)]
 
     def _step(self, month: Month, before: set[State], after: State, do: Callable[[Flow], object]) -> bool:
         states = self.model.states.get(month, [])
@@ -467,6 +502,10 @@ class DrivenHome(RuleBasedStateMachine):
             do(self.flow)
         assert refused.value.code in ("WRONG_STATE", "NO_DELIVERY")
         return False
+
+
+def _numbers_of(export: list[dict[str, Any]]) -> frozenset[str]:
+    return frozenset(str(row["insz"]) for row in export)
 
 
 @dataclass(frozen=True)
