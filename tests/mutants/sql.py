@@ -5,6 +5,7 @@ the named cases and on random populations, those of month_measures on drawn tabl
 the same statement for every home that there can be.
 """
 
+import re
 import shutil
 import sys
 import tarfile
@@ -27,6 +28,7 @@ from dvz_assets.project_files import sql_folder
 from dvz_assets.settings import Settings
 from tests.cases.case_file import deliveries, load_cases
 from tests.cases.other_reading import load_other_cases, other_reading
+from tests.integration.running import redeliver
 from tests.mutants.making import Mutant, Place, distinct, places
 from tests.mutants.stage import Stage
 from tests.properties.populations import LandingZone, random_holds
@@ -34,6 +36,7 @@ from tests.properties.readings import Reading, write_reading, zones_and_readings
 from tests.properties.running import run_all, run_zone
 
 POPULATIONS = 6
+OF_THE_EU = "124"  # IT 031
 FROZEN = Path(__file__).parents[1] / "frozen" / "0.1.0" / "home.tar.xz"
 EQUIVALENTS = Path(__file__).with_name("equivalents.yaml")
 
@@ -67,11 +70,22 @@ def homes(folder: Path, populations: int) -> Iterator[Flow]:
 
 
 def _with_tables_of_first_version(folder: Path) -> Flow:
-    """What version 0.1.0 left behind, computed again with the tables of its time, which say some things otherwise."""
+    """What version 0.1.0 left behind, computed again with the tables of its time, which say some things otherwise.
+
+    Its rules look at who is of the EU and has a permanent card, as nobody there is: somebody becomes so.
+    """
     with tarfile.open(FROZEN) as packed:
         packed.extractall(folder, filter="data")
     left = Flow(Settings(landing=folder / "landing", home=folder / "home"))
     months = left.lake.months("decisions")
+    decided = left.lake.scan("decisions", months[-1]).filter(outcome="PERMANENT_CARD").collect()
+    number = decided["insz"].sort()[0]
+    row = re.compile(rf"^({number};[^;]*;[^;]*;)[^;]*;")
+    redeliver(
+        folder / "landing" / "register" / str(months[-1]),
+        "persons.csv",
+        lambda lines: [row.sub(rf"\g<1>{OF_THE_EU};", line) for line in lines],
+    )
     tables = archived_reference(left.settings.home, left.lake.manifest("decisions", months[-1]).archived_tables)
     settings = {"home": folder / "again", "reference": tables, "max_reject_share": Decimal(1), "history_gaps": "accept"}
     return run_all(Flow(left.settings.model_copy(update=settings), archived=True), months)
