@@ -239,7 +239,7 @@ def that_is_a_pipe(settings: Settings) -> None:
     ids=lambda forge: forge.__name__,
 )
 def test_a_time_stamp_that_proves_nothing_is_found(prepared: Settings, forge: Callable[[Settings], Any]) -> None:
-    stamp(prepared)
+    assert stamp(prepared).trouble is None
     certificates = prepared.home.parent / "certificates"
     shutil.copy(str(prepared.time_stamp_certificates), certificates)
     forge(prepared)
