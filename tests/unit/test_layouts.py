@@ -147,6 +147,9 @@ def test_a_date_in_another_form_is_never_another_day(form: str, text: str, value
         (Amount(sign="overpunched"), "0000125{", "1250", "+"),
         (Amount(sign="overpunched"), "0000125R", "1259", "-"),
         (Amount(sign="overpunched"), "00001250", "?00001250", "+"),
+        (Amount(mark=",", sign="overpunched"), "12,5}", "1250", "-"),
+        (Amount(mark=",", sign="overpunched"), "12,50}", "12,50}", "-"),
+        (Amount(mark=",", sign="overpunched"), "12,}", "12,}", "-"),
         (Amount(sign="leading"), "12-5", "12-5", "+"),
     ],
 )
@@ -256,6 +259,25 @@ def test_a_wrong_layout_is_told_with_file_and_line(name: str, tmp_path: Path) ->
     assert "x.toml" in caught.value.place
     assert f", {line}" in caught.value.place
     assert found in caught.value.found
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        (b"", 1),
+        (b"contract,source\nX1,1\n", 1),
+        (b"source,contract\nX1,1\nX2\n", 3),
+        (b"source,contract\nX1,1,2\n", 2),
+        (b'source,contract\n"X1",1\n', 2),
+        (b"source,contract\nX1,1\nX1,2\n", 3),
+        (b"source,contract\nX1,?1\n", 2),
+    ],
+)
+def test_a_wrong_table_of_codes_is_told_with_file_and_line(content: bytes, line: int, tmp_path: Path) -> None:
+    (tmp_path / "codes.csv").write_bytes(content)
+    with pytest.raises(DvzError, match="INVALID_LAYOUT") as caught:
+        layout_of(tmp_path, replacements(NAMED + 'datum = {name = "C", translate = "codes.csv"}'))
+    assert f"codes.csv, line {line}" in caught.value.place
 
 
 def test_layouts_are_dated_and_do_not_overlap(tmp_path: Path) -> None:
