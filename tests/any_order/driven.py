@@ -50,7 +50,6 @@ from tests.properties.running import rows
 from tests.properties.test_against_the_rules import differences
 
 PLACES = ("site", "landing")
-GONE = {State.TRANSMITTED, State.ACKNOWLEDGED, State.REFUSED}
 months = st.integers(0, 6)  # of those that the home has, counted around
 persons = st.integers(0, 2)  # few, so that sequences meet
 
@@ -147,7 +146,7 @@ class DrivenHome(RuleBasedStateMachine):
         model.computed = {month: model.inputs(month) for month in made}
         model.states = {month: [each.state for each in states_of_month(self.flow.ledger, month)] for month in made}
         # which had no corrections
-        model.deliveries = {month: [Delivery(self._numbers(month))] for month in made}
+        model.deliveries = {month: [Delivery(_numbers_of(rows(self.flow, "dvz_export", month)))] for month in made}
 
     @precondition(lambda self: len(self.model.statements) < len(self.months))
     @rule()
@@ -276,9 +275,7 @@ class DrivenHome(RuleBasedStateMachine):
             month, {State.RELEASED}, State.TRANSMITTED, lambda flow: transmit(flow.settings, flow.ledger, month, None)
         )
         if left:
-            # what had left before is replaced by what has left now
-            self.model.states[month][:-1] = [State.REPLACED for _ in before[:-1]]
-            self.model.left.add(self._last(month))
+            self.model.transmit(month)
         return left
 
     @rule(number=months, accepted=st.booleans())
@@ -299,9 +296,7 @@ class DrivenHome(RuleBasedStateMachine):
         voucher = _Answered(str(month), last.sequence, last.number, last.voucher_sha256)
         answer(self.folder / "landing", voucher, **changes)  # type: ignore[arg-type]
         assert not take_in(self.flow.settings, self.flow.ledger).problems
-        states[-1] = State.ACKNOWLEDGED if accepted else State.REFUSED
-        if not accepted:
-            self.model.refused.add(self._last(month))
+        self.model.answer(month, accepted=accepted)
         return True
 
     @rule(number=months, chance=persons)
@@ -443,24 +438,12 @@ class DrivenHome(RuleBasedStateMachine):
         assert differences(self.flow, month, expected) == []
 
     def _delivered(self, month: Month, content: Content) -> None:
-        """A delivery is prepared where it differs from the last, or the last was taken back."""
-        states = self.model.states.setdefault(month, [])
-        deliveries = self.model.deliveries.setdefault(month, [])
         said = self._said(month)
         prepared = Delivery(_numbers_of(content[1]), self.model.to_tell(said), content[1:])
         if month in self.model.made_before:
             self._delivered_after_an_upgrade(month, prepared)
-            return
-        if states and states[-1] not in (State.REFUSED, State.REJECTED):
-            # what the last one has told is no other result
-            last = deliveries[-1]
-            again = self.model.to_tell(said, without=self._last(month))
-            if (last.rows, last.corrections) == (prepared.rows, again):
-                return
-        # what has not left is replaced by what was prepared after it
-        states[:] = [state if state in GONE else State.REPLACED for state in states]
-        states.append(State.PREPARED)
-        deliveries.append(prepared)
+        else:
+            self.model.prepare(month, prepared, said)
 
     def _delivered_after_an_upgrade(self, month: Month, prepared: Delivery) -> None:
         """Whether its content is another is for tests/frozen; what has left stays, and what is new is prepared."""
@@ -474,13 +457,6 @@ class DrivenHome(RuleBasedStateMachine):
             deliveries.append(prepared)
         else:
             deliveries[-1] = replace(deliveries[-1], rows=prepared.rows)
-
-    def _last(self, month: Month) -> tuple[Month, int]:
-        """Month and place of its last delivery."""
-        return month, len(self.model.deliveries[month]) - 1
-
-    def _numbers(self, month: Month) -> frozenset[str]:
-        return _numbers_of(rows(self.flow, "dvz_export", month))
 
     def _said(self, month: Month) -> list[dict[str, Any]]:
         """All corrections that a delivery of a month could tell: those of this and earlier months."""

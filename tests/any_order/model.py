@@ -8,6 +8,7 @@ from dvz_assets.outbound.states import State
 
 Computed = tuple[object, ...]
 Content = tuple[list[dict[str, Any]], ...]
+GONE = {State.TRANSMITTED, State.ACKNOWLEDGED, State.REFUSED}
 # kind, number as it was sent, and the month in which it was, or the number in its place: it is told once
 Correction = tuple[str, str, str]
 
@@ -56,6 +57,35 @@ class Model:
         """What was told by deliveries that have left; one that was refused told nobody."""
         told = self.left - self.refused - {without}
         return frozenset(each for of, place in told for each in self.deliveries[of][place].corrections)
+
+    def last(self, month: Month) -> tuple[Month, int]:
+        """Month and place of its last delivery."""
+        return month, len(self.deliveries[month]) - 1
+
+    def prepare(self, month: Month, prepared: Delivery, said: list[dict[str, Any]]) -> None:
+        """A delivery is prepared where it differs from the last, or the last was taken back."""
+        states, deliveries = self.states.setdefault(month, []), self.deliveries.setdefault(month, [])
+        if states and states[-1] not in (State.REFUSED, State.REJECTED):
+            # what the last one has told is no other result
+            again = self.to_tell(said, without=self.last(month))
+            if (deliveries[-1].rows, deliveries[-1].corrections) == (prepared.rows, again):
+                return
+        # what has not left is replaced by what was prepared after it
+        states[:] = [state if state in GONE else State.REPLACED for state in states]
+        states.append(State.PREPARED)
+        deliveries.append(prepared)
+
+    def transmit(self, month: Month) -> None:
+        """What had left before is replaced by what has left now."""
+        states = self.states[month]
+        states[:-1] = [State.REPLACED for _ in states[:-1]]
+        self.left.add(self.last(month))
+
+    def answer(self, month: Month, *, accepted: bool) -> None:
+        """One that the receiver has refused told nobody."""
+        self.states[month][-1] = State.ACKNOWLEDGED if accepted else State.REFUSED
+        if not accepted:
+            self.refused.add(self.last(month))
 
     def forget(self, month: Month) -> None:
         """The results of a month are too old, and its deliveries with them."""
