@@ -1,16 +1,23 @@
-"""Mutants of the Python, made by Cosmic Ray: ``python -m tests.mutants.python [SAMPLE]``; each is printed.
+"""Mutants of the Python, made by Cosmic Ray: ``python -m tests.mutants.python [SAMPLE] [PART…]``; each is printed.
 
-Each runs against the tests that reach its package, in a copy of the checkout, in a process of its own.
+Each runs against the tests that reach its statement, in a copy of the checkout, in a process of its own. What is
+stopped (SIGINT or SIGTERM) tells of those that it has tried.
 """
 
+import ast
 import os
 import random
+import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from cosmic_ray.commands import init
@@ -19,16 +26,18 @@ from cosmic_ray.mutating import use_mutation
 from cosmic_ray.plugins import get_operator
 from cosmic_ray.work_db import WorkDB, use_db
 from cosmic_ray.work_item import MutationSpec
+from coverage import CoverageData
 
 CHECKOUT = Path(__file__).parents[2]
-# the cheap ones first: the first test that fails ends a mutant
-REACHED = {
+# nothing here may need a disk
+IN_MEMORY = Path("/dev/shm")
+TESTS = {
     "landing": (
         "tests/unit/test_landing_*.py",
         "tests/unit/test_layouts.py",
         "tests/integration/test_bad_deliveries.py",
     ),
-    "a036": ("tests/a036",),
+    "a036": ("tests/a036/test_*.py",),
     "outbound/corrections.py": ("tests/outbound/test_corrections.py", "tests/outbound/test_way_out.py"),
     "outbound/release.py": ("tests/outbound/test_release.py", "tests/outbound/test_way_out.py"),
     "flow": (
@@ -38,14 +47,25 @@ REACHED = {
         *("tests/integration/test_bad_deliveries.py", "tests/outbound/test_way_out.py"),
     ),
 }
-# of ``|`` nearly all stand in types, which nothing evaluates
-LEFT_OUT = "BitOr"
+# ``|`` stands in types, which nothing evaluates; ``is`` for ``==`` asks how Python keeps its values; of the operators
+# that can stand for an arithmetic one, three say what all say
+LEFT_OUT = re.compile(r"BitOr|_(FloorDiv|Mod|Pow|RShift|LShift|BitAnd|BitXor)$|Eq_Is")
+
+
+@dataclass(frozen=True)
+class Reached:
+    """What one file of tests reaches of the project: lines of each module; and the seconds that it takes."""
+
+    tests: str
+    seconds: float
+    lines: dict[str, frozenset[int]]
 
 
 class Tests:
-    """The tests of each part, in a process that has imported what is slow to import."""
+    """The tests, in a process that has imported what is slow to import."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self._forks = subprocess.Popen(
             [sys.executable, "-m", "tests.mutants.forks"],
             stdin=subprocess.PIPE,
@@ -54,55 +74,110 @@ class Tests:
             text=True,
         )
 
-    def pass_in(self, part: str) -> bool:
-        """Whether they all pass, with the code as it stands."""
+    def pass_in(self, files: Sequence[str], record: str = "-") -> bool:
+        """Whether all tests of these files pass, with the code as it stands."""
         assert self._forks.stdin is not None and self._forks.stdout is not None
-        tests = [str(path) for pattern in REACHED[part] for path in sorted(Path().glob(pattern))]
-        self._forks.stdin.write(" ".join(["-x", "-q", "-n", "0", "-p", "no:cacheprovider", *tests]) + "\n")
+        self._forks.stdin.write(" ".join([record, "-x", "-q", "-n", "0", "-p", "no:cacheprovider", *files]) + "\n")
         self._forks.stdin.flush()
         return self._forks.stdout.readline() == "0\n"
 
-    def see(self, part: str, mutation: MutationSpec) -> bool:
-        """Whether one of them fails with a mutation."""
+    @cache  # noqa: B019
+    def reached(self, file: str) -> Reached:
+        """Run the tests of one file as the code is, and record what they reach."""
+        record = self._folder / file.replace("/", ".")
+        began = time.monotonic()
+        assert self.pass_in([file], str(record)), f"tests of {file} fail as it is"
+        seconds = time.monotonic() - began
+        data = CoverageData(str(record))
+        data.read()
+        return Reached(file, seconds, {name: frozenset(data.lines(name) or ()) for name in data.measured_files()})
+
+    def that_reach(self, part: str, mutation: MutationSpec) -> list[str]:
+        """Files of tests that reach the statement, or the head of the compound statement, of a mutation."""
+        files = sorted(str(path) for pattern in TESTS[part] for path in Path().glob(pattern))
+        place = frozenset(statement(mutation.module_path, mutation.start_pos[0]))
+        reached = sorted(map(self.reached, files), key=lambda each: each.seconds)
+        return [
+            each.tests
+            for each in reached
+            if each.lines.get(str(mutation.module_path.absolute()), place - place) & place
+        ]
+
+    def see(self, mutation: MutationSpec, files: Sequence[str]) -> bool:
+        """Whether one of the tests of these files fails with a mutation."""
         operator = get_operator(mutation.operator_name)(**mutation.operator_args)
         with use_mutation(mutation.module_path, operator, mutation.occurrence):
-            return not self.pass_in(part)
+            return not self.pass_in(files)
 
 
-def mutants(session: Path) -> Iterator[tuple[str, MutationSpec]]:
-    """All mutants, with the part of REACHED to which they belong."""
-    for number, part in enumerate(REACHED):
-        with use_db(f"{session}-{number}", WorkDB.Mode.create) as db:
-            init(sorted(find_modules([Path("dvz_assets", part)])), db, {})
-            yield from ((part, mutation) for item in db.work_items for mutation in item.mutations)
+def statement(module: Path, line: int) -> range:
+    """Lines of the innermost statement that a line belongs to, without its body."""
+    found = range(line, line + 1)
+    for node in ast.walk(ast.parse(module.read_text("utf-8"))):  # outer ones come first
+        if isinstance(node, ast.stmt) and node.end_lineno is not None:
+            first = min([node.lineno, *(each.lineno for each in getattr(node, "decorator_list", ()))])
+            body = getattr(node, "body", None)
+            end = body[0].lineno if body and body[0].lineno > first else node.end_lineno + 1
+            if first <= line < end:
+                found = range(first, end)
+    return found
+
+
+def mutants(folder: Path, part: str) -> Iterator[tuple[str, MutationSpec]]:
+    """All mutants of a part of TESTS, with its name."""
+    with use_db(str(folder / part.replace("/", ".")), WorkDB.Mode.create) as db:
+        init(sorted(find_modules([Path("dvz_assets", part)])), db, {})
+        for item in db.work_items:
+            yield from ((part, each) for each in item.mutations if not LEFT_OUT.search(each.operator_name))
+
+
+def copied(folder: Path) -> Path:
+    """What git knows of the checkout, as it is in the work tree."""
+    names = subprocess.run(["git", "ls-files", "-z"], cwd=CHECKOUT, capture_output=True, text=True, check=True).stdout
+    for name in names.split("\0")[:-1]:
+        copy = folder / name
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(CHECKOUT / name, copy)
+    return folder
+
+
+def tried(tests: Tests, chosen: Sequence[tuple[str, MutationSpec]]) -> Iterator[tuple[str, bool]]:
+    """Part of each mutant, and whether it dies, until all are tried or somebody stops it."""
+    try:
+        for part, mutation in chosen:
+            files = tests.that_reach(part, mutation)
+            seen = bool(files) and tests.see(mutation, files)
+            end = "dies" if seen else "survives" if files else "is not reached"
+            place = f"{mutation.module_path}:{mutation.start_pos[0]}, {mutation.definition_name}"
+            sys.stdout.write(f"  {end}: {mutation.operator_name}, {mutation.occurrence}, at {place}\n")
+            sys.stdout.flush()
+            yield part, seen
+    except KeyboardInterrupt:
+        sys.stdout.write("stopped\n")
 
 
 def main(arguments: Sequence[str]) -> None:
     """Try all, or a sample; exit status 1 when fewer than nine of ten die."""
-    names = subprocess.run(["git", "ls-files", "-z"], cwd=CHECKOUT, capture_output=True, text=True, check=True).stdout
-    with tempfile.TemporaryDirectory() as folder:
-        for name in names.split("\0")[:-1]:
-            copy = Path(folder, "checkout", name)
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(CHECKOUT / name, copy)
-        os.chdir(Path(folder, "checkout"))
+    sample = [int(argument) for argument in arguments if argument.isdecimal()]
+    parts = [argument for argument in arguments if not argument.isdecimal()] or list(TESTS)
+    if IN_MEMORY.is_dir():
+        os.environ["TMPDIR"] = str(IN_MEMORY)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        os.chdir(copied(folder / "checkout"))
         os.environ["PYTHONPATH"] = str(Path.cwd())
-        tried = [each for each in mutants(Path(folder, "session")) if LEFT_OUT not in each[1].operator_name]
-        made = len(tried)
-        if arguments:
-            tried = random.Random(1).sample(tried, int(arguments[0]))
-        tests, killed, last = Tests(), Counter[str](), ""
-        for part, mutation in sorted(tried, key=lambda each: list(REACHED).index(each[0])):
-            assert part == last or tests.pass_in(part), f"tests of {part} fail as it is"
-            last, seen = part, tests.see(part, mutation)
-            killed[part] += seen
-            place = f"{mutation.module_path}:{mutation.start_pos[0]}, {mutation.definition_name}"
-            sys.stdout.write(f"  {'dies' if seen else 'survives'}: {mutation.operator_name} at {place}\n")
-            sys.stdout.flush()
-    for part, number in Counter(part for part, _ in tried).items():
-        sys.stdout.write(f"{part:24} {number:5} mutants, {killed[part]:5} die\n")
-    sys.stdout.write(f"{made} mutants, {len(tried)} tried, {killed.total() / len(tried):.0%} die\n")
-    sys.exit(0 if killed.total() >= 0.9 * len(tried) else 1)
+        made = [each for part in parts for each in mutants(folder, part)]
+        chosen = random.Random(1).sample(made, *sample) if sample else made
+        ends = Counter(tried(Tests(folder), chosen))
+    for part in parts:
+        dead, alive = ends[part, True], ends[part, False]
+        sys.stdout.write(
+            f"{part}: {[each for each, _ in made].count(part)} mutants, {dead + alive} tried, {dead} die\n"
+        )
+    rate = sum(number for (_, seen), number in ends.items() if seen) / max(1, ends.total())
+    sys.stdout.write(f"{len(made)} mutants, {ends.total()} tried, {rate:.1%} die\n")
+    sys.exit(0 if rate >= 0.9 else 1)
 
 
 if __name__ == "__main__":

@@ -40,13 +40,15 @@ A, S, B, C = Month.range(Month.parse("2018-02"), Month.parse("2018-05"))
 HEADER = "insz;month_sent;kind;reason;insz_now\n"
 
 
-def person(serial: int, sent_in: Month, *, recovered_in: Month | None = None, **facts: Any) -> Case:
-    """Somebody with assistance in one month, for which a citizen of the Union is sent."""
+def person(serial: int, *sent_in: Month, recovered_in: Month | None = None, **facts: Any) -> Case:
+    """Somebody with assistance in some months, for each of which a citizen of the Union is sent."""
     former = facts.get("former_numbers", 0)
-    lines: list[dict[str, Any]] = [{"statement": str(sent_in), "help": "101", "amount": 28000, "former": former}]
-    if recovered_in is not None:
-        period = {"first": sent_in.first_day, "last": sent_in.last_day}
-        lines.append({"statement": str(recovered_in), "help": "101", "amount": 28000, "sign": "-", "type": 3, **period})
+    lines: list[dict[str, Any]] = []
+    for month in sent_in:
+        lines.append({"statement": str(month), "help": "101", "amount": 28000, "former": former})
+        if recovered_in is not None:
+            taken_back = {"sign": "-", "type": 3, "first": month.first_day, "last": month.last_day}
+            lines.append({"statement": str(recovered_in), "help": "101", "amount": 28000, **taken_back})
     known = {"nationality": "124", "register": "VR", "document": "E", "motive": "4.2.1"}
     content = {
         "person": {**known, "residence_since": date(2016, 11, 15), "register_from": str(A), **facts},
@@ -62,12 +64,20 @@ RENUMBERED = person(1, A, former_numbers=1, replaced_in=str(B))
 DEAD = person(2, A, deceased_on=A.first_day, deceased_known_from=str(B))
 UNHEARD = person(3, S, recovered_in=B)
 NEITHER = person(4, B)
+TWICE_RECOVERED = person(5, A, S, recovered_in=B)
+LATE_RENUMBERED = person(6, A, B, former_numbers=1, replaced_in=str(C))
+PERSONS = [RECOVERED, RENUMBERED, DEAD, UNHEARD, NEITHER, TWICE_RECOVERED, LATE_RENUMBERED]
 OF_A = [
     f"{RECOVERED.numbers[0]};201802;WITHDRAWN;AID_RECOVERED;\n",
     f"{RENUMBERED.numbers[0]};201802;RENUMBERED;NUMBER_REPLACED;{RENUMBERED.numbers[1]}\n",
     f"{DEAD.numbers[0]};201802;WITHDRAWN;DECEASED;\n",
+    f"{TWICE_RECOVERED.numbers[0]};201802;WITHDRAWN;AID_RECOVERED;\n",
 ]
-OF_S = [f"{UNHEARD.numbers[0]};201803;WITHDRAWN;AID_RECOVERED;\n"]
+OF_S = [
+    f"{UNHEARD.numbers[0]};201803;WITHDRAWN;AID_RECOVERED;\n",
+    f"{TWICE_RECOVERED.numbers[0]};201803;WITHDRAWN;AID_RECOVERED;\n",
+]
+OF_B = [f"{LATE_RENUMBERED.numbers[0]};201804;RENUMBERED;NUMBER_REPLACED;{LATE_RENUMBERED.numbers[1]}\n"]
 
 
 def compute(flow: Flow, *months: Month) -> None:
@@ -110,7 +120,7 @@ def of(folder: Path) -> Flow:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A has left, S and B are prepared; C is delivered and has not run."""
     folder = tmp_path_factory.mktemp("corrections")
-    write_landing(folder / "landing", deliveries([RECOVERED, RENUMBERED, DEAD, UNHEARD, NEITHER]))
+    write_landing(folder / "landing", deliveries(PERSONS))
     flow = of(folder)
     compute(flow, A)
     leave(flow, A)
@@ -140,9 +150,9 @@ def test_the_file_tells_of_the_signals_that_have_left_as_the_contract_has_it(flo
     assert said.height == len(OF_A) + len(OF_S)  # that of S is known, and not told
     file = last(flow, B).files[-1]
     content = "".join([HEADER, *OF_A]).encode()
-    assert (file.name, file.rows, file.sha256) == (CORRECTIONS_FILE, 3, hashlib.sha256(content).hexdigest())
-    assert last(flow, B).control_totals.corrections == 3
-    assert flow.lake.scan("delivery", B).collect()["corrections"].to_list() == [3]
+    assert (file.name, file.rows, file.sha256) == (CORRECTIONS_FILE, len(OF_A), hashlib.sha256(content).hexdigest())
+    assert last(flow, B).control_totals.corrections == len(OF_A)
+    assert flow.lake.scan("delivery", B).collect()["corrections"].to_list() == [len(OF_A)]
 
 
 def test_what_was_told_is_not_told_again(flow: Flow) -> None:
@@ -150,7 +160,7 @@ def test_what_was_told_is_not_told_again(flow: Flow) -> None:
     deliver(flow, B)
     assert last(flow, B).sequence == 1  # the same result
     compute(flow, C)
-    assert told(flow, C) == []
+    assert told(flow, C) == OF_B
     another_result(flow, B)
     compute(flow, B)
     assert (last(flow, B).sequence, last(flow, B).replaces, told(flow, B)) == (2, 1, [])
@@ -192,7 +202,7 @@ def test_a_signal_that_leaves_later_is_told_of_by_the_next_delivery(flow: Flow) 
     leave(flow, B)
     leave(flow, S)
     compute(flow, C)
-    assert told(flow, C) == OF_S
+    assert told(flow, C) == OF_S + OF_B
     leave(flow, C)
     deliver(flow, S, B, C)
     assert [last(flow, month).sequence for month in (S, B, C)] == [1, 1, 1]
@@ -213,8 +223,25 @@ def test_of_two_deliveries_that_tell_the_same_only_one_leaves(flow: Flow) -> Non
     with pytest.raises(DvzError, match="CORRECTION_TOLD_BEFORE"):
         leave(flow, C)
     deliver(flow, C)
-    assert (last(flow, C).sequence, told(flow, C)) == (2, [])
+    assert (last(flow, C).sequence, told(flow, C)) == (2, OF_B)
     leave(flow, C)
+
+
+def test_which_number_took_the_place_of_another_is_told_once_whatever_month_it_was_sent_for(flow: Flow) -> None:
+    """A month that is told of it later, in a delivery that is made again, looks back on another last month."""
+    leave(flow, B)
+    compute(flow, C)
+    leave(flow, C)
+    old, new = LATE_RENUMBERED.numbers
+    register = flow.settings.landing / "register" / str(B)
+    redeliver(register, "persons.csv", lambda lines: [line.replace(old, new) for line in lines])
+    redeliver(register, "insz_replacements.csv", lambda lines: [*lines, f"{old};{new};{B.first_day:%Y%m%d}"])
+    compute(flow, B)
+    renumbered = flow.lake.scan("corrections", B).filter(insz=LATE_RENUMBERED.numbers[0]).collect()
+    assert renumbered.rows(named=True) == [
+        {**renumbered.row(0, named=True), "month_sent": A.first_day, "insz_now": LATE_RENUMBERED.insz}
+    ]
+    assert (last(flow, B).sequence, told(flow, B)) == (2, [])
 
 
 def test_whoever_asks_is_told_when_and_why_a_signal_was_taken_back(flow: Flow) -> None:
