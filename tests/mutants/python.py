@@ -38,13 +38,19 @@ TESTS = {
         "tests/integration/test_bad_deliveries.py",
     ),
     "a036": ("tests/a036/test_*.py",),
-    "outbound/corrections.py": ("tests/outbound/test_corrections.py", "tests/outbound/test_way_out.py"),
+    "outbound/corrections.py": (
+        *("tests/outbound/test_corrections.py", "tests/outbound/test_transmission.py"),
+        "tests/outbound/test_way_out.py",
+    ),
     "outbound/release.py": ("tests/outbound/test_release.py", "tests/outbound/test_way_out.py"),
     "flow": (
-        *("tests/unit/test_declared_reads.py", "tests/unit/test_fingerprints.py", "tests/cases/test_named_cases.py"),
+        *("tests/unit/test_declared_reads.py", "tests/unit/test_fingerprints.py"),
         *("tests/integration/test_staleness.py", "tests/integration/test_retention.py"),
         *("tests/integration/test_write_audit_publish.py", "tests/integration/test_drift.py"),
-        *("tests/integration/test_bad_deliveries.py", "tests/outbound/test_way_out.py"),
+        *("tests/integration/test_bad_deliveries.py", "tests/integration/test_backfills.py"),
+        *("tests/integration/test_state.py", "tests/integration/test_accountability.py"),
+        *("tests/integration/test_automation.py", "tests/outbound/test_way_out.py"),
+        "tests/outbound/test_corrections.py",
     ),
 }
 # ``|`` stands in types, which nothing evaluates; ``is`` for ``==`` asks how Python keeps its values; of the operators
@@ -93,7 +99,10 @@ class Tests:
         return Reached(file, seconds, {name: frozenset(data.lines(name) or ()) for name in data.measured_files()})
 
     def that_reach(self, part: str, mutation: MutationSpec) -> list[str]:
-        """Files of tests that reach the statement, or the head of the compound statement, of a mutation."""
+        """Files of tests that reach the statement, or the head of the compound statement, of a mutation.
+
+        First those that name the module, then the fast ones: the first test that fails ends a mutant.
+        """
         files = sorted(str(path) for pattern in TESTS[part] for path in Path().glob(pattern))
         place = frozenset(statement(mutation.module_path, mutation.start_pos[0]))
         reached = sorted(map(self.reached, files), key=lambda each: each.seconds)

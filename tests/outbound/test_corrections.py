@@ -40,13 +40,18 @@ A, S, B, C = Month.range(Month.parse("2018-02"), Month.parse("2018-05"))
 HEADER = "insz;month_sent;kind;reason;insz_now\n"
 
 
-def person(serial: int, *sent_in: Month, recovered_in: Month | None = None, **facts: Any) -> Case:
-    """Somebody with assistance in some months, for each of which a citizen of the Union is sent."""
+def person(
+    serial: int, *sent_in: Month, recovered_in: Month | None = None, again_in: Month | None = None, **facts: Any
+) -> Case:
+    """Somebody with assistance in some months, for each of which a citizen of the Union is sent.
+
+    That of ``again_in`` is never recovered.
+    """
     former = facts.get("former_numbers", 0)
     lines: list[dict[str, Any]] = []
-    for month in sent_in:
+    for month in (*sent_in, *([] if again_in is None else [again_in])):
         lines.append({"statement": str(month), "help": "101", "amount": 28000, "former": former})
-        if recovered_in is not None:
+        if recovered_in is not None and month != again_in:
             taken_back = {"sign": "-", "type": 3, "first": month.first_day, "last": month.last_day}
             lines.append({"statement": str(recovered_in), "help": "101", "amount": 28000, **taken_back})
     known = {"nationality": "124", "register": "VR", "document": "E", "motive": "4.2.1"}
@@ -62,7 +67,7 @@ def person(serial: int, *sent_in: Month, recovered_in: Month | None = None, **fa
 RECOVERED = person(0, A, recovered_in=B)
 RENUMBERED = person(1, A, former_numbers=1, replaced_in=str(B))
 DEAD = person(2, A, deceased_on=A.first_day, deceased_known_from=str(B))
-UNHEARD = person(3, S, recovered_in=B)
+UNHEARD = person(3, S, recovered_in=B, again_in=B)
 NEITHER = person(4, B)
 TWICE_RECOVERED = person(5, A, S, recovered_in=B)
 LATE_RENUMBERED = person(6, A, B, former_numbers=1, replaced_in=str(C))

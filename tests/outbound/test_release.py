@@ -1,6 +1,8 @@
 """Release: as many approvers as the setting asks for, none of them twice, and never whoever ran the month."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -55,17 +57,51 @@ def test_a_stranger_and_nobody_release_nothing(tmp_path: Path) -> None:
 
 
 def test_an_approval_that_was_written_by_somebody_else_does_not_count(tmp_path: Path) -> None:
-    """Whoever can write the ledger cannot sign for an approver."""
-    key_pair(tmp_path, "desk")
+    """Whoever can write the ledger cannot sign for an approver, whose public key everybody knows."""
+    desk = key_pair(tmp_path, "desk")[0]
     settings = home(tmp_path, 1, ("desk",))
     prepare(settings)
-    other = home(tmp_path / "elsewhere", 0, ())
     ledger = Ledger(settings)
-    for signature in ("", "AAAA", "no base64"):
-        details: dict[str, str | int] = {"sequence": 1, "function": "desk", "key": "AAAA", "signature": signature}
-        ledger.append(Event.APPROVED, month=MONTH, details=details)
-    assert counted(settings, find(ledger, MONTH)) == ()
-    assert counted(other, find(ledger, MONTH)) == ()
+    (approval,) = release(settings, ledger, MONTH, None, desk).approvals
+    forger = home(tmp_path, 1, ("desk",)).model_copy(update={"home": tmp_path / "forged"})
+    voucher = prepare(forger, sequence=2)
+    forged = Ledger(forger)
+    # the last two are those of the approver, for another delivery and not written as they were
+    for signature in ("", "AAAA", "no base64", approval.signature, f" {approval.signature}"):
+        details: dict[str, str | int] = {
+            "sequence": 2,
+            "function": "desk",
+            "key": approval.key,
+            "signature": signature,
+        }
+        forged.append(Event.APPROVED, month=MONTH, details=details)
+        assert counted(forger, find(forged, MONTH)) == ()
+    assert signature_fits(approval, find(ledger, MONTH).voucher_sha256)
+    blurred = replace(approval, signature=f" {approval.signature}")
+    assert not signature_fits(blurred, find(ledger, MONTH).voucher_sha256)
+    assert voucher.sha256 != find(ledger, MONTH).voucher_sha256
+
+
+def test_a_release_that_a_crash_kept_out_of_the_ledger_is_entered_by_the_same_approver(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = key_pair(tmp_path, "desk")[0]
+    settings = home(tmp_path, 1, ("desk",))
+    prepare(settings)
+    ledger, append = Ledger(settings), Ledger.append
+
+    def until_it_dies(self: Ledger, event: Event, **entry: Any) -> Any:
+        if event is Event.RELEASED:
+            raise OSError("power")
+        return append(self, event, **entry)
+
+    with monkeypatch.context() as dying:
+        dying.setattr(Ledger, "append", until_it_dies)
+        with pytest.raises(OSError, match="power"):
+            release(settings, ledger, MONTH, None, desk)
+    assert find(ledger, MONTH).state is State.PREPARED
+    released = release(settings, ledger, MONTH, None, desk)
+    assert (released.state, len(released.approvals)) == (State.RELEASED, 1)
 
 
 def test_one_key_for_two_approvers_is_refused(tmp_path: Path) -> None:
