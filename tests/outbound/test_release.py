@@ -62,7 +62,9 @@ def test_an_approval_that_was_written_by_somebody_else_does_not_count(tmp_path: 
     settings = home(tmp_path, 1, ("desk",))
     prepare(settings)
     ledger = Ledger(settings)
-    (approval,) = release(settings, ledger, MONTH, None, desk).approvals
+    released = release(settings, ledger, MONTH, None, desk)
+    assert released.state is State.RELEASED
+    (approval,) = released.approvals
     forger = home(tmp_path, 1, ("desk",)).model_copy(update={"home": tmp_path / "forged"})
     voucher = prepare(forger, sequence=2)
     forged = Ledger(forger)
@@ -82,13 +84,16 @@ def test_an_approval_that_was_written_by_somebody_else_does_not_count(tmp_path: 
     assert voucher.sha256 != find(ledger, MONTH).voucher_sha256
 
 
-def test_a_release_that_a_crash_kept_out_of_the_ledger_is_entered_by_the_same_approver(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("required", [1, 2])
+def test_a_release_that_a_crash_kept_out_of_the_ledger_is_entered_by_one_who_approved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, required: int
 ) -> None:
-    desk = key_pair(tmp_path, "desk")[0]
-    settings = home(tmp_path, 1, ("desk",))
+    """Whatever the setting asks for by then."""
+    one, two = (key_pair(tmp_path, name)[0] for name in ("desk", "legal"))
+    settings = home(tmp_path, 2, ("desk", "legal"))
     prepare(settings)
     ledger, append = Ledger(settings), Ledger.append
+    release(settings, ledger, MONTH, None, one)
 
     def until_it_dies(self: Ledger, event: Event, **entry: Any) -> Any:
         if event is Event.RELEASED:
@@ -98,10 +103,10 @@ def test_a_release_that_a_crash_kept_out_of_the_ledger_is_entered_by_the_same_ap
     with monkeypatch.context() as dying:
         dying.setattr(Ledger, "append", until_it_dies)
         with pytest.raises(OSError, match="power"):
-            release(settings, ledger, MONTH, None, desk)
+            release(settings, ledger, MONTH, None, two)
     assert find(ledger, MONTH).state is State.PREPARED
-    released = release(settings, ledger, MONTH, None, desk)
-    assert (released.state, len(released.approvals)) == (State.RELEASED, 1)
+    released = release(home(tmp_path, required, ("desk", "legal")), ledger, MONTH, None, two)
+    assert (released.state, len(released.approvals)) == (State.RELEASED, 2)
 
 
 def test_one_key_for_two_approvers_is_refused(tmp_path: Path) -> None:
@@ -121,6 +126,17 @@ def test_a_historical_delivery_needs_one_release_whatever_the_settings(tmp_path:
     assert release(settings, ledger, MONTH, None, None).state is State.RELEASED
     with pytest.raises(DvzError, match="WRONG_STATE"):
         release(settings, ledger, MONTH, None, None)
+
+
+def test_where_there_are_approvers_one_of_them_releases_a_historical_delivery(tmp_path: Path) -> None:
+    desk = key_pair(tmp_path, "desk")[0]
+    settings = home(tmp_path, 0, ("desk",))
+    prepare(settings, historical=True)
+    ledger = Ledger(settings)
+    assert missing_approvals(settings, find(ledger, MONTH)) == 1
+    with pytest.raises(DvzError, match="APPROVAL_NEEDS_A_KEY"):
+        release(settings, ledger, MONTH, None, None)
+    assert release(settings, ledger, MONTH, None, desk).state is State.RELEASED
 
 
 def test_what_was_rejected_is_not_released(tmp_path: Path) -> None:
