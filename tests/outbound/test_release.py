@@ -79,8 +79,9 @@ def test_an_approval_that_was_written_by_somebody_else_does_not_count(tmp_path: 
         forged.append(Event.APPROVED, month=MONTH, details=details)
         assert counted(forger, find(forged, MONTH)) == ()
     assert signature_fits(approval, find(ledger, MONTH).voucher_sha256)
-    blurred = replace(approval, signature=f" {approval.signature}")
-    assert not signature_fits(blurred, find(ledger, MONTH).voucher_sha256)
+    for name in ("key", "signature"):
+        blurred = replace(approval, **{name: f" {getattr(approval, name)}"})
+        assert not signature_fits(blurred, find(ledger, MONTH).voucher_sha256)
     assert voucher.sha256 != find(ledger, MONTH).voucher_sha256
 
 
