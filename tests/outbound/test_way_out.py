@@ -17,10 +17,11 @@ from dvz_assets.flow.context import Flow
 from dvz_assets.flow.retention import purge
 from dvz_assets.flow.staleness import stale_months
 from dvz_assets.home.deliveries import Voucher, delivery_folder, written_deliveries
+from dvz_assets.home.ledger import Event
 from dvz_assets.months import Month
 from dvz_assets.orchestration.definitions import build_definitions
 from dvz_assets.orchestration.instance import open_instance
-from dvz_assets.outbound.states import State, delivery_states
+from dvz_assets.outbound.states import APPROVALS_REQUIRED, State, delivery_states
 from dvz_assets.settings import Settings
 from tests.integration.running import fingerprint, run
 from tests.outbound.prepared import answer, key_pair
@@ -79,6 +80,8 @@ def test_a_month_goes_from_prepared_to_acknowledged_on_the_command_line(ran: Flo
 
     month = ("--month", str(FIRST))
     assert voucher(ran, FIRST).historical is True
+    (prepared,) = (each for each in ran.ledger.authentic_entries(FIRST) if each.event == Event.DELIVERED)
+    assert prepared.details[APPROVALS_REQUIRED] == 1  # by the settings of the run, it would have needed none
     assert published(ran)[f"{FIRST}/1"] == (State.PREPARED, True, False, False, False)
     refused = dvz(ran, "delivery", "transmit", *month, **environment)
     assert (refused.exit_code, "WRONG_STATE" in refused.stderr, outbox.exists()) == (1, True, False)

@@ -248,6 +248,103 @@ WRONG = {
     "amount of no amount": (replacements(NAMED + 'datum = {name = "C", amount = {}}'), "line 9", "no amount"),
     "unknown form of a date": (replacements(NAMED + 'datum = {name = "C", date = "D/M/Y"}'), "line 9", "Input should"),
     "no month": (replacements(NAMED + 'datum = {name = "C"}').replace("2018-01", "2018-13"), "line 3", ""),
+    "no month in between": (
+        replacements(NAMED + 'datum = {name = "C"}').replace("first_", 'last_month = "2017-12"\nfirst_'),
+        "line 3",
+        "ends before it begins",
+    ),
+    "quote that is the separator": (
+        replacements(NAMED + 'datum = {name = "C"}', 'format = "delimited"\nseparator = ";"\nquote = ";"'),
+        "line 6",
+        "the separator",
+    ),
+    "fields without names and number": (
+        replacements(NAMED + 'datum = {name = "C"}', 'format = "delimited"\nseparator = ";"\ncolumn_names = false'),
+        "line 6",
+        "the number of fields",
+    ),
+    "separator of fixed width": (
+        replacements(PLACED + "datum = {first = 7, length = 8}", 'format = "fixed_width"\nseparator = ";"'),
+        "line 5",
+        "separator of a file that is not delimited",
+    ),
+    "quote of Parquet": (
+        replacements(NAMED + 'datum = {name = "C"}', 'format = "parquet"\nquote = "\'"'),
+        "line 5",
+        "quote of a file that is not delimited",
+    ),
+    "fields of Parquet": (
+        replacements(NAMED + 'datum = {name = "C"}', 'format = "parquet"\nfields = 3'),
+        "line 5",
+        "fields of a file that is not delimited",
+    ),
+    "header of Parquet": (
+        replacements(NAMED + 'datum = {name = "C"}', 'format = "parquet"\nheader = {starts_with = "H"}'),
+        "line 5",
+        "no such records",
+    ),
+    "trailer of Parquet": (
+        replacements(NAMED + 'datum = {name = "C"}', 'format = "parquet"\ntrailer = {starts_with = "T"}'),
+        "line 5",
+        "no such records",
+    ),
+    "column after the record": (
+        replacements(PLACED + "datum = {first = 7, length = 8}", 'format = "fixed_width"\nrecord_length = 13'),
+        "line 9",
+        "ends after the record",
+    ),
+    "number of rows in a field of fixed width": (
+        replacements(
+            PLACED + "datum = {first = 7, length = 8}", 'format = "fixed_width"\nheader = {rows = {field = 2}}'
+        ),
+        "line 5",
+        "a place of another format",
+    ),
+    "number of rows at a position of a delimited file": (
+        replacements(
+            NAMED + 'datum = {name = "C"}',
+            'format = "delimited"\nseparator = ";"\ntrailer = {rows = {first = 2, length = 9}}',
+        ),
+        "line 6",
+        "a place of another format",
+    ),
+    "total of replacements": (
+        replacements(
+            NAMED + 'datum = {name = "C"}', 'format = "delimited"\nseparator = ";"\nheader = {total = {field = 2}}'
+        ),
+        "line 6",
+        "only a statement has amounts",
+    ),
+    "field behind the last": (
+        replacements(
+            "oud_insz = {field = 1}\nnieuw_insz = {field = 2}\ndatum = {field = 4}",
+            'format = "delimited"\nseparator = ";"\ncolumn_names = false\nfields = 3',
+        ),
+        "line 11",
+        "behind the last",
+    ),
+    "name where there are none": (
+        replacements(NAMED + 'datum = {name = "C"}', 'format = "fixed_width"'),
+        "line 6",
+        "needs first",
+    ),
+    "date of no date": (
+        replacements('oud_insz = {name = "A", date = "DDMMYYYY"}\nnieuw_insz = {name = "B"}\ndatum = {name = "C"}'),
+        "line 7",
+        "no date",
+    ),
+    "sign of no amount": (replacements(NAMED + 'datum = {sign_of = "bedrag"}'), "line 9", "sign_of is for"),
+    "date that is translated": (
+        replacements(NAMED + 'datum = {name = "C", date = "DDMMYYYY", translate = "codes.csv"}'),
+        "line 9",
+        "alone",
+    ),
+    "place without length": (replacements(NAMED + "datum = {first = 1}"), "line 9", "go together"),
+    "mark without decimals": (
+        replacements(NAMED + 'datum = {name = "C", amount = {decimals = 0, mark = ","}}'),
+        "line 9",
+        "a mark stands before decimals",
+    ),
 }
 
 
@@ -278,6 +375,30 @@ def test_a_wrong_table_of_codes_is_told_with_file_and_line(content: bytes, line:
     with pytest.raises(DvzError, match="INVALID_LAYOUT") as caught:
         layout_of(tmp_path, replacements(NAMED + 'datum = {name = "C", translate = "codes.csv"}'))
     assert f"codes.csv, line {line}" in caught.value.place
+
+
+def test_positions_may_meet_and_end_with_the_record_and_a_layout_may_hold_for_a_month(tmp_path: Path) -> None:
+    text = replacements(PLACED + "datum = {first = 7, length = 8}", 'format = "fixed_width"\nrecord_length = 14')
+    layout = layout_of(tmp_path, text.replace("first_month", 'last_month = "2018-01"\nfirst_month'))
+    assert [layout.holds_in(Month(year, month)) for year, month in ((2017, 12), (2018, 1), (2018, 2))] == [0, 1, 0]
+
+
+@pytest.mark.parametrize(("field", "said"), [(2, "1"), (2, "01"), (3, "1"), (2, "2"), (4, "1"), (2, "x")])
+def test_a_control_record_is_read_where_the_layout_says(field: int, said: str, tmp_path: Path) -> None:
+    """Whatever stands before and after it there; a field that the record does not have says nothing."""
+    head = f'format = "delimited"\nseparator = "|"\nheader = {{starts_with = "H", rows = {{field = {field}}}}}'
+    layout = layout_of(tmp_path, replacements(NAMED + 'datum = {name = "C"}', head))
+    record = ["H", "?", "?"]
+    if field <= len(record):
+        record[field - 1] = said
+    content = "|".join(record).encode() + b"\nA|B|C\n1|2|20180501\n"
+    columns = COLUMNS["insz_replacements"]
+    if field <= len(record) and said in {"1", "01"}:
+        assert read_by_layout(FILE, content, layout, columns, NO_LIMIT).height == 1
+        return
+    with pytest.raises(DeliveryError, match="FILE_DIFFERS_FROM_CONTROL_RECORD") as caught:
+        read_by_layout(FILE, content, layout, columns, NO_LIMIT)
+    assert caught.value.found == ("2 rows" if said == "2" else "no number of rows")
 
 
 def test_layouts_are_dated_and_do_not_overlap(tmp_path: Path) -> None:
