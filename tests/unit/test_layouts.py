@@ -132,6 +132,9 @@ def test_a_date_in_another_form_is_never_another_day(form: str, text: str, value
     assert converted(text, lambda column: date_of(column, form)) == (value, fits)
 
 
+LONGER_THAN_A_NUMBER = "9" * 20
+
+
 @pytest.mark.parametrize(
     ("amount", "text", "cents", "sign"),
     [
@@ -151,6 +154,7 @@ def test_a_date_in_another_form_is_never_another_day(form: str, text: str, value
         (Amount(mark=",", sign="overpunched"), "12,50}", "12,50}", "-"),
         (Amount(mark=",", sign="overpunched"), "12,}", "12,}", "-"),
         (Amount(sign="leading"), "12-5", "12-5", "+"),
+        (Amount(mark=","), f"{LONGER_THAN_A_NUMBER},00", f"{LONGER_THAN_A_NUMBER}00", "+"),
     ],
 )
 def test_an_amount_in_another_form_is_never_another_amount(amount: Amount, text: str, cents: str, sign: str) -> None:
@@ -359,6 +363,18 @@ def test_a_wrong_layout_is_told_with_file_and_line(name: str, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
+    ("content", "expected"),
+    [(b"#" * (1024**2 + 1), "at most 1048576 bytes"), (b"# \xe9", "text in UTF-8")],
+    ids=["too large", "another encoding"],
+)
+def test_what_cannot_be_a_layout_is_not_read(content: bytes, expected: str, tmp_path: Path) -> None:
+    (tmp_path / "x.toml").write_bytes(content)
+    with pytest.raises(DvzError, match="INVALID_LAYOUT") as caught:
+        Layouts.load(tmp_path)
+    assert caught.value.expected == expected
+
+
+@pytest.mark.parametrize(
     ("content", "line"),
     [
         (b"", 1),
@@ -375,6 +391,14 @@ def test_a_wrong_table_of_codes_is_told_with_file_and_line(content: bytes, line:
     with pytest.raises(DvzError, match="INVALID_LAYOUT") as caught:
         layout_of(tmp_path, replacements(NAMED + 'datum = {name = "C", translate = "codes.csv"}'))
     assert f"codes.csv, line {line}" in caught.value.place
+
+
+def test_padding_is_cut_from_its_side_in_a_delimited_file_too(tmp_path: Path) -> None:
+    columns = 'oud_insz = {name = "A", padding = "*", align = "right"}\nnieuw_insz = {name = "B", padding = "*"}\n'
+    layout = layout_of(tmp_path, replacements(columns + 'datum = {name = "C"}'))
+    content = b"A;B;C\n**1*;*2**;20180501\n"
+    rows = read_by_layout(FILE, content, layout, COLUMNS["insz_replacements"], NO_LIMIT)
+    assert rows.select("oud_insz", "nieuw_insz").row(0) == ("1*", "*2")
 
 
 def test_positions_may_meet_and_end_with_the_record_and_a_layout_may_hold_for_a_month(tmp_path: Path) -> None:
