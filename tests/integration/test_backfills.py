@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from dvz_assets.cli.main import app
 from dvz_assets.errors import DvzError
+from dvz_assets.flow.assets import ASSETS, earlier_months_of
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.runnable_months import require_earlier_months
 from dvz_assets.flow.steps import run_step
@@ -47,6 +48,23 @@ def test_months_asked_for_together_wait_for_what_they_read(flow: Flow) -> None:
         require_earlier_months(flow, "delivery", SECOND, TOGETHER)
     assert run(flow, str(FIRST)) is None
     require_earlier_months(flow, "delivery", SECOND, TOGETHER)
+
+
+def test_a_month_waits_for_the_history_that_it_reads_and_for_nothing_else() -> None:
+    """An asset that reads its own earlier months, or must be made in their order, waits for itself too."""
+    numbers, days = ("identity_map",), ("identity_map", "aid_history")
+    signals = (*days, "decisions", "dvz_export", "corrections")
+    waits = {
+        **dict.fromkeys(
+            ("identity_map", "register_persons", "selection_one", "selection_two", "intersection"), numbers
+        ),
+        **dict.fromkeys(("reimbursed_runs", "decisions", "dvz_export", "dvz_export_periods"), days),
+        "threshold_indicator": days,
+        "month_measures": (*days, "month_measures"),
+        "corrections": signals,
+        "delivery": (*signals, "delivery"),
+    }
+    assert {key: earlier_months_of(key) for key in ASSETS if earlier_months_of(key)} == waits
 
 
 def single_run_assets(flow: Flow) -> set[str]:
