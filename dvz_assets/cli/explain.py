@@ -86,6 +86,8 @@ def _print(explanation: "Explanation", flow: "Flow") -> None:
         _say(say("The number was replaced; explained is its holder, whose present number is {number}.", number=number))
     if explanation.rules_changed_since:
         _say(say("The rules have changed since; explained is by those with which the month was decided."))
+    if explanation.withheld_changed_since:
+        _say(say("The list of persons withheld has changed since; explained is by that of then."))
     section = ""
     for test in explanation.tests:
         if test.section != section:

@@ -30,7 +30,7 @@ class Flow:
     """One process' view of the flow; the reference tables are read and checked once.
 
     ``on_step`` is told of every step that ended well (asset, and month where it has one): for progress bars. A
-    home that only a question needs has the list of persons withheld of the other one (``shared_holds``). With
+    home that only a question needs has a list of persons withheld that is not its own (``shared_holds``). With
     ``archived`` the reference tables are those that were archived with a month, and are read as they were then.
     """
 
@@ -112,13 +112,16 @@ class Flow:
         """What runs the SQL of the relational assets."""
         return self.shared_engine or engine_of(self.settings)
 
-    def with_settings(self, settings: Settings, *, archived: bool = False) -> "Flow":
-        """The flow with other settings, in the same engine: an engine outlives the homes that only a question needs."""
+    def with_settings(self, settings: Settings, holds: Holds, *, archived: bool = False) -> "Flow":
+        """The flow with other settings and another list of persons withheld, in the same engine.
+
+        An engine outlives the homes that only a question needs.
+        """
         if self.settings.work != self.settings.home:
             # the other home is built on this machine, outside the one that a cluster sees
             settings = settings.model_copy(update={"engine": "duckdb"})
-            return Flow(settings, shared_holds=self.holds, archived=archived)
-        return Flow(settings, shared_engine=self.engine, shared_holds=self.holds, archived=archived)
+            return Flow(settings, shared_holds=holds, archived=archived)
+        return Flow(settings, shared_engine=self.engine, shared_holds=holds, archived=archived)
 
     @cached_property
     def _of_thread(self) -> threading.local:

@@ -17,6 +17,7 @@ from dvz_assets.flow.raw import delivered_vouchers
 from dvz_assets.flow.steps import WRITERS
 from dvz_assets.home.reference_archive import archived_reference
 from dvz_assets.months import Month
+from dvz_assets.questions.withheld_then import WithheldThen
 from dvz_assets.settings import Settings
 
 # what a month reads of earlier months beyond their results
@@ -36,14 +37,15 @@ def recomputation(
     """Yield a flow in which ``months`` stand as ``settings`` would make them, with what they read of earlier months.
 
     ``from_landing`` takes what stands in the landing zone today where it differs from what was taken before. With
-    ``archived`` the reference tables of ``settings`` are those that were archived with a month. ``on_month`` is told of
-    each month that is done.
+    ``archived`` the reference tables of ``settings`` are those that were archived with a month, and who was withheld
+    when it was decided is withheld. ``on_month`` is told of each month that is done.
     """
     parent = flow.settings.work / "restricted"
     parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="recomputation-", dir=parent))
     try:
-        recomputed = flow.with_settings(settings.model_copy(update={"home": folder}), archived=archived)
+        holds = WithheldThen(flow) if archived else flow.holds
+        recomputed = flow.with_settings(settings.model_copy(update={"home": folder}), holds, archived=archived)
         for month in flow.lake.months("aid_history"):
             if month <= max(months):
                 _take_raw(flow, recomputed, month, from_landing=from_landing)

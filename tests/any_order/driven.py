@@ -302,11 +302,15 @@ class DrivenHome(RuleBasedStateMachine):
     @rule(number=months, chance=persons)
     @counted
     def explain(self, number: int, chance: int) -> bool:
-        """What is explained is what was decided."""
+        """What is explained is what was decided, whoever has been put on the list of persons withheld since."""
         month = self._month(number)
         if month not in self.model.computed:
             return False
-        person = Random(chance).choice(rows(self.flow, "decisions", month))
+        decided, listed = rows(self.flow, "decisions", month), {insz for insz, _ in self.model.holds.values()}
+        chosen = Random(chance)
+        person = chosen.choice(
+            chosen.choice([decided, [row for row in decided if str(row["insz"]) in listed]]) or decided
+        )
         explanation = explain(self.flow, month, str(person["insz"]))
         assert explanation.found == explanation.recorded
         return True

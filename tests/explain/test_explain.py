@@ -14,6 +14,7 @@ from dvz_assets.flow.context import Flow
 from dvz_assets.home.deliveries import SIGNAL
 from dvz_assets.home.lake import write_frame
 from dvz_assets.months import Month
+from dvz_assets.outbound.holds import Reason
 from dvz_assets.questions.explain.explanation import derive
 from dvz_assets.questions.explain.facts import Facts
 from dvz_assets.questions.explain.grounds import GROUNDS as EXPLAINED_GROUNDS
@@ -274,6 +275,27 @@ def test_a_month_is_explained_by_the_rules_of_its_time(sample_ran: Flow, tmp_pat
     assert found.found.outcome == "SENT"
     (ground,) = [test for test in found.tests if test.state == PASSED and test.asks == "ground"]
     assert ground.parameter == "at least 90"
+
+
+def test_a_month_is_explained_by_the_list_of_persons_withheld_of_its_time(sample_copy: Flow) -> None:
+    """Whoever was sent and objects, or appeals, stands on the list when the desk is asked why."""
+    month = Month.parse(DELIBERATION_MONTH)
+    insz = frame_of(sample_copy, "dvz_export", DELIBERATION_MONTH)["insz"][0]
+    assert "withheld" not in ask(sample_copy, DELIBERATION_MONTH, insz).stdout
+    hold = sample_copy.holds.add(insz, Reason.APPEAL, month, None, "desk 1")
+    answer = ask(sample_copy, DELIBERATION_MONTH, insz)
+    assert answer.exit_code == 0, answer.stderr
+    assert "The list of persons withheld has changed since" in answer.stdout
+    found = explained(sample_copy, month, insz)
+    assert (found.withheld_changed_since, found.found.outcome, found.differences) == (True, "SENT", ())
+    assert not explained(sample_copy, month.previous(), insz).withheld_changed_since
+    # and whoever was withheld then is explained so, on the list still or no more
+    assert run(sample_copy, DELIBERATION_MONTH) is None
+    found = explained(sample_copy, month, insz)
+    assert (found.withheld_changed_since, found.found.outcome, found.differences) == (False, "WITHHELD", ())
+    sample_copy.holds.end(hold.name, None, "desk 2")
+    found = explained(sample_copy, month, insz)
+    assert (found.withheld_changed_since, found.found.outcome, found.differences) == (True, "WITHHELD", ())
 
 
 def test_who_stands_only_in_an_earlier_delivery_is_told_so(flow: Flow) -> None:

@@ -18,6 +18,7 @@ from dvz_assets.flow.assets import ASSETS, COMPUTED
 from dvz_assets.flow.context import Flow
 from dvz_assets.home.lake import write_frame
 from dvz_assets.months import Month
+from dvz_assets.outbound.holds import Reason
 from dvz_assets.project_files import reference_folder
 from dvz_assets.questions.reproduction import Comparison, reproduce
 from dvz_assets.tables.lake import LAKE_TABLES
@@ -51,6 +52,19 @@ def test_it_needs_neither_the_landing_zone_nor_the_present_tables(ran: Flow, tmp
     shutil.rmtree(ran.settings.landing)
     changed = Flow(ran.settings.model_copy(update={"reference": folder, "country_of_origin": "it006"}))
     assert reproduce(changed, Month.parse(LAST)).succeeded
+
+
+def test_it_needs_nobody_to_stand_on_the_list_who_was_withheld_then(ran: Flow) -> None:
+    month = Month.parse(LAST)
+    sent = ran.lake.scan("dvz_export", month).collect()["insz"].to_list()
+    one, other = (ran.holds.add(insz, Reason.OBJECTION, month, None, "desk 1") for insz in sent[:2])
+    assert reproduce(ran, month).succeeded  # withheld now, and sent then
+    assert run(ran, LAST) is None
+    for hold in (one, other):
+        ran.holds.end(hold.name, None, "desk 2")
+        found = reproduce(ran, month)
+        assert found.succeeded
+        assert {part.compared for part in found.parts} == {Comparison.BYTES}
 
 
 def test_rows_are_compared_under_another_version(ran: Flow, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -102,8 +102,8 @@ class Tests:
     def that_reach(self, part: str, mutation: MutationSpec) -> list[str]:
         """Files of tests that reach the statement, or the head of the compound statement, of a mutation.
 
-        First those that name the module, then the fast ones: the first test that fails ends a mutant. All of them where
-        none reaches it in its own process: it may run in one that a test starts.
+        The fast ones first: the first test that fails ends a mutant. All of them where none reaches it in its own
+        process: it may run in one that a test starts.
         """
         files = sorted(str(path) for pattern in TESTS[part] for path in Path().glob(pattern))
         place = frozenset(statement(mutation.module_path, mutation.start_pos[0]))

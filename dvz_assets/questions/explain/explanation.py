@@ -7,7 +7,6 @@ import polars as pl
 
 from dvz_assets.errors import DvzError
 from dvz_assets.flow.context import Flow
-from dvz_assets.flow.withheld import withheld_persons
 from dvz_assets.home.deliveries import EXPORT_FILE, read_csv, sent_files, written_deliveries
 from dvz_assets.home.ledger import Event
 from dvz_assets.months import Month
@@ -81,6 +80,7 @@ def derive(facts: Facts) -> Explanation:
         regime=facts.regime,
         reference_date=str(facts.reference_date),
         rules_changed_since=facts.reference.fingerprint != facts.flow.reference.fingerprint,
+        withheld_changed_since=facts.withheld_then.has_changed_since(facts.month),
         present_number=None if facts.insz == int(facts.asked) else f"{facts.insz:011d}",
         tests=tuple(tests),
         counters=counters,
@@ -170,13 +170,13 @@ def _readings(facts: Facts, name: str) -> tuple[Basis, ...]:
 
 
 def _found(facts: Facts, tests: list[TestResult], counters: dict[str, Counter]) -> Decision:
-    """What the tests, and the list of persons withheld, lead to.
+    """What the tests, and the list of persons withheld as it was then, lead to.
 
     The first test that fails names the outcome, and a ground is needed to send.
     """
     failed = [test.outcome for test in tests if test.state == FAILED and test.asks != "ground"]
     grounds = tuple(sorted(test.outcome for test in tests if test.state == PASSED and test.asks == "ground"))
-    is_withheld = bool(grounds) and facts.insz in withheld_persons(facts.flow, facts.month)["insz"]
+    is_withheld = bool(grounds) and facts.is_withheld
     mapped = any(test.outcome == "MOTIVE_UNMAPPED" and test.state == PASSED for test in tests)
     return Decision(
         outcome=failed[0] if failed else "WITHHELD" if is_withheld else "SENT" if grounds else "BELOW_THRESHOLD",

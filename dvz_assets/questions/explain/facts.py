@@ -9,6 +9,7 @@ import polars as pl
 
 from dvz_assets.flow.context import Flow
 from dvz_assets.months import Month
+from dvz_assets.questions.withheld_then import WithheldThen
 from dvz_assets.reference import Reference
 
 
@@ -47,6 +48,16 @@ class Facts:
         """All numbers held, the present one first."""
         former = self._partition("identity_map").filter(pl.col("present_insz") == self.insz).collect()
         return [self.insz, *former["old_insz"].sort().to_list()]
+
+    @cached_property
+    def withheld_then(self) -> WithheldThen:
+        """The list of persons withheld with which the month was decided, not that of today."""
+        return WithheldThen(self.flow)
+
+    @cached_property
+    def is_withheld(self) -> bool:
+        """Whether it had the person, under whatever number."""
+        return not {f"{number:011d}" for number in self.numbers}.isdisjoint(self.withheld_then.withheld(self.month))
 
     @cached_property
     def lines(self) -> pl.DataFrame:

@@ -73,6 +73,7 @@ class Explanation:
     regime: str
     reference_date: str
     rules_changed_since: bool
+    withheld_changed_since: bool
     present_number: str | None = field(repr=False)
     tests: tuple[TestResult, ...]
     counters: Mapping[str, Counter]
