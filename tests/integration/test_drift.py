@@ -90,6 +90,22 @@ def test_a_fault_stands_out_by_what_it_changes(spoiled: Callable[[str, Fault], F
     assert measure in names(what_stands_out(spoiled(file, change), LAST, EXACT))
 
 
+@pytest.mark.parametrize(
+    ("amount", "times"),
+    [(pl.col("bedrag").str.head(-2), {0.005, 0.01, 0.02}), (pl.col("bedrag") + "00", {50, 100, 200})],
+    ids=["euros for cents", "a hundred times as much"],
+)
+def test_of_an_amount_is_told_how_many_times_as_much_it_is(
+    spoiled: Callable[[str, Fault], Flow], amount: pl.Expr, times: set[float]
+) -> None:
+    """And nothing else: neither it nor what is usual."""
+    found = what_stands_out(spoiled(STATEMENT, lambda rows: rows.with_columns(bedrag=amount)), LAST, EXACT) or []
+    amounts = [each for each in found if each.measure.startswith("CENTS")]
+    assert amounts
+    assert {each.times for each in amounts} <= times
+    assert {(each.count, each.usual) for each in amounts} == {(None, None)}
+
+
 def test_a_month_is_judged_by_others_alone(taken_in: Flow, spoiled: Callable[[str, Fault], Flow]) -> None:
     usual = [pl.col("measure") == "LINES"]
     before = taken_in.lake.scan(MEASURES, LAST).filter(usual).collect()

@@ -4,6 +4,7 @@ Month A was sent and has left, month S was sent and has not, month B learns that
 """
 
 import hashlib
+import json
 import shutil
 from collections.abc import Callable
 from datetime import date
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 
 from dvz_assets.errors import DvzError
+from dvz_assets.flow.appeals import copy_for_appeals
 from dvz_assets.flow.assets import ASSETS
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.publishing import PUBLISHED_DATABASES, publish
@@ -247,6 +249,17 @@ def test_which_number_took_the_place_of_another_is_told_once_whatever_month_it_w
         {**renumbered.row(0, named=True), "month_sent": A.first_day, "insz_now": LATE_RENUMBERED.insz}
     ]
     assert (last(flow, B).sequence, told(flow, B)) == (2, [])
+
+
+@pytest.mark.parametrize("person_", [RENUMBERED, LATE_RENUMBERED], ids=lambda case: case.name)
+def test_what_is_copied_for_an_appeal_is_of_that_person_alone_under_every_number(flow: Flow, person_: Case) -> None:
+    """Others have changed their number, too."""
+    compute(flow, C)
+    hold = flow.holds.add(person_.insz, Reason.APPEAL, C, None, "desk 1")
+    copy_for_appeals(flow, A)
+    copy = json.loads((flow.holds.copies(hold) / f"{A}.json").read_text("utf-8"))
+    assert [row["insz"] for row in copy["deliveries"]["0001"]["dvz_export.csv"]] == [person_.numbers[0]]
+    assert [row["insz"] for row in copy["decisions"]] == [person_.numbers[0]]
 
 
 def test_whoever_asks_is_told_when_and_why_a_signal_was_taken_back(flow: Flow) -> None:
