@@ -1,8 +1,12 @@
 """What is too old goes, evidence of it stays, and neither makes a month look missing."""
 
+import hashlib
 import json
 import os
+import time
 from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
 
 import dagster as dg
 import duckdb
@@ -36,6 +40,10 @@ def dvz(flow: Flow, *arguments: str) -> Result:
     return CliRunner().invoke(app, [*arguments, *home], env=environment)
 
 
+def voucher_hash(home: Path) -> str:
+    return hashlib.sha256((home / "deliveries" / FIRST / "0001" / "voucher.json").read_bytes()).hexdigest()
+
+
 def published_months(flow: Flow) -> set[str]:
     found: set[str] = set()
     for name, table in (("dvz.duckdb", "control.decision"), ("analytics.duckdb", "funnel")):
@@ -53,8 +61,9 @@ def test_a_dry_run_removes_nothing(ran: Flow) -> None:
 
 
 def test_what_is_too_old_goes_and_its_evidence_stays(ran: Flow) -> None:
-    assert dvz(ran, "purge").exit_code == 0
     home = ran.settings.home
+    voucher = ran.ledger.content_hash(voucher_hash(home))
+    assert dvz(ran, "purge").exit_code == 0
     left = [path for path in home.rglob("*") if path.is_file() and FIRST in str(path.relative_to(home))]
     kept = {path.relative_to(home).parts[1] for path in left if path.relative_to(home).parts[0] == "lake"}
     assert kept == {
@@ -70,7 +79,7 @@ def test_what_is_too_old_goes_and_its_evidence_stays(ran: Flow) -> None:
     assert published_months(ran) == {SECOND, LAST}
     entry = next(each for each in ran.ledger.entries() if each.event == "PURGED")
     assert (entry.month, entry.details["what"]) == (FIRST, "results")
-    assert set(entry.inputs) == {"0001/voucher.json", "all"}
+    assert entry.inputs == {"0001/voucher.json": voucher, "all": entry.inputs["all"]}
     assert ran.ledger.verify() == []
     assert due(ran) == []
 
@@ -118,6 +127,25 @@ def test_quarantine_and_leftovers_go_after_their_days(ran: Flow) -> None:
     # what analysts see of rejects comes from the counts, not from the rows that are gone
     changed = Flow(ran.settings.model_copy(update={"small_cell_threshold": 6}))
     assert run(changed, LAST) is None
+
+
+def test_to_the_day(ran: Flow) -> None:
+    """Leftovers after ``quarantine_days``, answers to consultations on the first day of the first month kept."""
+    days = time.time() - ran.settings.quarantine_days * 24 * 60 * 60
+    leftovers = [
+        ran.lake.quarantine(asset, Month.parse(LAST)) for asset in ("novaprima_statement", "register_snapshot")
+    ]
+    for path, seconds in zip(leftovers, (-60, 60), strict=True):
+        path.write_bytes(b"")
+        os.utime(path, (days + seconds, days + seconds))
+    responses = ran.settings.home / "a036" / "responses"
+    responses.mkdir(parents=True)
+    first_kept = Month.parse(SECOND).first_day
+    for name, day in (("old", first_kept - timedelta(days=1)), ("kept", first_kept)):
+        (responses / f"{name}.json").write_text(json.dumps({"answered_at": f"{day}T12:00:00+00:00"}), "utf-8")
+    purge(ran)
+    assert [path.exists() for path in leftovers] == [False, True]
+    assert [path.name for path in responses.iterdir()] == ["kept.json"]
 
 
 def test_the_job_says_on_the_asset_that_a_month_was_purged(ran: Flow) -> None:

@@ -1,5 +1,6 @@
 """A month is computed from what was known at it: how and how often it is run changes nothing."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -42,8 +43,9 @@ def test_another_result_is_another_delivery_that_says_what_changed(ran_until: Ca
     flow = ran_until(FIRST)
     deliveries = flow.settings.home / "deliveries" / FIRST
     first = (deliveries / "0001" / "dvz_export.csv").read_text("utf-8").splitlines()
-    sent = first[1].split(";")[0]
+    sent, other = (line.split(";")[0] for line in first[1:3])
     folder = flow.settings.landing / "register" / FIRST
+    persons = (folder / "persons.csv").read_text("utf-8").splitlines()
     redeliver(folder, "persons.csv", lambda lines: [line for line in lines if sent not in line])
     before = fingerprint(deliveries)
     assert run(flow, FIRST) is None
@@ -52,6 +54,20 @@ def test_another_result_is_another_delivery_that_says_what_changed(ran_until: Ca
     changes = (deliveries / "0002" / "changes.csv").read_text("utf-8").splitlines()
     assert changes == ["insz;change", f"{sent};removed"]
     assert len((deliveries / "0002" / "dvz_export.csv").read_text("utf-8").splitlines()) == len(first) - 1
+    # and the next one says what changed since that one
+
+    def with_another_amount(lines: list[str]) -> list[str]:
+        at = next(number for number, line in enumerate(lines) if other in line)
+        fields, amount = lines[at].split(";"), lines[0].split(";").index("bedrag")
+        fields[amount] = str(int(fields[amount]) + 100)
+        return [*lines[:at], ";".join(fields), *lines[at + 1 :]]
+
+    redeliver(folder, "persons.csv", lambda _: persons)
+    redeliver(flow.settings.landing / "novaprima" / FIRST, "statement.csv", with_another_amount)
+    assert run(flow, FIRST) is None
+    changes = (deliveries / "0003" / "changes.csv").read_text("utf-8").splitlines()
+    assert changes == ["insz;change", f"{sent};added", f"{other};changed"]
+    assert json.loads((deliveries / "0003" / "voucher.json").read_text("utf-8"))["replaces"] == 2
 
 
 def test_a_small_memory_changes_no_byte(landing: Path, tmp_path: Path) -> None:

@@ -51,7 +51,8 @@ TESTS = {
         *("tests/integration/test_state.py", "tests/integration/test_accountability.py"),
         *("tests/integration/test_automation.py", "tests/outbound/test_way_out.py"),
         *("tests/outbound/test_corrections.py", "tests/integration/test_layouts.py"),
-        *("tests/integration/test_same_bytes.py", "tests/object_store/test_home.py"),
+        *("tests/integration/test_same_bytes.py", "tests/integration/test_home.py"),
+        *("tests/object_store/test_home.py", "tests/cases/test_named_cases.py"),
     ),
 }
 # ``|`` stands in types, which nothing evaluates; ``is`` for ``==`` asks how Python keeps its values; of the operators
