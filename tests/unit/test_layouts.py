@@ -425,6 +425,20 @@ def test_a_control_record_is_read_where_the_layout_says(field: int, said: str, t
     assert caught.value.found == ("2 rows" if said == "2" else "no number of rows")
 
 
+def test_what_a_file_holds_has_to_be_said_where_a_layout_is_for_several(tmp_path: Path) -> None:
+    one = replacements(NAMED + 'datum = {name = "C"}')
+    layout_of(tmp_path, one)
+    assert Layouts.load(tmp_path).of_file("x", None, MAY).told.kind == "insz_replacements"
+    columns = "\n".join(f'{name} = {{name = "{name}"}}' for name in COLUMNS["persons"])
+    head, _ = one.replace("insz_replacements", "persons").split("oud_insz", 1)
+    (tmp_path / "y.toml").write_text(head + columns, encoding="utf-8")
+    layouts = Layouts.load(tmp_path)
+    assert layouts.of_file("x", "persons", MAY).told.kind == "persons"
+    with pytest.raises(DvzError, match="INVALID_ARGUMENT") as caught:
+        layouts.of_file("x", None, MAY)
+    assert caught.value.expected == "insz_replacements or persons"
+
+
 def test_layouts_are_dated_and_do_not_overlap(tmp_path: Path) -> None:
     text = replacements(NAMED + 'datum = {name = "C"}')
     (tmp_path / "old.toml").write_text(text.replace("first_month", 'last_month = "2018-05"\nfirst_month'), "utf-8")
