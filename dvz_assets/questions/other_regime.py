@@ -8,10 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dvz_assets.flow.context import Flow
-from dvz_assets.home.reference_archive import archived_reference
 from dvz_assets.months import Month
 from dvz_assets.questions.comparison import Side, side_of
-from dvz_assets.questions.recomputation import recomputation
+from dvz_assets.questions.recomputation import recomputation, settings_then
 
 REGIMES = "regimes.csv"
 
@@ -19,18 +18,15 @@ REGIMES = "regimes.csv"
 def under_regime(
     flow: Flow, month: Month, regime: str, *, now: bool, on_month: Callable[[Month], None] = lambda month: None
 ) -> Side:
-    """Compute what a materialised month would send under another regime, with the tables it was made with.
+    """Compute what a materialised month would send under another regime, with all else that it was made with.
 
-    With ``now``: with the tables and the deliveries as they are today. ``on_month`` is told of each month that is done.
+    With ``now``: with tables, settings and deliveries as they are today. ``on_month`` is told of each month that is
+    done.
     """
-    tables = flow.settings.reference
-    if not now:
-        tables = archived_reference(flow.settings.home, flow.lake.manifest("decisions", month).archived_tables)
-    with _in_force(tables, regime, month) as folder:
-        settings = flow.settings.model_copy(update={"reference": folder})
-        with recomputation(
-            flow, settings, [month], from_landing=now, archived=not now, on_month=on_month
-        ) as recomputed:
+    settings = flow.settings if now else settings_then(flow, month)
+    with _in_force(settings.reference, regime, month) as folder:
+        other = settings.model_copy(update={"reference": folder})
+        with recomputation(flow, other, [month], from_landing=now, archived=not now, on_month=on_month) as recomputed:
             return side_of(recomputed, month, f"{month} under {regime}")
 
 

@@ -24,6 +24,16 @@ from dvz_assets.settings import Settings
 HISTORY = tuple(asset for asset in read_by_later_months() if asset not in LOOKED_BACK_ON)
 
 
+def settings_then(flow: Flow, month: Month) -> Settings:
+    """Return the settings with which a month was decided: its archived tables, and what else decides about rows."""
+    return flow.settings.model_copy(
+        update={
+            "reference": archived_reference(flow.settings.home, flow.lake.manifest("decisions", month).archived_tables),
+            "country_of_origin": flow.lake.manifest("dvz_export", month).inputs["country_of_origin"],
+        }
+    )
+
+
 @contextmanager
 def recomputation(
     flow: Flow,

@@ -19,9 +19,8 @@ from dvz_assets.flow.old_partitions import absent_columns, is_absent, partition_
 from dvz_assets.flow.versions import versions
 from dvz_assets.home.deliveries import read_csv, sent_files, written_deliveries
 from dvz_assets.home.lake import REFERENCE, Manifest
-from dvz_assets.home.reference_archive import archived_reference
 from dvz_assets.months import Month
-from dvz_assets.questions.recomputation import recomputation
+from dvz_assets.questions.recomputation import recomputation, settings_then
 
 VERSIONS = ("software", "duckdb", "polars", "spark")
 
@@ -62,15 +61,8 @@ class Reproduction:
 
 
 def reproduce(flow: Flow, month: Month) -> Reproduction:
-    """Recompute ``month`` with the tables, the setting and the delivered files that its manifests record."""
-    tables = flow.lake.manifest("decisions", month).archived_tables
-    country_of_origin = flow.lake.manifest("dvz_export", month).inputs["country_of_origin"]
-    settings = flow.settings.model_copy(
-        update={
-            "reference": archived_reference(flow.settings.home, tables),
-            "country_of_origin": country_of_origin,
-        }
-    )
+    """Recompute ``month`` with the tables, the setting, the list and the delivered files that its manifests record."""
+    settings = settings_then(flow, month)
     if not written_deliveries(flow.storage, month):
         raise DvzError(
             "NOT_DELIVERED",

@@ -13,7 +13,9 @@ from typer.testing import CliRunner, Result
 from dvz_assets.cli.main import app
 from dvz_assets.flow.context import Flow
 from dvz_assets.months import Month
+from dvz_assets.outbound.holds import Reason
 from dvz_assets.project_files import reference_folder
+from dvz_assets.questions.other_regime import under_regime
 from dvz_assets.words.labels import load_labels
 from tests.cases.landing_writer import synthetic_insz
 from tests.integration.running import fingerprint, redeliver, run
@@ -130,6 +132,26 @@ def test_two_months_differ_by_person_and_column(ran: Flow) -> None:
     assert by_change["removed"] == one - other
     assert by_change["changed"] <= one & other
     assert "last_name" in found.filter(change="changed")["columns"][0], "the next regime authorises names"
+
+
+def test_what_a_change_of_law_changes_is_told_by_what_was_known_then(ran: Flow) -> None:
+    """Whatever has been set, and whoever was withheld, since the month was run."""
+    month = Month.parse(LAST)
+
+    def of_one_country(lines: list[str]) -> list[str]:
+        at = lines[0].split(";").index("land_van_herkomst")
+        rows = [line.split(";") for line in lines[1:]]
+        return [lines[0], *(";".join([*row[:at], "354", *row[at + 1 :]]) for row in rows)]
+
+    redeliver(ran.settings.landing / "register" / LAST, "persons.csv", of_one_country)
+    assert run(ran, LAST) is None
+    before = under_regime(ran, month, "NOTE_2014", now=False)
+    assert before.regime == "NOTE_2014"
+    for insz in sent(ran, LAST)["insz"]:
+        ran.holds.add(insz, Reason.OBJECTION, month, None, "desk 1")
+    since = Flow(ran.settings.model_copy(update={"country_of_origin": "it006"}))
+    assert under_regime(since, month, "NOTE_2014", now=False) == before
+    assert under_regime(since, month, "NOTE_2014", now=True) != before
 
 
 def test_now_is_what_a_run_would_send_and_nothing_is_written_of_it(ran: Flow) -> None:

@@ -1,7 +1,6 @@
-"""Runs pytest for each line that it reads, a file to record to (or ``-``) and its arguments, and writes how that ended.
+"""Runs pytest with the arguments of each line that it reads, and writes how that ended: ``-m tests.mutants.forks``.
 
-Each time is a fork of this process (``-m tests.mutants.forks``), which has imported what takes long and never changes,
-and nothing of the project. What is recorded are the lines of the project that ran.
+Each time is a fork of this process, which has imported what takes long and never changes, and nothing of the project.
 """
 
 import os
@@ -16,20 +15,8 @@ import great_expectations  # noqa: F401
 import hypothesis  # noqa: F401
 import polars  # noqa: F401
 import pytest
-from coverage import Coverage
 
 SECONDS = 600  # of a processor: a mutant may run in circles
-
-
-def tests_end(record: str, arguments: list[str]) -> int:
-    """Exit status of pytest."""
-    if record == "-":
-        return pytest.main(arguments)
-    lines = Coverage(data_file=record, include=["dvz_assets/*"])
-    with lines.collect():
-        status = pytest.main(arguments)
-    lines.save()
-    return status
 
 
 def main() -> None:
@@ -43,8 +30,7 @@ def main() -> None:
             nothing = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nothing, 1)
             os.dup2(nothing, 2)
-            record, *arguments = line.split()
-            os._exit(tests_end(record, arguments))
+            os._exit(pytest.main(line.split()))
         _, status = os.waitpid(process, 0)
         with suppress(ProcessLookupError):  # what the tests have started and not ended
             os.killpg(process, signal.SIGKILL)
