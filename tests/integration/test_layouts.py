@@ -121,6 +121,15 @@ def test_files_without_voucher_are_received(zones: dict[str, Flow], tmp_path: Pa
     assert "short.txt" in said
     assert fingerprint(zone) == before
     assert [path.name for path in come.iterdir()] == ["short.txt"]
+    # which sequence comes next cannot be told
+    (zone / "novaprima" / MONTH / "voucher.json").write_bytes(b"{")
+    before = fingerprint(zone)
+    (come / "MAANDSTAAT.TXT").write_bytes(content)
+    said = dvz("receive", str(come / "MAANDSTAAT.TXT"), *where, "--layout", "novaprima-fixed", status=1)
+    assert "NOT_RECEIVED" in said
+    assert "voucher.json: expected a voucher, or none" in " ".join(said.split())
+    assert fingerprint(zone) == before
+    assert (come / "MAANDSTAAT.TXT").exists()
 
 
 def test_a_received_month_of_the_register_needs_all_its_files_and_its_day(

@@ -17,6 +17,8 @@ from dvz_assets.landing.conversions import amount_of, cents_of, code_of, date_of
 from dvz_assets.landing.layout_text import read_and_tell, read_by_layout
 from dvz_assets.landing.layouts import Amount, Layout, Layouts
 from dvz_assets.landing.masking import masked, unfit_lines
+from dvz_assets.landing.receiving import FileToReceive, Received, receive
+from dvz_assets.landing.voucher import HIGHEST_SEQUENCE
 from dvz_assets.months import Month
 from dvz_assets.project_files import layouts_folder
 from tests.unit.landing_deliveries import (
@@ -423,6 +425,35 @@ def test_a_control_record_is_read_where_the_layout_says(field: int, said: str, t
     with pytest.raises(DeliveryError, match="FILE_DIFFERS_FROM_CONTROL_RECORD") as caught:
         read_by_layout(FILE, content, layout, columns, NO_LIMIT)
     assert caught.value.found == ("2 rows" if said == "2" else "no number of rows")
+
+
+def test_what_is_received_keeps_the_form_that_its_layout_says(tmp_path: Path) -> None:
+    """And is numbered after what was taken before; there is no number after the highest."""
+    head, columns = OTHER_FORMS["Parquet with other names"]
+    layout = layout_of(tmp_path / "layouts", replacements(columns, head))
+    texts = frame_of("insz_replacements", [replacement_row(1, 2)]).drop("line_number")
+    persons = frame_of("persons", [persons_row()]).drop("line_number")
+    files = [tmp_path / "persons.csv", tmp_path / "replaced.pq"]
+
+    def received(sequence_before: int) -> Received:
+        files[0].write_bytes(persons.write_csv(separator=";").encode())
+        files[1].write_bytes(write_by_layout(texts, layout))
+        return receive(
+            tmp_path / "landing",
+            "register",
+            MAY,
+            [FileToReceive(files[0], "persons", None), FileToReceive(files[1], "insz_replacements", layout)],
+            dated=MAY.first_day,
+            layout_name="x",
+            sequence_before=sequence_before,
+            max_bytes=NO_LIMIT,
+        )
+
+    assert received(3) == Received(4, {"persons": 1, "insz_replacements": 1})
+    there = tmp_path / "landing" / "register" / str(MAY)
+    assert {path.name for path in there.iterdir()} == {"persons.csv", "insz_replacements.parquet", "voucher.json"}
+    with pytest.raises(DvzError, match="NOT_RECEIVED"):
+        received(HIGHEST_SEQUENCE)
 
 
 def test_what_a_file_holds_has_to_be_said_where_a_layout_is_for_several(tmp_path: Path) -> None:
