@@ -118,15 +118,11 @@ def public_pem(key: Ed25519PublicKey) -> str:
     return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode("ascii")
 
 
-@cache
 def ledger_key(settings: Settings) -> bytes:
     """Return the key under which persons stand in the ledger and entries are sealed; made once when none is given."""
     if settings.ledger_key is not None:
         return _content("ledger_key", settings.ledger_key.get_secret_value())
-    path = settings.home / "restricted" / "ledger.key"
-    if not path.exists():
-        _make(path, f"{secrets.token_hex(32)}\n".encode("ascii"))
-    return _content("ledger_key", str(path))
+    return _made_once("ledger_key", settings.home / "restricted" / "ledger.key")
 
 
 def shown_hash(settings: Settings, content: str | bytes) -> str:
@@ -139,14 +135,24 @@ def shown_hash(settings: Settings, content: str | bytes) -> str:
     return hmac.new(_shown_hashes_key(settings), text, "sha256").hexdigest()
 
 
-@cache
 def _shown_hashes_key(settings: Settings) -> bytes:
     if is_in_object_store(settings.home):
         return _derived(settings, b"shown hashes")
-    path = settings.home / "restricted" / "shown-hashes.key"
+    return _made_once("shown-hashes.key", settings.home / "restricted" / "shown-hashes.key")
+
+
+def _made_once(name: str, path: Path) -> bytes:
+    """A key of the home, read again when its file is another one: a home may be restored while a process goes on."""
     if not path.exists():
         _make(path, f"{secrets.token_hex(32)}\n".encode("ascii"))
-    return _content("shown-hashes.key", str(path))
+    found = path.stat()
+    return _content_of(name, path, found.st_ino, found.st_mtime_ns)
+
+
+@cache
+def _content_of(name: str, path: Path, inode: int, changed: int) -> bytes:
+    """What stands in a file as it is now."""
+    return _content(name, str(path))
 
 
 def _derived(settings: Settings, purpose: bytes) -> bytes:

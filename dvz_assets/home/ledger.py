@@ -19,7 +19,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from functools import cached_property
 from typing import Any, NoReturn
 
 from dvz_assets import __version__
@@ -376,7 +375,7 @@ class Ledger:
     def _hmac(self, of: str, text: str) -> str:
         return hmac.new(self._key, f"{of}:{text}".encode(), "sha256").hexdigest()
 
-    @cached_property
+    @property
     def _key(self) -> bytes:
         return ledger_key(self._settings)
 

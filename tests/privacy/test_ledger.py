@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import hmac
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from dvz_assets.cli.main import app
 from dvz_assets.errors import DvzError
 from dvz_assets.flow.context import Flow
 from dvz_assets.home import write_steps
-from dvz_assets.home.keys import ledger_key, own_public_key, signing_key
+from dvz_assets.home.keys import own_public_key, shown_hash, signing_key
 from dvz_assets.home.ledger import Event, Ledger
 from dvz_assets.home.locks import release_months
 from dvz_assets.home.merkle import Checkpoint, Tree, is_consistent
@@ -172,7 +173,6 @@ def test_a_ledger_goes_on_under_another_key_with_a_checkpoint_of_all_that_stands
     witness, before = tmp_path / "witness", lines(ledger)
     witness.write_text(ledger.checkpoint(), "utf-8")
     (tmp_path / "home" / "restricted" / "ledger.key").unlink()
-    ledger_key.cache_clear()
     home = ["--home", str(tmp_path / "home")]
     assert CliRunner().invoke(app, ["ledger", "verify", *home]).exit_code == 1
     changed = ["ledger", "change-key", "--checkpoint", str(witness), *home]
@@ -185,6 +185,22 @@ def test_a_ledger_goes_on_under_another_key_with_a_checkpoint_of_all_that_stands
     assert "LEDGER_BROKEN" in CliRunner().invoke(app, changed).stderr, "the checkpoint is not of all of it any more"
     again.file.write_bytes(again.file.read_bytes().replace(b'"number":1', b'"number":7'))
     assert again.verify()
+
+
+def test_a_home_that_is_restored_while_a_process_goes_on_has_the_keys_that_stand_in_it(tmp_path: Path) -> None:
+    """A key is made when it is first needed, which may be after the backup; a process that knew it makes another."""
+    settings = Settings(home=tmp_path / "home")
+    ledger, started_later = Ledger(settings), settings.model_copy(update={"threads": 2})
+
+    def hashes(ledger: Ledger, settings: Settings) -> tuple[str, str]:
+        return ledger.keyed_hash(PERSON), shown_hash(settings, "an answer")
+
+    before = hashes(ledger, settings)
+    assert hashes(Ledger(started_later), started_later) == before
+    shutil.rmtree(settings.home / "restricted")
+    after = hashes(ledger, settings)
+    assert set(after).isdisjoint(before)
+    assert hashes(Ledger(started_later), started_later) == after
 
 
 def test_a_home_makes_its_signing_key_once_and_says_so(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
