@@ -8,7 +8,7 @@ import pytest
 
 from dvz_assets.errors import DeliveryError
 from dvz_assets.landing.columns import COLUMNS
-from dvz_assets.landing.files import RawFile, read_delivered_file
+from dvz_assets.landing.files import RawFile, read_content, read_delivered_file
 from dvz_assets.landing.received import ReceivedFolder
 from dvz_assets.landing.totals import signed_total
 from dvz_assets.landing.voucher import read_voucher
@@ -168,3 +168,11 @@ def test_only_a_regular_file_is_read(replace: Any, tmp_path: Path) -> None:
     replace(tmp_path / "statement.csv")
     with pytest.raises(DeliveryError, match="a regular file"):
         read_delivered_file(ReceivedFolder(tmp_path), voucher, "statement", max_bytes=NO_LIMIT)
+
+
+@pytest.mark.parametrize("name", ["statement.dat", "statement.txt", "statement.zip", "statement"])
+def test_a_file_of_another_ending_is_read_by_a_layout_alone(name: str) -> None:
+    """Whatever is in it."""
+    for content in (CSV, PARQUET):
+        with pytest.raises(DeliveryError, match="NO_LAYOUT"):
+            read_content(Path(name), content, "statement", str(MAY), max_bytes=NO_LIMIT)
