@@ -28,7 +28,7 @@ CHECKOUT = Path(__file__).parents[2]
 # nothing here may need a disk
 IN_MEMORY = Path("/dev/shm")
 PARTS = ("landing", "a036", "outbound/corrections.py", "outbound/release.py", "flow")
-# the first line that a module begins with; the tests that take least come first: the first that fails ends a mutant
+# by the first with which the name of a module begins; the fast tests come first: one that fails ends a mutant
 TESTS = {
     "landing": "unit/test_landing_*.py unit/test_layouts.py integration/test_layouts.py"
     " integration/test_bad_deliveries.py",

@@ -58,12 +58,17 @@ def layout_of(folder: Path, text: str) -> Layout:
     return Layouts.load(folder).all[0]
 
 
-def replacements(columns: str, head: str = 'format = "delimited"\nseparator = ";"') -> str:
+DELIMITED = 'format = "delimited"\nseparator = ";"'
+
+
+def replacements(columns: str, head: str = DELIMITED) -> str:
     return f'layout = "x"\nkind = "insz_replacements"\nfirst_month = "2018-01"\n{head}\n[columns]\n{columns}\n'
 
 
 NAMED = 'oud_insz = {name = "A"}\nnieuw_insz = {name = "B"}\n'
 PLACED = "oud_insz = {first = 1, length = 3}\nnieuw_insz = {first = 4, length = 3}\n"
+ALL_NAMED = NAMED + 'datum = {name = "C"}'
+ALL_PLACED = PLACED + "datum = {first = 7, length = 8}"
 
 
 @pytest.mark.parametrize("kind", COLUMNS)
@@ -96,7 +101,7 @@ OTHER_FORMS = {
     "header and trailer of a delimited file": (
         'format = "delimited"\nseparator = "|"\nheader = {starts_with = "H"}\n'
         'trailer = {starts_with = "T", rows = {field = 3}}',
-        NAMED + 'datum = {name = "C"}',
+        ALL_NAMED,
     ),
 }
 
@@ -245,7 +250,7 @@ WRONG = {
     "missing column": (replacements(NAMED), "line 6", "no column datum"),
     "unknown column": (replacements(NAMED + 'datum = {name = "C"}\nx = {name = "D"}'), "line 10", "no column of the"),
     "two places": (replacements(NAMED + 'datum = {name = "C", field = 2}'), "line 9", "needs name"),
-    "no separator": (replacements(NAMED + 'datum = {name = "C"}', 'format = "delimited"'), "line 4", "no separator"),
+    "no separator": (replacements(ALL_NAMED, 'format = "delimited"'), "line 4", "no separator"),
     "overlap": (
         replacements(PLACED + "datum = {first = 6, length = 8}", 'format = "fixed_width"'),
         "line 8",
@@ -253,84 +258,80 @@ WRONG = {
     ),
     "amount of no amount": (replacements(NAMED + 'datum = {name = "C", amount = {}}'), "line 9", "no amount"),
     "unknown form of a date": (replacements(NAMED + 'datum = {name = "C", date = "D/M/Y"}'), "line 9", "Input should"),
-    "no month": (replacements(NAMED + 'datum = {name = "C"}').replace("2018-01", "2018-13"), "line 3", ""),
+    "no month": (replacements(ALL_NAMED).replace("2018-01", "2018-13"), "line 3", ""),
     "no month in between": (
-        replacements(NAMED + 'datum = {name = "C"}').replace("first_", 'last_month = "2017-12"\nfirst_'),
+        replacements(ALL_NAMED).replace("first_", 'last_month = "2017-12"\nfirst_'),
         "line 3",
         "ends before it begins",
     ),
     "quote that is the separator": (
-        replacements(NAMED + 'datum = {name = "C"}', 'format = "delimited"\nseparator = ";"\nquote = ";"'),
+        replacements(ALL_NAMED, DELIMITED + '\nquote = ";"'),
         "line 6",
         "the separator",
     ),
     "fields without names and number": (
-        replacements(NAMED + 'datum = {name = "C"}', 'format = "delimited"\nseparator = ";"\ncolumn_names = false'),
+        replacements(ALL_NAMED, DELIMITED + "\ncolumn_names = false"),
         "line 6",
         "the number of fields",
     ),
     "separator of fixed width": (
-        replacements(PLACED + "datum = {first = 7, length = 8}", 'format = "fixed_width"\nseparator = ";"'),
+        replacements(ALL_PLACED, 'format = "fixed_width"\nseparator = ";"'),
         "line 5",
         "separator of a file that is not delimited",
     ),
     "quote of Parquet": (
-        replacements(NAMED + 'datum = {name = "C"}', 'format = "parquet"\nquote = "\'"'),
+        replacements(ALL_NAMED, 'format = "parquet"\nquote = "\'"'),
         "line 5",
         "quote of a file that is not delimited",
     ),
     "fields of Parquet": (
-        replacements(NAMED + 'datum = {name = "C"}', 'format = "parquet"\nfields = 3'),
+        replacements(ALL_NAMED, 'format = "parquet"\nfields = 3'),
         "line 5",
         "fields of a file that is not delimited",
     ),
     "header of Parquet": (
-        replacements(NAMED + 'datum = {name = "C"}', 'format = "parquet"\nheader = {starts_with = "H"}'),
+        replacements(ALL_NAMED, 'format = "parquet"\nheader = {starts_with = "H"}'),
         "line 5",
         "no such records",
     ),
     "trailer of Parquet": (
-        replacements(NAMED + 'datum = {name = "C"}', 'format = "parquet"\ntrailer = {starts_with = "T"}'),
+        replacements(ALL_NAMED, 'format = "parquet"\ntrailer = {starts_with = "T"}'),
         "line 5",
         "no such records",
     ),
     "column after the record": (
-        replacements(PLACED + "datum = {first = 7, length = 8}", 'format = "fixed_width"\nrecord_length = 13'),
+        replacements(ALL_PLACED, 'format = "fixed_width"\nrecord_length = 13'),
         "line 9",
         "ends after the record",
     ),
     "number of rows in a field of fixed width": (
-        replacements(
-            PLACED + "datum = {first = 7, length = 8}", 'format = "fixed_width"\nheader = {rows = {field = 2}}'
-        ),
+        replacements(ALL_PLACED, 'format = "fixed_width"\nheader = {rows = {field = 2}}'),
         "line 5",
         "a place of another format",
     ),
     "number of rows at a position of a delimited file": (
         replacements(
-            NAMED + 'datum = {name = "C"}',
-            'format = "delimited"\nseparator = ";"\ntrailer = {rows = {first = 2, length = 9}}',
+            ALL_NAMED,
+            DELIMITED + "\ntrailer = {rows = {first = 2, length = 9}}",
         ),
         "line 6",
         "a place of another format",
     ),
     "total of replacements": (
-        replacements(
-            NAMED + 'datum = {name = "C"}', 'format = "delimited"\nseparator = ";"\nheader = {total = {field = 2}}'
-        ),
+        replacements(ALL_NAMED, DELIMITED + "\nheader = {total = {field = 2}}"),
         "line 6",
         "only a statement has amounts",
     ),
     "field behind the last": (
         replacements(
             "oud_insz = {field = 1}\nnieuw_insz = {field = 2}\ndatum = {field = 4}",
-            'format = "delimited"\nseparator = ";"\ncolumn_names = false\nfields = 3',
+            DELIMITED + "\ncolumn_names = false\nfields = 3",
         ),
         "line 11",
         "behind the last",
     ),
     "name where there are none": (
-        replacements(NAMED + 'datum = {name = "C"}', 'format = "fixed_width"'),
+        replacements(ALL_NAMED, 'format = "fixed_width"'),
         "line 6",
         "needs first",
     ),
@@ -404,7 +405,7 @@ def test_padding_is_cut_from_its_side_in_a_delimited_file_too(tmp_path: Path) ->
 
 
 def test_positions_may_meet_and_end_with_the_record_and_a_layout_may_hold_for_a_month(tmp_path: Path) -> None:
-    text = replacements(PLACED + "datum = {first = 7, length = 8}", 'format = "fixed_width"\nrecord_length = 14')
+    text = replacements(ALL_PLACED, 'format = "fixed_width"\nrecord_length = 14')
     layout = layout_of(tmp_path, text.replace("first_month", 'last_month = "2018-01"\nfirst_month'))
     assert [layout.holds_in(Month(year, month)) for year, month in ((2017, 12), (2018, 1), (2018, 2))] == [0, 1, 0]
 
@@ -413,7 +414,7 @@ def test_positions_may_meet_and_end_with_the_record_and_a_layout_may_hold_for_a_
 def test_a_control_record_is_read_where_the_layout_says(field: int, said: str, tmp_path: Path) -> None:
     """Whatever stands before and after it there; a field that the record does not have says nothing."""
     head = f'format = "delimited"\nseparator = "|"\nheader = {{starts_with = "H", rows = {{field = {field}}}}}'
-    layout = layout_of(tmp_path, replacements(NAMED + 'datum = {name = "C"}', head))
+    layout = layout_of(tmp_path, replacements(ALL_NAMED, head))
     record = ["H", "?", "?"]
     if field <= len(record):
         record[field - 1] = said
@@ -457,7 +458,7 @@ def test_what_is_received_keeps_the_form_that_its_layout_says(tmp_path: Path) ->
 
 
 def test_what_a_file_holds_has_to_be_said_where_a_layout_is_for_several(tmp_path: Path) -> None:
-    one = replacements(NAMED + 'datum = {name = "C"}')
+    one = replacements(ALL_NAMED)
     layout_of(tmp_path, one)
     assert Layouts.load(tmp_path).of_file("x", None, MAY).told.kind == "insz_replacements"
     columns = "\n".join(f'{name} = {{name = "{name}"}}' for name in COLUMNS["persons"])
@@ -471,7 +472,7 @@ def test_what_a_file_holds_has_to_be_said_where_a_layout_is_for_several(tmp_path
 
 
 def test_layouts_are_dated_and_do_not_overlap(tmp_path: Path) -> None:
-    text = replacements(NAMED + 'datum = {name = "C"}')
+    text = replacements(ALL_NAMED)
     (tmp_path / "old.toml").write_text(text.replace("first_month", 'last_month = "2018-05"\nfirst_month'), "utf-8")
     (tmp_path / "new.toml").write_text(text.replace("2018-01", "2018-06"), "utf-8")
     layouts = Layouts.load(tmp_path)
