@@ -112,6 +112,11 @@ def load_cases() -> list[Case]:
     return cases_of(yaml.safe_load(CASES_FILE.read_text("utf-8")))
 
 
+def asked_months() -> list[Month]:
+    """The months at which the named cases ask."""
+    return sorted({case.month for case in load_cases()})
+
+
 def cases_of(contents: Iterable[dict[str, Any]]) -> list[Case]:
     """Cases as a file has them, each with numbers of its own."""
     return [

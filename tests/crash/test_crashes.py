@@ -32,7 +32,7 @@ def experiment(folder: Path, *arguments: str) -> dict[str, Any]:
 
 
 def test_death_at_a_write_step(tmp_path: Path) -> None:
-    result = experiment(tmp_path, "steps", "3", "24")
+    result = experiment(tmp_path, "steps", "3", "36")
     expected = {f"{asset}: {step}" for asset in WRITERS for step in ("candidate written", "audited", "renamed")}
     assert expected <= set(result["steps"])
     assert len(result["tried"]) >= 3

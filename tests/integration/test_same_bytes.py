@@ -18,9 +18,9 @@ def results(home: Path) -> dict[str, str]:
     return lake | deliveries | fingerprint(home / "quarantine")
 
 
-def test_one_range_or_month_by_month(landing: Path, tmp_path: Path) -> None:
-    one, other = (Flow(Settings(landing=landing, home=tmp_path / name)) for name in ("range", "single"))
-    assert run(one, FIRST, LAST) is None
+def test_one_range_or_month_by_month(ran_until: Callable[[str], Flow], tmp_path: Path) -> None:
+    one = ran_until(LAST)
+    other = Flow(Settings(landing=one.settings.landing, home=tmp_path / "single"))
     for month in (FIRST, SECOND, LAST):
         assert run(other, month) is None
     assert results(one.settings.home) == results(other.settings.home)
@@ -70,9 +70,9 @@ def test_another_result_is_another_delivery_that_says_what_changed(ran_until: Ca
     assert json.loads((deliveries / "0003" / "voucher.json").read_text("utf-8"))["replaces"] == 2
 
 
-def test_a_small_memory_changes_no_byte(landing: Path, tmp_path: Path) -> None:
-    one = Flow(Settings(landing=landing, home=tmp_path / "enough"))
-    other = Flow(Settings(landing=landing, home=tmp_path / "little", memory_limit="80 MB", threads=1))
-    assert run(one, FIRST, SECOND) is None
+def test_a_small_memory_changes_no_byte(ran_until: Callable[[str], Flow], tmp_path: Path) -> None:
+    one = ran_until(SECOND)
+    little = Settings(landing=one.settings.landing, home=tmp_path / "little", memory_limit="80 MB", threads=1)
+    other = Flow(little)
     assert run(other, FIRST, SECOND) is None
     assert results(one.settings.home) == results(other.settings.home)

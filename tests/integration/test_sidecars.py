@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from dvz_assets.cli.main import app
 from dvz_assets.flow.context import Flow
-from dvz_assets.flow.publishing import PUBLISHED_DATABASES, published_problems
+from dvz_assets.flow.publishing import PUBLISHED_DATABASES, publish, published_problems
 from dvz_assets.home.ledger import Event
 from tests.integration.running import run
 
@@ -102,7 +102,8 @@ def test_a_rerun_heals_what_a_published_file_has_lost(ran_until: Callable[[str],
             connection.execute(DAMAGE[damage].format(table=table, publication=publication))
     if "table" not in damage:
         assert len(published_problems(flow)) == 2
-    assert run(flow, FIRST) is None
+    for database in PUBLISHED_DATABASES.values():  # what a run does last
+        publish(flow, database)
     assert content(flow) == before
 
 

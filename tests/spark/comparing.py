@@ -16,17 +16,11 @@ from dvz_assets.flow.relational import write_candidate
 from dvz_assets.months import Month
 from dvz_assets.tables.lake import LAKE_TABLES
 from dvz_assets.tables.published import PUBLICATION
-from tests.cases.case_file import load_cases
 
 # what two runs of the same month never share, and with it the fingerprint of a delivery and of a publication
 MOMENT = "created_at"
 # where it stands in a partition, the published table and the vouchers are compared instead
 ASSETS = [f"{asset}/*/data.parquet" for asset in LAKE_TABLES if MOMENT not in LAKE_TABLES[asset].names]
-
-
-def asked_months() -> list[Month]:
-    """The months at which the named cases ask."""
-    return sorted({case.month for case in load_cases()})
 
 
 def other_partitions(flow: Flow, engine: Engine, months: Iterable[Month]) -> list[str]:

@@ -16,12 +16,13 @@ from dvz_assets.flow.context import Flow
 from dvz_assets.months import Month
 from dvz_assets.questions.reproduction import reproduce
 from dvz_assets.settings import Settings
+from tests.cases.case_file import asked_months
 from tests.cases.landing_writer import Delivery
 from tests.conftest import FIRST_MONTH, LAST_MONTH
 from tests.integration.running import run
 from tests.properties.populations import landing_zones
 from tests.properties.running import run_zone
-from tests.spark.comparing import asked_months, compared, other_partitions
+from tests.spark.comparing import compared, other_partitions
 
 
 def test_the_named_cases(cases_ran: Flow, spark: Engine) -> None:

@@ -7,8 +7,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from dvz_assets.flow.code_fingerprints import python_hash, sql_hash
+from dvz_assets.flow import code_fingerprints
+from dvz_assets.flow.assets import ASSETS, Writer
+from dvz_assets.flow.code_fingerprints import code_inputs, code_version, python_hash, sql_hash
 from dvz_assets.flow.visible_rows import VisibleRows
+from dvz_assets.months import Month
 from dvz_assets.project_files import reference_folder
 from dvz_assets.reference import Reference
 from dvz_assets.tables.reference import FOREVER, REFERENCE_TABLES, Field, ReferenceTable
@@ -72,6 +75,17 @@ def test_comments_and_docstrings_are_no_part_of_a_module(same: str) -> None:
 )
 def test_everything_else_of_a_module_is(other: str) -> None:
     assert python_hash(other) != python_hash(PYTHON)
+
+
+@pytest.mark.parametrize("asset", ASSETS)
+def test_the_code_of_an_asset_has_a_statement_where_sql_writes_it(asset: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    month, before = Month.parse("2018-05"), code_version(asset)
+    inputs = code_inputs(asset, month)
+    written_by_sql = ASSETS[asset].writer is Writer.SQL
+    assert inputs.keys() == {"table", "python"} | ({"sql"} if written_by_sql else set())
+    monkeypatch.setattr(code_fingerprints, "sql_text", lambda *_: "SELECT 1")
+    assert (code_version(asset) != before) == written_by_sql
+    assert (code_inputs(asset, month) != inputs) == written_by_sql
 
 
 CODES = ReferenceTable(
