@@ -129,10 +129,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("corrections")
     write_landing(folder / "landing", deliveries(PERSONS))
     flow = of(folder)
-    compute(flow, A)
+    compute(flow, A, S)
+    shutil.copytree(folder, before_anything_left(folder))
     leave(flow, A)
-    compute(flow, S, B)
+    compute(flow, B)
     return folder
+
+
+def before_anything_left(folder: Path) -> Path:
+    """The same, A and S prepared and B not run."""
+    return folder.with_name(f"{folder.name}-before")
 
 
 @pytest.fixture
@@ -214,6 +220,13 @@ def test_a_signal_that_leaves_later_is_told_of_by_the_next_delivery(flow: Flow) 
     deliver(flow, S, B, C)
     assert [last(flow, month).sequence for month in (S, B, C)] == [1, 1, 1]
     assert stale_months(flow) == []  # what leaves changes no result
+
+
+def test_a_signal_that_has_not_left_is_not_told_of_because_a_later_one_of_the_person_has(folder: Path) -> None:
+    flow = of(before_anything_left(folder))
+    leave(flow, S)
+    compute(flow, B)
+    assert told(flow, B) == OF_S
 
 
 def test_a_new_row_makes_a_new_delivery(flow: Flow) -> None:
