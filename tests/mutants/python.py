@@ -36,7 +36,8 @@ TESTS = {
     "outbound/corrections": "outbound/test_corrections.py outbound/test_transmission.py outbound/test_way_out.py",
     "outbound/release": "outbound/test_release.py outbound/test_way_out.py",
     "flow/appeals": "outbound/test_corrections.py outbound/test_way_out.py",
-    "flow/assets": "unit/test_declared_reads.py integration/test_backfills.py integration/test_staleness.py",
+    "flow/assets": "unit/test_assets.py unit/test_declared_reads.py integration/test_backfills.py"
+    " integration/test_staleness.py",
     "flow/checks": "integration/test_write_audit_publish.py integration/test_drift.py",
     "flow/cleaned": "integration/test_settings_of_the_rules.py integration/test_bad_deliveries.py"
     " cases/test_named_cases.py",
