@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import takewhile
 
 import dagster as dg
 import duckdb
@@ -11,8 +12,8 @@ import pytest
 from dvz_assets.flow import publishing, steps
 from dvz_assets.flow.checks import check_name
 from dvz_assets.flow.context import Flow
-from dvz_assets.flow.publishing import PUBLISHED_DATABASES
-from dvz_assets.flow.steps import WRITERS
+from dvz_assets.flow.publishing import PUBLISHED_DATABASES, publish
+from dvz_assets.flow.steps import WRITERS, run_step
 from dvz_assets.home.lake import Manifest, write_frame
 from dvz_assets.months import Month
 from dvz_assets.orchestration.instance import open_instance
@@ -107,6 +108,18 @@ def test_a_published_file_that_breaks_its_suite_is_not_renamed(
 
 def too_many_rejects(lines: list[str]) -> list[str]:
     return [lines[0], *(line.replace(";+;", ";x;") for line in lines[1:])]
+
+
+def test_a_month_that_is_just_being_written_keeps_what_was_published(ran: Flow) -> None:
+    month, databases = Month.parse(FIRST), PUBLISHED_DATABASES.values()
+    statement = ran.settings.landing / "novaprima" / FIRST
+    redeliver(statement, "statement.csv", lambda lines: lines[: len(lines) // 2])
+    for asset in takewhile(lambda each: each != "dvz_export", WRITERS):
+        run_step(ran, asset, month)
+    assert [publish(ran, each).replaced for each in databases] == [(), ()]
+    for asset in WRITERS:
+        run_step(ran, asset, month)
+    assert [publish(ran, each).replaced for each in databases] == [(FIRST,), (FIRST,)]
 
 
 def test_too_many_rejects_show_on_asset_and_partition(ran: Flow) -> None:
