@@ -15,7 +15,7 @@ from typer.testing import CliRunner, Result
 
 from dvz_assets.cli.main import app
 from dvz_assets.flow.context import Flow
-from dvz_assets.flow.retention import due, purge
+from dvz_assets.flow.retention import Removal, due, purge
 from dvz_assets.flow.staleness import stale_months
 from dvz_assets.months import Month
 from dvz_assets.orchestration.definitions import build_definitions
@@ -58,6 +58,14 @@ def test_a_dry_run_removes_nothing(ran: Flow) -> None:
     assert answer.exit_code == 0
     assert f"results of {FIRST}" in answer.stdout
     assert fingerprint(ran.settings.home) == before
+
+
+def test_what_goes_is_shown_without_its_paths(tmp_path: Path) -> None:
+    """The file of a consultation may be asked for by name."""
+    path = tmp_path / "of-somebody.json"
+    path.touch()
+    removal = Removal.of("consultations", None, [path])
+    assert path.name not in repr(removal) + json.dumps(removal.as_json())
 
 
 def test_what_is_too_old_goes_and_its_evidence_stays(ran: Flow) -> None:

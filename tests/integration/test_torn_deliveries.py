@@ -10,6 +10,7 @@ import pytest
 from dvz_assets.errors import DvzError
 from dvz_assets.flow import raw
 from dvz_assets.flow.context import Flow
+from dvz_assets.flow.steps import run_step
 from dvz_assets.home import write_steps
 from dvz_assets.landing.files import RawFile, read_delivered_file
 from dvz_assets.months import Month
@@ -52,6 +53,15 @@ def test_a_delivery_between_the_reads_of_a_run(flow: Flow, asset: str, monkeypat
     assert [request.partition_key for request in Sensor(flow).tick()[0]] == [MONTH]
     assert run(flow, MONTH) is None
     assert sequences(flow) == ["2", "2"]
+
+
+def test_the_sequence_that_was_taken_is_that_of_the_source_and_the_month(ran_until: Callable[[str], Flow]) -> None:
+    flow = ran_until(MONTH)
+    redeliver(flow.settings.landing / "register" / MONTH, "persons.csv", lambda lines: lines[:-1])
+    run_step(flow, OF_REGISTER[0], Month.parse(MONTH))  # and the other file of the same delivery not yet
+    taken = {source: raw.sequence_taken(flow, source, Month.parse(MONTH)) for source in ("novaprima", "register")}
+    assert taken == {"novaprima": 1, "register": 2}
+    assert raw.sequence_taken(flow, "register", Month.parse(MONTH).plus(1)) == 0
 
 
 def sequences(flow: Flow) -> list[str]:
