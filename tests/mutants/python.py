@@ -47,6 +47,8 @@ TESTS = {
     "flow/delivery": "integration/test_same_bytes.py integration/test_formula_names.py outbound/test_corrections.py"
     " outbound/test_way_out.py",
     "flow/drift": "integration/test_drift.py",
+    "flow/month_facts": "integration/test_drift.py integration/test_relations.py integration/test_same_bytes.py"
+    " cases/test_named_cases.py",
     "flow/old_partitions": "integration/test_relations.py integration/test_reproduction.py",
     "flow/one_delivery": "integration/test_torn_deliveries.py integration/test_accountability.py",
     "flow/publish": "integration/test_home.py integration/test_write_audit_publish.py integration/test_sidecars.py"
