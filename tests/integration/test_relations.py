@@ -7,15 +7,16 @@ import duckdb
 import polars as pl
 import pytest
 
-from dvz_assets.flow.assets import ASSETS, RELATIONAL, Reads
+from dvz_assets.flow.assets import ASSETS, RELATIONAL, RELATIONS, Months, Reads, Relation
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.declared_reads import names_of
 from dvz_assets.flow.old_partitions import partition_of_today
 from dvz_assets.flow.sql_files import sql_text
 from dvz_assets.flow.steps import run_step
-from dvz_assets.flow.views import relations
-from dvz_assets.home.lake import write_frame
+from dvz_assets.flow.views import partitions_behind, relations
+from dvz_assets.home.lake import Lake, write_frame
 from dvz_assets.months import Month
+from dvz_assets.reference import Reference
 from dvz_assets.tables.lake import LAKE_TABLES
 from dvz_assets.tables.model import Column
 from tests.integration.running import manifest_in
@@ -72,6 +73,31 @@ def test_what_is_not_declared_cannot_be_read(ran: Flow, asset: str) -> None:
             pytest.raises(duckdb.Error, match=r"does not (exist|have a column)|not found in FROM clause"),
         ):
             connection.execute(sql_text(asset))
+
+
+BEHIND = {
+    Months.SAME: (LAST, LAST),
+    Months.TWELVE: (Month.parse("2017-07"), LAST),
+    Months.ALL: (Month.parse("2010-01"), LAST),
+    Months.LATEST_BEFORE: (SECOND, SECOND),
+    Months.ALL_BEFORE: (Month.parse("2010-01"), SECOND),
+    Months.TWO_YEARS_BEFORE: (Month.parse("2016-06"), SECOND),
+    Months.LOOKED_BACK_ON: (Month.parse("2017-06"), SECOND),
+    Months.SINCE_LOOKED_BACK_ON: (Month.parse("2017-06"), LAST),
+}
+
+
+@pytest.mark.parametrize("months", Months)
+def test_a_relation_holds_the_months_that_its_name_says(
+    ran: Flow, months: Months, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a home with more months than any relation holds, later ones among them."""
+    there = Month.range(Month.parse("2010-01"), Month.parse("2020-12"))
+    monkeypatch.setattr(Lake, "months", lambda _, asset: list(there))
+    monkeypatch.setattr(Reference, "correction_months", lambda *_: 12)
+    monkeypatch.setitem(RELATIONS, "rows_of_months", Relation("decisions", months))
+    expected = [("decisions", each) for each in Month.range(*BEHIND[months])]
+    assert partitions_behind(ran, "rows_of_months", LAST) == expected
 
 
 def test_a_step_that_fails_leaves_nothing_either(ran: Flow) -> None:
