@@ -70,11 +70,11 @@ def _shown(row: dict[str, Any], protection: Protection) -> StandsOut:
         "more" if row["score"] > 0 else "less",
         count,
         usual,
-        _round_number(row["value"] / row["usual"]) if is_amount else None,
+        round_number(row["value"] / row["usual"]) if is_amount else None,
     )
 
 
-def _round_number(value: float) -> float:
+def round_number(value: float) -> float:
     """The nearest of 1, 2 and 5 times a power of ten, by proportion."""
     power = 10.0 ** math.floor(math.log10(value))
     return min((digit * power for digit in (1, 2, 5, 10)), key=lambda each: abs(math.log(each / value)))

@@ -9,7 +9,7 @@ import pytest
 
 from dvz_assets.flow.checks import CheckFailedError
 from dvz_assets.flow.context import Flow
-from dvz_assets.flow.drift import MEASURES, StandsOut, what_stands_out
+from dvz_assets.flow.drift import MEASURES, StandsOut, round_number, what_stands_out
 from dvz_assets.flow.steps import WRITERS, run_step
 from dvz_assets.generate import generate
 from dvz_assets.home.lake import write_frame
@@ -63,6 +63,14 @@ def spoiled(taken_in: Flow, tmp_path: Path) -> Callable[[str, Fault], Flow]:
 def names(found: list[StandsOut] | None) -> set[str]:
     assert found is not None
     return {each.measure for each in found}
+
+
+@pytest.mark.parametrize(
+    ("value", "nearest"),
+    [(0.0123, 0.01), (0.9, 1), (1, 1), (1.4, 1), (1.5, 2), (3, 2), (3.3, 5), (7, 5), (7.2, 10), (9.7, 10), (40, 50)],
+)
+def test_how_often_an_amount_is_the_usual_one_is_a_round_number(value: float, nearest: float) -> None:
+    assert round_number(value) == pytest.approx(nearest)
 
 
 def test_nothing_stands_out_where_nothing_is_wrong_and_too_few_months_are_not_judged(taken_in: Flow) -> None:
