@@ -14,6 +14,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from dvz_assets.cli.main import app
+from dvz_assets.flow.assets import Retention, stored_for
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.retention import Removal, due, purge
 from dvz_assets.flow.staleness import stale_months
@@ -89,6 +90,16 @@ def test_what_is_too_old_goes_and_its_evidence_stays(ran: Flow) -> None:
     assert (entry.month, entry.details["what"]) == (FIRST, "results")
     assert entry.inputs == {"0001/voucher.json": voucher, "all": entry.inputs["all"]}
     assert ran.ledger.verify() == []
+    assert due(ran) == []
+
+
+def test_deliveries_of_which_a_purge_that_died_has_left_nothing_else_go(ran: Flow) -> None:
+    first = Month.parse(FIRST)
+    for asset in stored_for(Retention.RESULTS):
+        ran.lake.partition(asset, first).unlink(missing_ok=True)
+    assert [(each.what, each.month) for each in due(ran)] == [("results", first)]
+    purge(ran)
+    assert not (ran.settings.home / "deliveries" / FIRST).exists()
     assert due(ran) == []
 
 

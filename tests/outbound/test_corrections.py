@@ -235,6 +235,13 @@ def test_a_new_row_makes_a_new_delivery(flow: Flow) -> None:
     assert (last(flow, B).sequence, told(flow, B)) == (2, sorted(OF_A + OF_S))
 
 
+def test_a_month_that_is_computed_again_knows_nothing_of_later_ones(flow: Flow) -> None:
+    before = flow.lake.scan("corrections", B).collect()
+    compute(flow, C)
+    run_step(flow, "corrections", B)
+    assert flow.lake.scan("corrections", B).collect().equals(before), "another row"
+
+
 def test_of_two_deliveries_that_tell_the_same_only_one_leaves(flow: Flow) -> None:
     """Both were prepared before either had left."""
     compute(flow, C)
