@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from dvz_assets.flow.context import Flow
+from dvz_assets.flow.runnable_months import months_of_flow
 from tests.integration.running import run
 
 FIRST = "2018-04"
@@ -20,5 +21,6 @@ def test_unverified_codes_stop_a_run_that_asks_for_verified_ones(flow_with: Call
 
 def test_months_before_the_first_partition_are_not_taken(flow_with: Callable[..., Flow]) -> None:
     later = flow_with(first_month="2018-05")
+    assert [str(month) for month in months_of_flow(later)] == ["2018-05", "2018-06"]
     assert run(later, "2018-05") is None
     assert [str(month) for month in later.lake.months("delivery")] == ["2018-05"]

@@ -115,7 +115,8 @@ def test_a_month_that_is_just_being_written_keeps_what_was_published(ran: Flow) 
     statement = ran.settings.landing / "novaprima" / FIRST
     redeliver(statement, "statement.csv", lambda lines: lines[: len(lines) // 2])
     for asset in takewhile(lambda each: each != "dvz_export", WRITERS):
-        run_step(ran, asset, month)
+        step = run_step(ran, asset, month)
+        assert max(step.seconds_writing, step.seconds_checking) < 600, "a moment, not a duration"
     assert [publish(ran, each).replaced for each in databases] == [(), ()]
     for asset in WRITERS:
         run_step(ran, asset, month)

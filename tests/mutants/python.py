@@ -56,7 +56,7 @@ TESTS = {
     "flow/raw": "integration/test_layouts.py integration/test_torn_deliveries.py integration/test_bad_deliveries.py",
     "flow/records": "outbound/test_way_out.py integration/test_accountability.py",
     "flow/retention": "integration/test_retention.py outbound/test_way_out.py",
-    "flow/runnable_months": "integration/test_backfills.py",
+    "flow/runnable_months": "integration/test_backfills.py integration/test_settings_of_the_rules.py",
     "flow/sql_files": "unit/test_declared_reads.py integration/test_relations.py integration/test_same_bytes.py",
     "flow/steps": "integration/test_backfills.py integration/test_write_audit_publish.py",
     "flow/trouble": "unit/test_trouble.py integration/test_machine_trouble.py",
