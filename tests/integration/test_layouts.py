@@ -12,9 +12,11 @@ from typer.testing import CliRunner
 
 from dvz_assets.cli.main import app
 from dvz_assets.flow.context import Flow
+from dvz_assets.flow.raw import files_to_receive
 from dvz_assets.flow.staleness import stale_months
 from dvz_assets.generate.layout_writer import encodable
 from dvz_assets.landing.columns import COLUMNS
+from dvz_assets.months import Month
 from dvz_assets.project_files import layouts_folder
 from dvz_assets.settings import Settings
 from tests.integration.running import fingerprint, run
@@ -130,6 +132,15 @@ def test_files_without_voucher_are_received(zones: dict[str, Flow], tmp_path: Pa
     assert "voucher.json: expected a voucher, or none" in " ".join(said.split())
     assert fingerprint(zone) == before
     assert (come / "MAANDSTAAT.TXT").exists()
+
+
+def test_a_file_is_of_the_kind_with_which_its_name_begins_where_there_are_several(flow: Flow) -> None:
+    names = ("Persons_2018.txt", "insz_replacements.txt", "statement.txt")
+    files = [*((None, Path(name)) for name in names), ("persons", Path("statement.txt"))]
+    _, found = files_to_receive(flow, "register", Month.parse(MONTH), files, None)
+    assert [each.kind for each in found] == ["persons", "insz_replacements", "an unknown kind", "persons"]
+    _, (alone,) = files_to_receive(flow, "novaprima", Month.parse(MONTH), [(None, Path("MAANDSTAAT.TXT"))], None)
+    assert alone.kind == "statement"
 
 
 def test_a_received_month_of_the_register_needs_all_its_files_and_its_day(
