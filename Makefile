@@ -85,7 +85,6 @@ peers-setup: setup ## install the other tools of the benchmarks (dbt-duckdb, SQL
 	@build/peers/bin/python -m pip install -q -r benchmarks/peers/requirements.txt
 
 bench: setup ## the pipeline at national scale, and hand-written programs that do the same; generates 7 GB into build/bench (hours)
-	@$(BIN)/pytest tests/benchmarks/long_form.py
 	@$(BIN)/python -m benchmarks.bench
 
 bench-quick: setup ## the same at a tenth of the size (under two minutes)

@@ -44,6 +44,8 @@ class Authority:
         signed = "-CA root.pem -CAkey root.key -keyout own.key -out own.pem"
         self._openssl(f"req -x509 -subj /CN=authority -extensions authority {signed} {certificate}")
         self.last = b""
+        # who asked before may have stopped waiting, and is being answered in another thread
+        self._one_at_a_time = threading.Lock()
 
     @property
     def certificates(self) -> Path:
@@ -55,10 +57,11 @@ class Authority:
         return {"time_stamp_authority": address, "time_stamp_certificates": self.certificates}
 
     def stamp(self, query: bytes) -> bytes:
-        (self.folder / "query").write_bytes(query)
-        signer = "-config configuration -section stamps -signer own.pem -inkey own.key"
-        self._openssl(f"ts -reply -queryfile query -out answer {signer}")
-        return (self.folder / "answer").read_bytes()
+        with self._one_at_a_time:
+            (self.folder / "query").write_bytes(query)
+            signer = "-config configuration -section stamps -signer own.pem -inkey own.key"
+            self._openssl(f"ts -reply -queryfile query -out answer {signer}")
+            return (self.folder / "answer").read_bytes()
 
     def answer(self, query: bytes) -> tuple[int, bytes]:
         self.asked += 1
