@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from dvz_assets.cli.main import app
+from dvz_assets.errors import DvzError
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.raw import files_to_receive
 from dvz_assets.flow.staleness import stale_months
@@ -141,6 +142,15 @@ def test_a_file_is_of_the_kind_with_which_its_name_begins_where_there_are_severa
     assert [each.kind for each in found] == ["persons", "insz_replacements", "an unknown kind", "persons"]
     _, (alone,) = files_to_receive(flow, "novaprima", Month.parse(MONTH), [(None, Path("MAANDSTAAT.TXT"))], None)
     assert alone.kind == "statement"
+
+
+def test_a_layout_that_is_named_has_to_hold_in_the_month_and_that_of_the_setting_need_not(flow: Flow) -> None:
+    set_ = Flow(flow.settings.model_copy(update={"novaprima_layout": "novaprima-fixed"}))
+    before, file = Month.parse("1990-01"), (None, Path("MAANDSTAAT.TXT"))
+    _, (found,) = files_to_receive(set_, "novaprima", before, [file], None)
+    assert found.layout is None
+    with pytest.raises(DvzError, match="NO_LAYOUT"):
+        files_to_receive(set_, "novaprima", before, [file], "novaprima-fixed")
 
 
 def test_a_received_month_of_the_register_needs_all_its_files_and_its_day(
