@@ -128,3 +128,9 @@ def test_a_key_that_stands_twice_makes_a_request_unreadable(field: str) -> None:
 )
 def test_whatever_a_file_holds_it_is_read_or_it_is_not(content: bytes) -> None:
     assert read_request(content) is None
+
+
+@pytest.mark.parametrize(("beyond", "is_one"), [(0, True), (1, False)])
+def test_a_request_has_up_to_64_kib(beyond: int, is_one: bool) -> None:
+    content = json.dumps(GOOD).encode().ljust(65_536 + beyond)
+    assert (read_request(content) is not None) is is_one

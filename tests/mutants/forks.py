@@ -1,8 +1,11 @@
-"""Runs pytest with the arguments of each line that it reads, and writes how that ended: ``-m tests.mutants.forks``.
+"""Runs pytest as each line that it reads says, and writes how that ended: ``-m tests.mutants.forks``.
+
+A line has a limit in seconds, since a mutant may run in circles or wait for ever, and the arguments, as JSON.
 
 Each time is a fork of this process, which has imported what takes long and never changes, and nothing of the project.
 """
 
+import json
 import os
 import signal
 import sys
@@ -15,20 +18,19 @@ import hypothesis  # noqa: F401
 import polars  # noqa: F401
 import pytest
 
-SECONDS = 600  # a mutant may run in circles, or wait for ever
-
 
 def main() -> None:
     """Write 0 for tests that pass."""
     for line in sys.stdin:
+        seconds, arguments = json.loads(line)
         process = os.fork()
         if process == 0:
             os.setsid()
-            signal.alarm(SECONDS)
+            signal.alarm(seconds)
             nothing = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nothing, 1)
             os.dup2(nothing, 2)
-            os._exit(pytest.main(line.split()))
+            os._exit(pytest.main(arguments))
         _, status = os.waitpid(process, 0)
         with suppress(ProcessLookupError):  # what the tests have started and not ended
             os.killpg(process, signal.SIGKILL)

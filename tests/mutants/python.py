@@ -1,9 +1,11 @@
-"""Mutants of the Python, made by Cosmic Ray: ``python -m tests.mutants.python [SAMPLE] [PART…]``; each is printed.
+"""Mutants of the Python, made by Cosmic Ray: ``python -m tests.mutants.python [SAMPLE [SEED]] [PART…]``.
 
-Each runs against the tests of its module, in a copy of the checkout, in a process of its own. What is stopped (SIGINT
-or SIGTERM) tells of those that it has tried.
+Each runs against the tests of its module that reach its line (`reach.py`), in a copy of the checkout, in a process of
+its own, and is printed. What is stopped (SIGINT or SIGTERM) tells of those that it has tried.
 """
 
+import ast
+import json
 import os
 import random
 import re
@@ -15,14 +17,17 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cache
+from math import ceil
 from pathlib import Path
 
 from cosmic_ray.commands import init
 from cosmic_ray.modules import find_modules
-from cosmic_ray.mutating import use_mutation
+from cosmic_ray.mutating import mutate_code, use_mutation
 from cosmic_ray.plugins import get_operator
 from cosmic_ray.work_db import WorkDB, use_db
 from cosmic_ray.work_item import MutationSpec
+
+from tests.mutants.reach import ALL_TESTS
 
 CHECKOUT = Path(__file__).parents[2]
 # nothing here may need a disk
@@ -72,43 +77,65 @@ LEFT_OUT = re.compile(r"BitOr|_(FloorDiv|Mod|Pow|RShift|LShift|BitAnd|BitXor)$|E
 
 
 class Tests:
-    """The tests of each module, in a process that has imported what is slow to import."""
+    """The tests of each module that reach a line, in a process that has imported what is slow to import."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
+        self._reach = folder / "reach.json"
         self._forks = subprocess.Popen(
             [sys.executable, "-m", "tests.mutants.forks"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
+            env=os.environ | {"REACH": str(self._reach)},
             text=True,
         )
 
-    @cache  # noqa: B019
-    def of(self, module: Path) -> tuple[str, ...]:
-        """Files of tests of a module, which pass as it is."""
-        name = module.relative_to("dvz_assets").as_posix()
-        patterns = next(tests for prefix, tests in TESTS.items() if name.startswith(prefix)).split()
-        files = tuple(str(path) for pattern in patterns for path in sorted(Path("tests").glob(pattern)))
-        assert self._pass_as_they_are(files), f"tests of {name} fail as it is"
-        return files
-
-    @cache  # noqa: B019
-    def _pass_as_they_are(self, files: tuple[str, ...]) -> bool:
-        return self.pass_in(files)
-
-    def pass_in(self, files: Sequence[str]) -> bool:
-        """Whether all tests of these files pass, with the code as it stands."""
-        assert self._forks.stdin is not None and self._forks.stdout is not None
-        self._forks.stdin.write(" ".join(["-x", "-q", "-n", "0", "-p", "no:cacheprovider", *files]) + "\n")
-        self._forks.stdin.flush()
-        return self._forks.stdout.readline() == "0\n"
-
     def see(self, mutation: MutationSpec) -> bool:
-        """Whether one of those of its module fails with a mutation."""
-        files = self.of(mutation.module_path)
+        """Whether one of those that reach its line fails with a mutation."""
+        tests = self.of(mutation.module_path, mutation.start_pos[0])
         operator = get_operator(mutation.operator_name)(**mutation.operator_args)
         with use_mutation(mutation.module_path, operator, mutation.occurrence):
-            return not self.pass_in(files)
+            return not self._pass(tests, 60 + 5 * self._seconds(tests))
+
+    @cache  # noqa: B019
+    def of(self, module: Path, line: int) -> tuple[str, ...]:
+        """Tests of a module that reach a line of it, the fast ones first.
+
+        All of a file where it cannot be known, and of all files where none is known to.
+        """
+        name = module.relative_to("dvz_assets").as_posix()
+        patterns = next(tests for prefix, tests in TESTS.items() if name.startswith(prefix)).split()
+        files = [str(path) for pattern in patterns for path in sorted(Path("tests").glob(pattern))]
+        one_by_one: dict[str, float] = {}
+        whole: list[str] = []
+        for file in files:
+            seconds, reached = self._measured(file)
+            tests = reached.get(str(module), {}).get(str(line), [])
+            if ALL_TESTS in tests:
+                whole.append(file)
+            else:
+                one_by_one |= {test: seconds[test] for test in tests}
+        return (*sorted(one_by_one, key=one_by_one.__getitem__), *whole) or tuple(files)
+
+    def _seconds(self, tests: Sequence[str]) -> int:
+        """Of all of the files that some tests are in, since the first of them makes the fixtures that they share."""
+        return ceil(sum(sum(self._measured(file)[0].values()) for file in {test.split("::")[0] for test in tests}))
+
+    @cache  # noqa: B019
+    def _measured(self, file: str) -> tuple[dict[str, float], dict[str, dict[str, list[str]]]]:
+        """Seconds of each test of a file, and the tests that reach each line of each module."""
+        assert self._pass([file, "-p", "tests.mutants.reach"], 1200), f"{file} fails as the code is"
+        measured = json.loads(self._reach.read_text("utf-8"))
+        return measured["seconds"], measured["tests"]
+
+    def _pass(self, arguments: Sequence[str], seconds: int) -> bool:
+        """Whether all tests pass within some seconds, with the code as it stands."""
+        assert self._forks.stdin is not None and self._forks.stdout is not None
+        here = self._reach.with_name("t")
+        line = ["-x", "-q", "-n", "0", "-p", "no:cacheprovider", f"--basetemp={here}", *arguments]
+        self._forks.stdin.write(json.dumps([seconds, line]) + "\n")
+        self._forks.stdin.flush()
+        return self._forks.stdout.readline() == "0\n"
 
 
 def mutants(folder: Path, part: str) -> Iterator[tuple[str, MutationSpec]]:
@@ -116,7 +143,21 @@ def mutants(folder: Path, part: str) -> Iterator[tuple[str, MutationSpec]]:
     with use_db(str(folder / part.replace("/", ".")), WorkDB.Mode.create) as db:
         init(sorted(find_modules([Path("dvz_assets", part)])), db, {})
         for item in db.work_items:
-            yield from ((part, each) for each in item.mutations if not LEFT_OUT.search(each.operator_name))
+            yield from ((part, each) for each in item.mutations if says_something(each))
+
+
+def says_something(mutation: MutationSpec) -> bool:
+    """Whether it is Python, and another program: the star of a signature is no operator."""
+    code = mutation.module_path.read_text("utf-8")
+    line, column = mutation.start_pos
+    if LEFT_OUT.search(mutation.operator_name) or code.splitlines()[line - 1].startswith("*,", column):
+        return False
+    operator = get_operator(mutation.operator_name)(**mutation.operator_args)
+    try:
+        ast.parse(mutate_code(code, operator, mutation.occurrence) or "")
+    except SyntaxError:
+        return False
+    return True
 
 
 def copied(folder: Path) -> Path:
@@ -146,7 +187,7 @@ def tried(tests: Tests, chosen: Sequence[tuple[str, MutationSpec]]) -> Iterator[
 
 def main(arguments: Sequence[str]) -> None:
     """Try all, or a sample; exit status 1 when fewer than nine of ten die."""
-    sample = [int(argument) for argument in arguments if argument.isdecimal()]
+    sample, seed = ([int(argument) for argument in arguments if argument.isdecimal()] + [0, 1])[:2]
     parts = [argument for argument in arguments if not argument.isdecimal()] or list(PARTS)
     if IN_MEMORY.is_dir():
         os.environ["TMPDIR"] = str(IN_MEMORY)
@@ -156,8 +197,8 @@ def main(arguments: Sequence[str]) -> None:
         os.chdir(copied(folder / "checkout"))
         os.environ["PYTHONPATH"] = str(Path.cwd())
         made = [each for part in parts for each in mutants(folder, part)]
-        chosen = random.Random(1).sample(made, *sample) if sample else made
-        ends = Counter(tried(Tests(), chosen))
+        chosen = random.Random(seed).sample(made, sample) if sample else made
+        ends = Counter(tried(Tests(folder), chosen))
     for part in parts:
         dead, alive = ends[part, True], ends[part, False]
         sys.stdout.write(

@@ -137,6 +137,8 @@ def test_an_integer_of_any_type_is_an_amount_and_a_negative_one_an_invalid_amoun
 def test_another_type_is_an_error_that_names_the_column(column: str, values: pl.Series, tmp_path: Path) -> None:
     problem = problem_of(one_statement(**{column: values}), tmp_path)
     assert problem.place.endswith(f"statement.parquet, column {column}")
+    others = {"bedrag": " or an integer type", "eerste_dag": " or DATE"}
+    assert problem.expected == f"text{others.get(column, '')}"
 
 
 def test_missing_and_unknown_columns_are_errors(tmp_path: Path) -> None:
