@@ -2,8 +2,9 @@
 
 import fcntl
 import os
+import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,19 @@ hypothesis_settings.load_profile("dvz")
 # nothing that a developer has set, or the program that shares out the tests, may change what the tests see
 for name in [name for name in os.environ if name.startswith(("DVZ_", "DAGSTER_")) or name == "COLUMNS"]:
     del os.environ[name]
+
+NUMBER_OF_A_PERSON = re.compile(r"(?<!\d)\d{11}(?!\d)")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """What a test prints when it fails holds no number of a person, whatever it has compared."""
+    report = yield
+    if NUMBER_OF_A_PERSON.search(report.longreprtext):
+        report.longrepr = NUMBER_OF_A_PERSON.sub("[number]", report.longreprtext)
+    report.sections = [(name, NUMBER_OF_A_PERSON.sub("[number]", text)) for name, text in report.sections]
+    return report
+
 
 FIRST_MONTH, LAST_MONTH = "2018-04", "2018-06"
 
