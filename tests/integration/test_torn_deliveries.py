@@ -62,6 +62,11 @@ def test_the_sequence_that_was_taken_is_that_of_the_source_and_the_month(ran_unt
     taken = {source: raw.sequence_taken(flow, source, Month.parse(MONTH)) for source in ("novaprima", "register")}
     assert taken == {"novaprima": 1, "register": 2}
     assert raw.sequence_taken(flow, "register", Month.parse(MONTH).plus(1)) == 0
+    for _ in range(2):
+        redeliver(flow.settings.landing / "novaprima" / MONTH, "statement.csv", lambda lines: lines[:-1])
+    run_step(flow, "novaprima_statement", Month.parse(MONTH))
+    taken = {source: raw.sequence_taken(flow, source, Month.parse(MONTH)) for source in ("novaprima", "register")}
+    assert taken == {"novaprima": 3, "register": 2}
 
 
 def sequences(flow: Flow) -> list[str]:

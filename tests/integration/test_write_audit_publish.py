@@ -123,6 +123,16 @@ def test_a_month_that_is_just_being_written_keeps_what_was_published(ran: Flow) 
     assert [publish(ran, each).replaced for each in databases] == [(FIRST,), (FIRST,)]
 
 
+@pytest.mark.parametrize("other", [b"", b"~"])
+def test_the_results_of_checks_that_are_kept_are_the_last_ones(other: bytes, ran: Flow) -> None:
+    """Whichever of the two texts comes first in an alphabet."""
+    path = ran.settings.home / "checks" / f"month={FIRST}" / "decisions.json"
+    results = path.read_bytes()
+    path.write_bytes(other)
+    run_step(ran, "decisions", Month.parse(FIRST))
+    assert path.read_bytes() == results
+
+
 def test_too_many_rejects_show_on_asset_and_partition(ran: Flow) -> None:
     redeliver(ran.settings.landing / "novaprima" / SECOND, "statement.csv", too_many_rejects)
     failure = run(ran, SECOND)
