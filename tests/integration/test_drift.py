@@ -95,7 +95,15 @@ FAULTS: dict[str, tuple[str, Fault, str]] = {
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_stands_out_by_what_it_changes(spoiled: Callable[[str, Fault], Flow], fault: str) -> None:
     file, change, measure = FAULTS[fault]
-    assert measure in names(what_stands_out(spoiled(file, change), LAST, EXACT))
+    flow = spoiled(file, change)
+    found = what_stands_out(flow, LAST, EXACT)
+    assert measure in names(found)
+    measures = flow.lake.scan(MEASURES, LAST).collect()
+    scores = {(row["measure"], row["code"]): row["score"] for row in measures.iter_rows(named=True)}
+    shown = [(scores[each.measure, each.code], each.direction) for each in found or []]
+    assert shown == sorted(shown, key=lambda each: -abs(each[0])), "what is furthest from usual comes first"
+    assert {direction for score, direction in shown if score < 0} <= {"less"}
+    assert {direction for score, direction in shown if score > 0} <= {"more"}
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from dvz_assets.flow.context import Flow
+from dvz_assets.months import Month
 from dvz_assets.settings import Settings
 from tests.integration.running import fingerprint, redeliver, run
 
@@ -68,6 +69,8 @@ def test_another_result_is_another_delivery_that_says_what_changed(ran_until: Ca
     changes = (deliveries / "0003" / "changes.csv").read_text("utf-8").splitlines()
     assert changes == ["insz;change", f"{sent};added", f"{other};changed"]
     assert json.loads((deliveries / "0003" / "voucher.json").read_text("utf-8"))["replaces"] == 2
+    rows = flow.lake.scan("delivery", Month.parse(FIRST)).sort("sequence").collect()
+    assert rows.select("added", "removed", "changed").rows() == [(len(first) - 1, 0, 0), (0, 1, 0), (1, 0, 1)]
 
 
 def test_a_small_memory_changes_no_byte(ran_until: Callable[[str], Flow], tmp_path: Path) -> None:
