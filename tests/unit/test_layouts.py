@@ -398,21 +398,14 @@ def test_a_wrong_table_of_codes_is_told_with_file_and_line(content: bytes, line:
     assert f"codes.csv, line {line}" in caught.value.place
 
 
-def test_padding_is_cut_from_its_side_in_a_delimited_file_too(tmp_path: Path) -> None:
+@pytest.mark.parametrize("head", [DELIMITED, 'format = "parquet"'])
+def test_padding_is_cut_from_its_side_in_files_without_positions_too(head: str, tmp_path: Path) -> None:
     columns = 'oud_insz = {name = "A", padding = "*", align = "right"}\nnieuw_insz = {name = "B", padding = "*"}\n'
-    layout = layout_of(tmp_path, replacements(columns + 'datum = {name = "C"}'))
-    content = b"A;B;C\n**1*;*2**;20180501\n"
-    rows = read_by_layout(FILE, content, layout, COLUMNS["insz_replacements"], NO_LIMIT)
-    assert rows.select("oud_insz", "nieuw_insz").row(0) == ("1*", "*2")
-
-
-def test_padding_is_cut_from_the_texts_of_parquet_too(tmp_path: Path) -> None:
-    columns = 'oud_insz = {name = "A", padding = "*"}\nnieuw_insz = {name = "B"}\ndatum = {name = "C"}'
-    layout = layout_of(tmp_path, replacements(columns, 'format = "parquet"'))
-    content = BytesIO()
-    pl.DataFrame({"A": ["1**"], "B": ["2*"], "C": ["20180501"]}).write_parquet(content)
+    layout = layout_of(tmp_path, replacements(columns + 'datum = {name = "C"}', head))
+    texts, content = pl.DataFrame({"A": ["**1*"], "B": ["*2**"], "C": ["20180501"]}), BytesIO()
+    texts.write_csv(content, separator=";") if head == DELIMITED else texts.write_parquet(content)
     rows = read_by_layout(FILE, content.getvalue(), layout, COLUMNS["insz_replacements"], NO_LIMIT)
-    assert rows.select("oud_insz", "nieuw_insz").row(0) == ("1", "2*")
+    assert rows.select("oud_insz", "nieuw_insz").row(0) == ("1*", "*2")
 
 
 def test_positions_may_meet_and_end_with_the_record_and_a_layout_may_hold_for_a_month(tmp_path: Path) -> None:
