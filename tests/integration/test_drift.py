@@ -149,3 +149,6 @@ def test_the_check_warns_and_stops_only_where_it_is_asked_to(spoiled: Callable[[
     asked = Flow(flow.settings.model_copy(update={"drift_blocks": True}))
     with pytest.raises(CheckFailedError, match="looks_like_the_months_before"):
         run_step(asked, MEASURES, LAST)
+    late = Flow(asked.settings.model_copy(update={"max_snapshot_days": -31}))
+    failed = [each.name for each in run_step(late, "register_persons", LAST).results if not each.passed]
+    assert failed == ["snapshot_is_of_the_month"], "no other warning stops"

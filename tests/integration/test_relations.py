@@ -7,6 +7,7 @@ import duckdb
 import polars as pl
 import pytest
 
+from dvz_assets.errors import DvzError
 from dvz_assets.flow.assets import ASSETS, RELATIONAL, RELATIONS, Months, Reads, Relation
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.declared_reads import names_of
@@ -98,6 +99,20 @@ def test_a_relation_holds_the_months_that_its_name_says(
     monkeypatch.setitem(RELATIONS, "rows_of_months", Relation("decisions", months))
     expected = [("decisions", each) for each in Month.range(*BEHIND[months])]
     assert partitions_behind(ran, "rows_of_months", LAST) == expected
+
+
+def test_a_partition_is_absent_only_where_its_version_did_not_know_the_table(ran: Flow) -> None:
+    """What has gone of a table that all versions know is missed."""
+    for asset in ("decisions", "month_measures"):
+        ran.lake.partition(asset, LAST).unlink()
+    flow = Flow(ran.settings)
+    assert partitions_behind(flow, "month_measures", LAST) == []
+    assert partitions_behind(flow, "decisions", LAST) == [("decisions", LAST)]
+    reads = Reads(relations=("month_measures",))
+    with flow.cursor() as connection, relations(connection, flow, "decisions", LAST, reads):
+        assert connection.execute("FROM month_measures").fetchall() == []
+    with pytest.raises(DvzError, match="PARTITION_MISSING"):
+        run_step(flow, "dvz_export", LAST)
 
 
 def test_a_step_that_fails_leaves_nothing_either(ran: Flow) -> None:

@@ -44,11 +44,12 @@ TESTS = {
     "flow/appeals": "outbound/test_corrections.py outbound/test_way_out.py",
     "flow/assets": "unit/test_assets.py unit/test_declared_reads.py integration/test_backfills.py"
     " integration/test_staleness.py",
-    "flow/checks": "integration/test_write_audit_publish.py integration/test_drift.py",
+    "flow/checks": "unit/test_checks.py integration/test_write_audit_publish.py integration/test_drift.py"
+    " integration/test_state.py",
     "flow/cleaned": "integration/test_settings_of_the_rules.py integration/test_bad_deliveries.py"
     " cases/test_named_cases.py",
     "flow/code_fingerprints": "unit/test_fingerprints.py",
-    "flow/context": "integration/test_same_bytes.py integration/test_reproduction.py object_store/test_home.py",
+    "flow/context": "unit/test_context.py integration/test_same_bytes.py integration/test_reproduction.py object_store/test_home.py",
     "flow/declared_reads": "unit/test_declared_reads.py",
     "flow/delivery": "integration/test_same_bytes.py integration/test_formula_names.py outbound/test_corrections.py"
     " outbound/test_way_out.py",
@@ -58,13 +59,13 @@ TESTS = {
     "flow/old_partitions": "integration/test_relations.py integration/test_reproduction.py",
     "flow/one_delivery": "integration/test_torn_deliveries.py integration/test_accountability.py",
     "flow/publish": "integration/test_home.py integration/test_write_audit_publish.py integration/test_sidecars.py"
-    " integration/test_state.py",
+    " integration/test_state.py integration/test_steps.py a036/test_consultation.py",
     "flow/raw": "integration/test_layouts.py integration/test_torn_deliveries.py integration/test_bad_deliveries.py",
     "flow/records": "outbound/test_way_out.py integration/test_accountability.py",
     "flow/retention": "integration/test_retention.py outbound/test_way_out.py",
-    "flow/runnable_months": "integration/test_backfills.py integration/test_settings_of_the_rules.py",
+    "flow/runnable_months": "unit/test_runnable_months.py integration/test_backfills.py integration/test_settings_of_the_rules.py",
     "flow/sql_files": "unit/test_declared_reads.py integration/test_relations.py integration/test_same_bytes.py",
-    "flow/steps": "integration/test_backfills.py integration/test_write_audit_publish.py",
+    "flow/steps": "integration/test_steps.py integration/test_backfills.py integration/test_write_audit_publish.py",
     "flow/trouble": "unit/test_trouble.py integration/test_machine_trouble.py",
     "flow/versions": "integration/test_reproduction.py",
     "flow/views": "integration/test_relations.py integration/test_same_bytes.py outbound/test_corrections.py",

@@ -1,0 +1,71 @@
+"""A step, and the steps of a range: what runs side by side, how long it took, and what it may let appear."""
+
+import shutil
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+
+from dvz_assets.flow.assets import ASSETS
+from dvz_assets.flow.context import Flow
+from dvz_assets.flow.publishing import PUBLISHED_DATABASES, publish
+from dvz_assets.flow.steps import run_step, run_steps
+from dvz_assets.home import write_steps
+from dvz_assets.home.deliveries import delivery_folder
+from dvz_assets.months import Month
+
+MONTHS = Month.range(Month.parse("2018-04"), Month.parse("2018-06"))
+LAST = MONTHS[-1]
+
+
+@pytest.fixture
+def threads(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
+    """Names of the threads in which each write step is reached."""
+    found: dict[str, list[str]] = {}
+    monkeypatch.setattr(
+        write_steps, "listener", lambda step: found.setdefault(step, []).append(threading.current_thread().name)
+    )
+    return found
+
+
+def test_months_are_computed_side_by_side_unless_each_needs_the_one_before(
+    flow: Flow, threads: dict[str, list[str]]
+) -> None:
+    """They become partitions one after the other."""
+    here = threading.current_thread().name
+    for asset, is_side_by_side in (("novaprima_statement", True), ("insz_replacements", True), ("identity_map", False)):
+        assert [month for month, _ in run_steps(flow, asset, MONTHS)] == list(MONTHS)
+        written = threads[f"{asset}: candidate written"]
+        assert [name.startswith(asset) for name in written] == [is_side_by_side] * len(MONTHS)
+        assert threads[f"{asset}: renamed"] == [here] * len(MONTHS)
+    list(run_steps(flow, "register_snapshot", MONTHS[:1]))
+    assert threads["register_snapshot: candidate written"] == [here], "one month needs no others"
+
+
+def test_the_seconds_of_a_step_are_those_that_it_took(ran_until: Callable[[str], Flow]) -> None:
+    flow = ran_until(str(LAST))
+    begun = time.perf_counter()
+    step = run_step(flow, "decisions", LAST)
+    assert step.seconds_writing > 0
+    assert step.seconds_checking > 0
+    assert step.seconds_writing + step.seconds_checking <= time.perf_counter() - begun
+    for database in PUBLISHED_DATABASES.values():
+        database.path(flow.settings.home).unlink()
+        begun = time.perf_counter()
+        publication = publish(flow, database)
+        assert publication.seconds_publishing > 0
+        assert publication.seconds_checking > 0
+        assert publication.seconds_publishing + publication.seconds_checking <= time.perf_counter() - begun
+
+
+def test_a_delivery_that_a_death_has_left_half_built_never_appears(ran_until: Callable[[str], Flow]) -> None:
+    """Neither with the step of another asset, nor with its own."""
+    flow = ran_until(str(LAST))
+    folder = delivery_folder(flow.settings.home, LAST)
+    shutil.copytree(folder / "0001", folder / ".building")
+    (folder / ".building" / "dvz_export.csv").write_bytes(b"of a run that died")
+    for asset in ASSETS:
+        run_step(flow, asset, LAST)
+        assert [path.name for path in folder.iterdir() if path.name != ".building"] == ["0001"], asset
+    assert not (folder / ".building").exists()
