@@ -49,7 +49,8 @@ TESTS = {
     "flow/cleaned": "integration/test_settings_of_the_rules.py integration/test_bad_deliveries.py"
     " cases/test_named_cases.py",
     "flow/code_fingerprints": "unit/test_fingerprints.py",
-    "flow/context": "unit/test_context.py integration/test_same_bytes.py integration/test_reproduction.py object_store/test_home.py",
+    "flow/context": "unit/test_context.py integration/test_same_bytes.py integration/test_reproduction.py"
+    " object_store/test_home.py",
     "flow/declared_reads": "unit/test_declared_reads.py",
     "flow/delivery": "integration/test_same_bytes.py integration/test_formula_names.py outbound/test_corrections.py"
     " outbound/test_way_out.py",
@@ -63,7 +64,8 @@ TESTS = {
     "flow/raw": "integration/test_layouts.py integration/test_torn_deliveries.py integration/test_bad_deliveries.py",
     "flow/records": "outbound/test_way_out.py integration/test_accountability.py",
     "flow/retention": "integration/test_retention.py outbound/test_way_out.py",
-    "flow/runnable_months": "unit/test_runnable_months.py integration/test_backfills.py integration/test_settings_of_the_rules.py",
+    "flow/runnable_months": "unit/test_runnable_months.py integration/test_backfills.py"
+    " integration/test_settings_of_the_rules.py",
     "flow/sql_files": "unit/test_declared_reads.py integration/test_relations.py integration/test_same_bytes.py",
     "flow/steps": "integration/test_steps.py integration/test_backfills.py integration/test_write_audit_publish.py",
     "flow/trouble": "unit/test_trouble.py integration/test_machine_trouble.py",
