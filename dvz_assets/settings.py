@@ -309,7 +309,9 @@ class Settings(BaseSettings):
         default=60, ge=1, description="How long what was sent, decided or answered is kept, in months."
     )
     history_retention_months: int | None = Field(
-        default=None, ge=12, description="How long source history is kept, in months; empty: for good."
+        default=None,
+        ge=12,
+        description="How long source history is kept, in months, at least retention_months; empty: for good.",
     )
     quarantine_days: int = Field(
         default=90, ge=1, description="How long rejected rows and leftovers are kept, in days."
@@ -380,6 +382,14 @@ class Settings(BaseSettings):
         missing = [name for name in ("scratch", "lock_database", "ledger_key") if getattr(self, name) is None]
         if is_in_object_store(self.home) and missing:
             raise ValueError(f"a home in an object store needs {', '.join(missing)} too")
+        return self
+
+    @model_validator(mode="after")
+    def _history_outlives_results(self) -> Self:
+        """A month whose results are kept is published and computed again from its history."""
+        months = self.history_retention_months
+        if months is not None and months < self.retention_months:
+            raise ValueError(f"history_retention_months = {months} is less than retention_months")
         return self
 
     @model_validator(mode="after")

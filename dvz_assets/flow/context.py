@@ -112,7 +112,7 @@ class Flow:
         """What runs the SQL of the relational assets."""
         return self.shared_engine or engine_of(self.settings)
 
-    def with_settings(self, settings: Settings, holds: Holds, *, archived: bool = False) -> "Flow":
+    def with_settings(self, settings: Settings, holds: Holds, *, archived: bool) -> "Flow":
         """The flow with other settings and another list of persons withheld, in the same engine.
 
         An engine outlives the homes that only a question needs.

@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 import pytest
+from pydantic import SecretStr
 
 from dvz_assets.addresses import path_at
 from dvz_assets.errors import DvzError
@@ -64,8 +65,14 @@ def test_a_home_that_a_question_needs_has_the_engine_only_where_it_is_the_same_m
     holds = Holds(other, here.ledger)
     given = here.with_settings(other, holds, archived=True)
     assert (given.settings, given.engine, given.holds, given.archived) == (other, here.engine, holds, True)
-    needs = {"scratch": tmp_path / "scratch", "lock_database": "postgresql://none", "ledger_key": "0" * 64}
-    in_store = Flow(Settings(home=path_at("s3://bucket/home"), **needs))
+    in_store = Flow(
+        Settings(
+            home=path_at("s3://bucket/home"),
+            scratch=tmp_path / "scratch",
+            lock_database=SecretStr("postgresql://none"),
+            ledger_key=SecretStr("0" * 64),
+        )
+    )
     given = in_store.with_settings(in_store.settings.model_copy(update={"engine": "spark"}), holds, archived=False)
     assert (given.settings.engine, given.holds, given.archived) == ("duckdb", holds, False)
     assert given.engine is not in_store.engine

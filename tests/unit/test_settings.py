@@ -72,6 +72,7 @@ def test_defaults_are_those_of_the_contract(tmp_path: Path) -> None:
         ('first_month = "May 2014"', "first_month"),
         ("no_such_setting = 1", "no_such_setting"),
         ('memory_limit = "much"', "memory_limit"),
+        ("history_retention_months = 59", "less than retention_months"),
         ("threads = ", "dvz.toml"),
     ],
 )
