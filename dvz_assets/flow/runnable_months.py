@@ -35,7 +35,7 @@ def require_earlier_months(flow: Flow, asset: str, first: Month, together: Colle
             remedy="nothing: it was sent in its time, and is not sent again",
         )
     awaited = earlier_months_of(asset)
-    ready = {month for month in together if month < first and all(flow.lake.has(each, month) for each in awaited)}
+    ready = {month for month in together if all(flow.lake.has(each, month) for each in awaited)}
     materialised = {*flow.lake.months("delivery"), *purged, *ready}
     pending = [month for month in months_of_flow(flow) if month < first and month not in materialised]
     if pending:

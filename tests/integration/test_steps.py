@@ -43,6 +43,20 @@ def test_months_are_computed_side_by_side_unless_each_needs_the_one_before(
     assert threads["register_snapshot: candidate written"] == [here], "one month needs no others"
 
 
+def test_an_engine_begins_once_before_several_months_want_it(
+    ran_until: Callable[[str], Flow], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flow = ran_until(str(LAST))
+    begun: list[str] = []
+    monkeypatch.setattr(flow.engine, "begin", lambda: begun.append("engine"))
+    monkeypatch.setattr(write_steps, "listener", lambda step: begun.append(step.partition(":")[0]))
+    list(run_steps(flow, "insz_replacements", MONTHS))
+    assert "engine" not in begun
+    list(run_steps(flow, "intersection", MONTHS))
+    assert begun.index("engine") == begun.index("intersection") - 1
+    assert begun.count("engine") == 1
+
+
 def test_the_seconds_of_a_step_are_those_that_it_took(ran_until: Callable[[str], Flow]) -> None:
     flow = ran_until(str(LAST))
     begun = time.perf_counter()
