@@ -190,6 +190,6 @@ def _store(flow: Flow, asset: str, month: Month, manifest: Manifest, results: Se
         "month": str(month),
         "results": [asdict(result) for result in results],
     }
-    text = json.dumps(content, indent=1, ensure_ascii=False).encode()
+    text = json.dumps(content, ensure_ascii=False).encode()
     if not path.exists() or path.read_bytes() != text:
         flow.storage.write_whole(path, text, f"checks of {asset}: written")

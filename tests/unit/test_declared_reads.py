@@ -9,11 +9,12 @@ import pytest
 
 from dvz_assets import project_files
 from dvz_assets.errors import DvzError
-from dvz_assets.flow.assets import ASSETS, PUBLISHED, RELATIONAL, STATEMENT_MONTH
+from dvz_assets.flow.assets import ASSETS, PUBLISHED, RELATIONAL, STATEMENT_MONTH, Reads
 from dvz_assets.flow.checks import suite_reads
-from dvz_assets.flow.declared_reads import names_of, require_declared_reads
+from dvz_assets.flow.declared_reads import names_of, reads_in, require_declared_reads
 from dvz_assets.flow.publishing import PUBLISHED_DATABASES
 from dvz_assets.flow.sql_files import relations_read, sql_text
+from dvz_assets.months import Month
 from dvz_assets.project_files import PACKAGE, expectations_folder, sql_folder
 from dvz_assets.tables.published import ANALYTICS_DATABASE, DVZ_DATABASE
 
@@ -60,6 +61,21 @@ def test_a_declaration_that_is_not_read_is_named(copied_sql: Path) -> None:
     (copied_sql / "intersection.sql").write_text("SELECT insz, NULL AS category FROM selection_one", "utf-8")
     with pytest.raises(DvzError, match="declared and not read: selection_two"):
         require_declared_reads()
+
+
+def test_a_month_reads_what_the_sql_that_holds_in_it_names(copied_sql: Path) -> None:
+    """Of the declaration, which is that of all files together; facts of the month are columns, and stay."""
+    before, after = Month.parse("2019-06"), Month.parse("2019-07")
+    declared = ASSETS["decisions"].reads
+    assert declared.withheld
+    shutil.copyfile(copied_sql / "decisions.sql", copied_sql / "decisions.2019-07.sql")
+    text = "SELECT insz FROM selection_one JOIN aid_kinds ON TRUE"
+    (copied_sql / "decisions.sql").write_text(text, encoding="utf-8")
+    assert reads_in("decisions", after) == declared
+    assert reads_in("decisions", before) == Reads(
+        relations=("selection_one",), reference=("aid_kinds",), month_facts=declared.month_facts
+    )
+    assert reads_in("aid_history", before) == ASSETS["aid_history"].reads, "what Python makes"
 
 
 @pytest.mark.parametrize("asset", ASSETS)
