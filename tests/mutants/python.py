@@ -69,7 +69,7 @@ TESTS = {
     "flow/sql_files": "unit/test_declared_reads.py integration/test_relations.py integration/test_same_bytes.py",
     "flow/steps": "integration/test_steps.py integration/test_backfills.py integration/test_write_audit_publish.py",
     "flow/trouble": "unit/test_trouble.py integration/test_machine_trouble.py",
-    "flow/versions": "integration/test_reproduction.py",
+    "flow/versions": "unit/test_context.py integration/test_reproduction.py",
     "flow/views": "integration/test_relations.py integration/test_same_bytes.py outbound/test_corrections.py",
     "flow/visible": "unit/test_fingerprints.py integration/test_staleness.py cases/test_named_cases.py",
     "flow": "integration/test_same_bytes.py integration/test_staleness.py outbound/test_corrections.py"

@@ -9,8 +9,10 @@ import polars as pl
 import pytest
 from pydantic import SecretStr
 
+import dvz_assets
 from dvz_assets.addresses import path_at
 from dvz_assets.errors import DvzError
+from dvz_assets.flow import versions
 from dvz_assets.flow.context import Flow
 from dvz_assets.home.lake import REFERENCE, Manifest, write_frame
 from dvz_assets.home.reference_archive import archive
@@ -110,3 +112,10 @@ def test_a_thread_has_one_database_and_each_step_a_cursor_of_its_own(tmp_path: P
         one.execute("CREATE TABLE written AS SELECT 1")
         assert one is not other
         assert other.execute("FROM written").fetchall() == [(1,)]
+
+
+def test_the_versions_are_those_of_what_computes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(versions, "version", lambda name: f"version of {name}")
+    own = {"software": dvz_assets.__version__, "duckdb": duckdb.__version__, "polars": pl.__version__}
+    assert versions.versions(Settings()) == own
+    assert versions.versions(Settings(engine="spark")) == own | {"spark": "version of pyspark"}
