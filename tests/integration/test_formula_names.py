@@ -48,6 +48,10 @@ def test_no_other_beginning_counts(name: str) -> None:
     assert persons_with_formula_names(f"last_name;first_names\n{name};{name}\n".encode()) == 0
 
 
+def test_a_file_without_names_has_none() -> None:
+    assert persons_with_formula_names(b"insz;category\n1;=1+1\n") == 0
+
+
 def test_a_month_without_such_names_says_nothing(ran_until: Callable[[str], Flow]) -> None:
     home = ran_until(MONTH).settings.home
     assert "formula_names" not in (home / "deliveries" / MONTH / "0001" / "voucher.json").read_text("utf-8")

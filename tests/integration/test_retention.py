@@ -14,6 +14,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from dvz_assets.cli.main import app
+from dvz_assets.errors import DvzError
 from dvz_assets.flow.assets import Retention, stored_for
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.retention import Removal, due, purge
@@ -21,6 +22,7 @@ from dvz_assets.flow.staleness import stale_months
 from dvz_assets.months import Month
 from dvz_assets.orchestration.definitions import build_definitions
 from dvz_assets.orchestration.instance import open_instance
+from dvz_assets.outbound.holds import Reason
 from dvz_assets.questions.reproduction import reproduce
 from tests.integration.running import fingerprint, run
 from tests.integration.test_automation import Sensor
@@ -43,6 +45,10 @@ def dvz(flow: Flow, *arguments: str) -> Result:
 
 def voucher_hash(home: Path) -> str:
     return hashlib.sha256((home / "deliveries" / FIRST / "0001" / "voucher.json").read_bytes()).hexdigest()
+
+
+def sent_in(flow: Flow, month: str) -> str:
+    return str(flow.lake.scan("dvz_export", Month.parse(month)).collect()["insz"][0])
 
 
 def published_months(flow: Flow) -> set[str]:
@@ -165,6 +171,36 @@ def test_to_the_day(ran: Flow) -> None:
     purge(ran)
     assert [path.exists() for path in leftovers] == [False, True]
     assert [path.name for path in responses.iterdir()] == ["kept.json"]
+
+
+def test_where_it_is_asked_for_nothing_goes_without_the_permission_of_the_archivist(ran: Flow) -> None:
+    asked = Flow(ran.settings.model_copy(update={"purge_needs_permission": True}))
+    before = fingerprint(ran.settings.home)
+    with pytest.raises(DvzError, match=r"(?s)PERMISSION_MISSING.*nothing was removed"):
+        purge(asked)
+    assert fingerprint(ran.settings.home) == before
+    given = Flow(asked.settings.model_copy(update={"archivist_permission": "archive 2026/17"}))
+    assert [each.what for each in purge(given)] == ["results"]
+    (entry,) = [each for each in ran.ledger.entries() if each.event == "PURGED"]
+    assert entry.details["permission"] == "archive 2026/17"
+    assert purge(asked) == [], "where nothing is due, nobody is asked"
+
+
+def test_what_a_home_cannot_do_without_is_no_leftover(ran: Flow) -> None:
+    """Keys and the list of persons withheld, whatever their age; all else that lies in the private folders is."""
+    ran.holds.add(sent_in(ran, LAST), Reason.OBJECTION, Month.parse(LAST), None, "desk 1")
+    left = [ran.settings.home / "restricted" / name for name in ("answer", "answer.csv", "recomputation-1/x.zip")]
+    for path in left:
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"left")
+    private = [path for path in (ran.settings.home / "restricted").rglob("*") if path.is_file()]
+    for path in private:
+        os.utime(path, (0, 0))
+    purge(ran)
+    kept = {path for path in private if path.exists()}
+    assert kept == {path for path in private if path.suffix == ".key" or ran.holds.folder in path.parents}
+    assert {path.suffix for path in kept} == {".key", ".json"}
+    assert not (ran.settings.home / "restricted" / "recomputation-1").exists()
 
 
 def test_the_job_says_on_the_asset_that_a_month_was_purged(ran: Flow) -> None:

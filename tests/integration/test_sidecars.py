@@ -4,17 +4,21 @@ import multiprocessing
 import os
 import signal
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
+import polars as pl
 import pytest
 from typer.testing import CliRunner
 
 from dvz_assets.cli.main import app
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.publishing import PUBLISHED_DATABASES, publish, published_problems
+from dvz_assets.home.lake import write_frame
 from dvz_assets.home.ledger import Event
-from tests.integration.running import run
+from dvz_assets.months import Month
+from tests.integration.running import manifest_in, redeliver, run
 
 FIRST, SECOND = "2018-04", "2018-05"
 CHANGES = {
@@ -103,8 +107,56 @@ def test_a_rerun_heals_what_a_published_file_has_lost(ran_until: Callable[[str],
     if "table" not in damage:
         assert len(published_problems(flow)) == 2
     for database in PUBLISHED_DATABASES.values():  # what a run does last
-        publish(flow, database)
+        assert publish(flow, database).repaired == ("table" not in damage)
+        assert not publish(flow, database).repaired
     assert content(flow) == before
+    built_anew = {("dvz_database", 0), ("analytics_database", 0)}
+    assert repaired(flow) == (built_anew if "table" not in damage else set()), "another layout is no damage"
+
+
+@pytest.mark.parametrize("other", ["", "~"])
+def test_a_month_is_published_when_it_is_another_one_and_whole(ran_until: Callable[[str], Flow], other: str) -> None:
+    """Whichever of two hashes comes first in an alphabet."""
+    flow, database = ran_until(FIRST), PUBLISHED_DATABASES["dvz_database"]
+    path, month = database.path(flow.settings.home), Month.parse(FIRST)
+    publication = publish(flow, database)
+    assert (publication.replaced, publication.seconds_checking) == ((), 0), "nothing has changed"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("UPDATE control.publication SET fingerprint = ?", [other])
+    assert publish(flow, database).replaced == (FIRST,)
+    assert publish(flow, database).replaced == ()
+    partition = flow.lake.partition("decisions", month)
+    manifest = manifest_in(partition)
+    changed = replace(manifest, inputs={**manifest.inputs, f"selection_one {month}": other})
+    write_frame(pl.read_parquet(partition, hive_partitioning=False), partition, changed)
+    assert publish(flow, database).replaced == (), "it was made of what is not there any more"
+
+
+def test_a_month_is_whole_whatever_has_become_of_the_months_before_it(ran_until: Callable[[str], Flow]) -> None:
+    """It is stale then, and stands as it is until it is run again."""
+    flow = ran_until(SECOND)
+    redeliver(flow.settings.landing / "novaprima" / FIRST, "statement.csv", lambda lines: lines[:-5])
+    assert run(flow, FIRST) is None
+    other = Flow(flow.settings.model_copy(update={"rounding_base": 10}))
+    assert publish(other, PUBLISHED_DATABASES["analytics_database"]).replaced == (FIRST, SECOND)
+
+
+def test_folders_and_links_beside_a_published_file_go_and_what_they_lead_to_stays(
+    ran_until: Callable[[str], Flow], tmp_path: Path
+) -> None:
+    flow, database = ran_until(FIRST), PUBLISHED_DATABASES["dvz_database"]
+    path = database.path(flow.settings.home)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "kept").touch()
+    spilled = path.with_name(f"{path.name}.tmp")
+    spilled.mkdir()
+    (spilled / "block").touch()
+    path.with_name(f"{path.name}.link").symlink_to(elsewhere)
+    assert publish(flow, database).repaired
+    assert sorted(each.name for each in path.parent.iterdir()) == sorted(CHANGES)
+    assert (elsewhere / "kept").exists()
+    assert repaired(flow) == {("dvz_database", 2)}
 
 
 def test_a_program_that_holds_a_published_file_for_writing_does_not_break_the_run(

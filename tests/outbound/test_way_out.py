@@ -3,6 +3,7 @@
 import json
 import stat
 from collections.abc import Callable
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,11 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from dvz_assets.cli.main import app
+from dvz_assets.flow import delivery
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.retention import purge
 from dvz_assets.flow.staleness import stale_months
+from dvz_assets.flow.steps import run_step
 from dvz_assets.home.deliveries import Voucher, delivery_folder, written_deliveries
 from dvz_assets.home.ledger import Event
 from dvz_assets.months import Month
@@ -120,6 +123,20 @@ def test_what_was_refused_or_rejected_is_followed_by_the_next_number_even_with_t
     assert [each.state for each in delivery_states(ran.ledger)[SECOND]] == ["REPLACED", "REFUSED", "PREPARED"]
     assert run(ran, str(SECOND)) is None  # and then the same result writes nothing
     assert len(written_deliveries(ran.storage, SECOND)) == 3
+    (*_, materialised) = [each for each in ran.ledger.entries() if each.event == Event.MATERIALISED]
+    assert materialised.details["sequence"] == 3
+    assert materialised.outputs["voucher.json"] == ran.ledger.content_hash(voucher(ran, SECOND).sha256)
+
+
+@pytest.mark.parametrize(("late", "is_historical"), [(0, None), (1, True)])
+def test_a_month_is_historical_from_the_day_after_the_last_that_the_setting_allows(
+    ran: Flow, late: int, is_historical: bool | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    last = SECOND.last_day + timedelta(days=ran.settings.historical_after_days)
+    monkeypatch.setattr(delivery, "now", lambda: datetime.combine(last, time(23, 59), UTC) + timedelta(days=late))
+    assert dvz(ran, "delivery", "reject", "--month", str(SECOND), "--reference", "desk 1").exit_code == 0
+    run_step(ran, "delivery", SECOND)
+    assert (voucher(ran, SECOND).sequence, voucher(ran, SECOND).historical) == (2, is_historical)
 
 
 def test_a_month_of_today_is_released_by_being_prepared(ran: Flow) -> None:
