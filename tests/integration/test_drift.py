@@ -130,6 +130,23 @@ def test_a_month_is_judged_by_others_alone(taken_in: Flow, spoiled: Callable[[st
     assert before["value"].to_list() != now["value"].to_list()
 
 
+def test_what_is_equally_far_from_usual_comes_by_its_name(taken_in: Flow, tmp_path: Path) -> None:
+    shutil.copytree(taken_in.settings.home, tmp_path / "home")
+    flow = Flow(taken_in.settings.model_copy(update={"home": tmp_path / "home"}))
+    one = flow.lake.scan(MEASURES, LAST).collect().head(1)
+    names = [("LINES", ""), ("PERSONS_BY_OCMW", "1"), ("PERSONS_BY_OCMW", "2"), ("REGISTER_ROWS", "")]
+    rows = [
+        one.with_columns(measure=pl.lit(measure), code=pl.lit(code), score=pl.lit(score), stands_out=pl.lit(True))
+        for (measure, code), score in zip(names, (-9.0, 9.0, -9.0, 9.0), strict=True)
+    ]
+    partition = flow.lake.partition(MEASURES, LAST)
+    manifest = flow.lake.manifest(MEASURES, LAST)
+    for order in (rows, rows[::-1]):
+        write_frame(pl.concat(order), partition, manifest)
+        shown = what_stands_out(Flow(flow.settings), LAST, EXACT) or []
+        assert [(each.measure, each.code) for each in shown] == names
+
+
 def test_what_is_shown_holds_no_small_count_and_nothing_that_was_typed(spoiled: Callable[[str, Fault], Flow]) -> None:
     flow = spoiled(REGISTER, lambda rows: rows.with_columns(register=pl.col("naam"), verblijfsmotief=pl.col("naam")))
     found = what_stands_out(flow, LAST, flow.protection)

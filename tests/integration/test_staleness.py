@@ -343,6 +343,18 @@ def test_another_country_of_origin_makes_the_export_stale_and_nothing_before_it(
     assert {each.reason for each in stale_months(changed)} == {"the setting country_of_origin has changed"}
 
 
+@pytest.mark.parametrize("recorded", ["", "~"])
+def test_an_input_has_changed_whichever_value_comes_first_in_an_alphabet(ran: Flow, recorded: str) -> None:
+    for month in ran.lake.months("selection_one"):
+        path = ran.lake.partition("selection_one", month)
+        manifest = manifest_in(path)
+        changed = replace(manifest, inputs={**manifest.inputs, "python": recorded})
+        write_frame(pl.read_parquet(path, hive_partitioning=False), path, changed)
+    stale = stale_months(Flow(ran.settings))
+    assert {(each.asset, each.reason) for each in stale} == {("selection_one", "its code has changed")}
+    assert [each.month for each in stale] == ran.lake.months("delivery")
+
+
 def test_versions_are_facts_and_make_nothing_stale(ran: Flow, monkeypatch: pytest.MonkeyPatch) -> None:
     recorded = ran.lake.manifest("decisions", Month.parse(LAST)).facts
     assert {"software", "duckdb", "polars", "reference"} <= recorded.keys()

@@ -4,10 +4,13 @@ import shutil
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from dvz_assets.flow.assets import ASSETS
+from dvz_assets.engines.duckdb_engine import DuckDBEngine
+from dvz_assets.flow.assets import ASSETS, RELATIONAL, earlier_months_of
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.publishing import PUBLISHED_DATABASES, publish
 from dvz_assets.flow.steps import run_step, run_steps
@@ -17,6 +20,16 @@ from dvz_assets.months import Month
 
 MONTHS = Month.range(Month.parse("2018-04"), Month.parse("2018-06"))
 LAST = MONTHS[-1]
+
+
+class Counted(DuckDBEngine):
+    """Another engine, which counts what it is asked for."""
+
+    results = 0
+
+    def result(self, *arguments: Any) -> Any:
+        self.results += 1
+        return super().result(*arguments)
 
 
 @pytest.fixture
@@ -30,17 +43,28 @@ def threads(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
 
 
 def test_months_are_computed_side_by_side_unless_each_needs_the_one_before(
-    flow: Flow, threads: dict[str, list[str]]
+    ran_until: Callable[[str], Flow], threads: dict[str, list[str]]
 ) -> None:
     """They become partitions one after the other."""
-    here = threading.current_thread().name
-    for asset, is_side_by_side in (("novaprima_statement", True), ("insz_replacements", True), ("identity_map", False)):
+    flow, here = ran_until(str(LAST)), threading.current_thread().name
+    threads.clear()  # of the run that made the home
+    for asset in ASSETS:
         assert [month for month, _ in run_steps(flow, asset, MONTHS)] == list(MONTHS)
-        written = threads[f"{asset}: candidate written"]
-        assert [name.startswith(asset) for name in written] == [is_side_by_side] * len(MONTHS)
+        in_sequence = asset in earlier_months_of(asset)
+        written = threads.pop(f"{asset}: candidate written")
+        assert [name.startswith(asset) for name in written] == [not in_sequence] * len(MONTHS)
         assert threads[f"{asset}: renamed"] == [here] * len(MONTHS)
-    list(run_steps(flow, "register_snapshot", MONTHS[:1]))
-    assert threads["register_snapshot: candidate written"] == [here], "one month needs no others"
+        list(run_steps(flow, asset, MONTHS[:1]))
+        assert threads[f"{asset}: candidate written"] == [here], "one month needs no others"
+
+
+def test_the_engine_runs_all_queries_but_those_that_are_of_duckdb(ran_until: Callable[[str], Flow]) -> None:
+    flow = ran_until(str(LAST))
+    counted = Counted()
+    on_cluster = replace(flow, shared_engine=counted)
+    for asset in RELATIONAL:
+        run_step(on_cluster, asset, LAST)
+    assert counted.results == len(RELATIONAL) - len(("month_measures", "corrections"))
 
 
 def test_an_engine_begins_once_before_several_months_want_it(

@@ -10,9 +10,12 @@ import pytest
 from dvz_assets.errors import DvzError
 from dvz_assets.flow import raw
 from dvz_assets.flow.context import Flow
+from dvz_assets.flow.one_delivery import require_same_voucher
 from dvz_assets.flow.steps import run_step
 from dvz_assets.home import write_steps
 from dvz_assets.landing.files import RawFile, read_delivered_file
+from dvz_assets.landing.voucher import read_voucher
+from dvz_assets.landing.zone import month_folder
 from dvz_assets.months import Month
 from tests.integration.running import redeliver, run
 from tests.integration.test_automation import Sensor
@@ -88,6 +91,15 @@ def test_a_delivery_while_a_file_is_read(flow: Flow, source: str, monkeypatch: p
     monkeypatch.setattr("dvz_assets.flow.raw.read_delivered_file", read_and_deliver_again)
     with pytest.raises(DvzError, match=f"DELIVERY_CHANGED: {source}, month {MONTH}"):
         raw.write_candidate(flow, asset, Month.parse(MONTH))
+
+
+@pytest.mark.parametrize("taken", ["0" * 64, "f" * 64])
+def test_another_voucher_is_seen_whichever_hash_comes_first_in_an_alphabet(flow: Flow, taken: str) -> None:
+    folder = month_folder(flow.settings.landing, "register", Month.parse(MONTH))
+    voucher = read_voucher(folder, "register", Month.parse(MONTH))
+    require_same_voucher(folder, voucher, Month.parse(MONTH))
+    with pytest.raises(DvzError, match="another voucher, or none"):
+        require_same_voucher(folder, voucher.model_copy(update={"sha256": taken}), Month.parse(MONTH))
 
 
 def test_a_delivery_that_was_half_taken_is_never_called_old(ran_until: Callable[[str], Flow]) -> None:

@@ -42,12 +42,12 @@ TESTS = {
     "outbound/corrections": "outbound/test_corrections.py outbound/test_transmission.py outbound/test_way_out.py",
     "outbound/release": "outbound/test_release.py outbound/test_way_out.py",
     "flow/appeals": "outbound/test_corrections.py outbound/test_way_out.py",
-    "flow/assets": "unit/test_assets.py unit/test_declared_reads.py integration/test_backfills.py"
-    " integration/test_staleness.py",
+    "flow/assets": "unit/test_assets.py unit/test_declared_reads.py integration/test_steps.py"
+    " integration/test_backfills.py integration/test_staleness.py",
     "flow/checks": "unit/test_checks.py integration/test_write_audit_publish.py integration/test_drift.py"
     " integration/test_state.py",
-    "flow/cleaned": "integration/test_settings_of_the_rules.py integration/test_bad_deliveries.py"
-    " cases/test_named_cases.py",
+    "flow/cleaned": "integration/test_minimisation.py integration/test_settings_of_the_rules.py"
+    " integration/test_bad_deliveries.py cases/test_named_cases.py",
     "flow/code_fingerprints": "unit/test_fingerprints.py",
     "flow/context": "unit/test_context.py integration/test_same_bytes.py integration/test_reproduction.py"
     " object_store/test_home.py",
@@ -60,12 +60,16 @@ TESTS = {
     "flow/old_partitions": "integration/test_relations.py integration/test_reproduction.py",
     "flow/one_delivery": "integration/test_torn_deliveries.py integration/test_accountability.py",
     "flow/publish": "integration/test_home.py integration/test_write_audit_publish.py integration/test_sidecars.py"
-    " integration/test_state.py integration/test_steps.py a036/test_consultation.py",
+    " integration/test_state.py integration/test_steps.py integration/test_retention.py a036/test_consultation.py"
+    " outbound/test_way_out.py",
     "flow/raw": "integration/test_layouts.py integration/test_torn_deliveries.py integration/test_bad_deliveries.py",
+    "flow/relational": "integration/test_steps.py integration/test_same_bytes.py",
     "flow/records": "outbound/test_way_out.py integration/test_accountability.py",
     "flow/retention": "integration/test_retention.py outbound/test_way_out.py",
     "flow/runnable_months": "unit/test_runnable_months.py integration/test_backfills.py"
     " integration/test_settings_of_the_rules.py",
+    "flow/signals": "unit/test_signals.py outbound/test_corrections.py integration/test_same_bytes.py"
+    " cases/test_named_cases.py",
     "flow/sql_files": "unit/test_declared_reads.py integration/test_relations.py integration/test_same_bytes.py",
     "flow/steps": "integration/test_steps.py integration/test_backfills.py integration/test_write_audit_publish.py",
     "flow/trouble": "unit/test_trouble.py integration/test_machine_trouble.py",

@@ -175,6 +175,23 @@ def test_a_new_column_changes_only_the_rows_of_which_it_says_something(
     assert (before == after) == is_same
 
 
+@pytest.mark.parametrize("says", ["A", "Z"])
+def test_what_means_absence_is_exactly_that(monkeypatch: pytest.MonkeyPatch, says: str) -> None:
+    """Whichever comes first in an alphabet."""
+    added = Field("group", pl.String(), since="0.3.0", absent=lambda row: "M")
+    monkeypatch.setitem(REFERENCE_TABLES, "codes", replace(CODES, fields=(*CODES.fields, added)))
+    absent, other = visible((*ROW, "M")), visible((*ROW, says))
+    assert absent.fingerprint("codes", "OLD", DAY) != other.fingerprint("codes", "OLD", DAY)
+
+
+def test_the_hash_of_rows_stays_whatever_their_order_and_that_of_the_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And from version to version: every month of every home would be stale."""
+    assert visible(ROW, OVER).fingerprint("codes", "OLD", DAY)[:16] == "cfd49a5aa5e338e8"
+    assert visible(OVER, ROW).fingerprint("codes", "OLD", DAY)[:16] == "cfd49a5aa5e338e8"
+    monkeypatch.setitem(REFERENCE_TABLES, "codes", replace(CODES, fields=CODES.fields[::-1]))
+    assert visible(ROW[::-1], OVER[::-1]).fingerprint("codes", "OLD", DAY)[:16] == "cfd49a5aa5e338e8"
+
+
 def test_tables_of_today_have_a_fingerprint_in_every_regime(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(REFERENCE_TABLES, "codes")
     reference = Reference.load(reference_folder())
