@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 from dvz_assets.flow.context import Flow
+from dvz_assets.home.deliveries import read_csv, written_deliveries
 from dvz_assets.months import Month
 from dvz_assets.settings import Settings
 from tests.integration.running import fingerprint, redeliver, run
@@ -71,6 +73,23 @@ def test_another_result_is_another_delivery_that_says_what_changed(ran_until: Ca
     assert json.loads((deliveries / "0003" / "voucher.json").read_text("utf-8"))["replaces"] == 2
     rows = flow.lake.scan("delivery", Month.parse(FIRST)).sort("sequence").collect()
     assert rows.select("added", "removed", "changed").rows() == [(len(first) - 1, 0, 0), (0, 1, 0), (1, 0, 1)]
+
+
+def test_control_totals_are_the_sums_of_the_files_to_the_cent(ran_until: Callable[[str], Flow]) -> None:
+    flow = ran_until(LAST)
+    for month in (FIRST, LAST):
+        (voucher,) = written_deliveries(flow.storage, Month.parse(month))
+        folder = flow.settings.home / "deliveries" / month / voucher.number
+        export = read_csv((folder / "dvz_export.csv").read_bytes())
+        totals = voucher.control_totals
+        assert (totals.persons, totals.periods) == (
+            export.height,
+            read_csv((folder / "dvz_export_period.csv").read_bytes()).height,
+        )
+        for name in ("aid_amount_granted", "aid_amount_12m", "amount_reimbursed_12m"):
+            amounts = [Decimal(each) for each in export[name].drop_nulls()] if name in export.columns else None
+            assert getattr(totals, name) == (None if amounts is None else f"{sum(amounts):.2f}")
+    assert {"aid_amount_12m"} < set(export.columns), "amounts are among them"
 
 
 def test_a_small_memory_changes_no_byte(ran_until: Callable[[str], Flow], tmp_path: Path) -> None:
