@@ -14,7 +14,6 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from dvz_assets.cli.main import app
-from dvz_assets.errors import DvzError
 from dvz_assets.flow.assets import Retention, stored_for
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.retention import Removal, due, purge
@@ -171,19 +170,6 @@ def test_to_the_day(ran: Flow) -> None:
     purge(ran)
     assert [path.exists() for path in leftovers] == [False, True]
     assert [path.name for path in responses.iterdir()] == ["kept.json"]
-
-
-def test_where_it_is_asked_for_nothing_goes_without_the_permission_of_the_archivist(ran: Flow) -> None:
-    asked = Flow(ran.settings.model_copy(update={"purge_needs_permission": True}))
-    before = fingerprint(ran.settings.home)
-    with pytest.raises(DvzError, match=r"(?s)PERMISSION_MISSING.*nothing was removed"):
-        purge(asked)
-    assert fingerprint(ran.settings.home) == before
-    given = Flow(asked.settings.model_copy(update={"archivist_permission": "archive 2026/17"}))
-    assert [each.what for each in purge(given)] == ["results"]
-    (entry,) = [each for each in ran.ledger.entries() if each.event == "PURGED"]
-    assert entry.details["permission"] == "archive 2026/17"
-    assert purge(asked) == [], "where nothing is due, nobody is asked"
 
 
 def test_what_a_home_cannot_do_without_is_no_leftover(ran: Flow) -> None:
