@@ -1,6 +1,6 @@
 """Runs months in processes of their own, lets them die, runs them again, and compares all files.
 
-A program: ``python -m tests.crash.laboratory WORK LANDING (steps K N | at STEP ... | random COUNT SEED)``. It imports
+A program: ``python -m tests.crash.laboratory WORK LANDING (at STEP ... | [steps K N] [random COUNT SEED])``. It imports
 everything once and forks for every run, and it touches neither Polars nor DuckDB itself, so that the forks are clean.
 Where an object store serves the work folder, ``SERVED_AS`` is its address there, and homes are addressed in the store.
 Prints one JSON object: what was tried, and in which of it files differed or something was left over.
@@ -189,17 +189,27 @@ class Laboratory:
             raise SystemExit("the undisturbed run failed")
 
 
+def chosen(laboratory: Laboratory, arguments: list[str]) -> tuple[list[str], list[float]]:
+    """Steps at which a run is to die (from one on, every so many), and moments (so many, by chance)."""
+    steps: list[str] = []
+    moments: list[float] = []
+    for place in range(0, len(arguments), 3):
+        kind, one, other = arguments[place : place + 3]
+        if kind == "steps":
+            steps += laboratory.steps[int(one) :: int(other)]
+        else:
+            chance = random.Random(int(other))
+            moments += [chance.uniform(0.05, 3.0) for _ in range(int(one))]
+    return steps, moments
+
+
 def main(arguments: list[str]) -> None:
     """Run the experiment that the arguments name and print what came of it."""
     work, landing, kind, *rest = arguments
     laboratory = Laboratory(Path(work), Path(landing))
-    if kind in ("steps", "at"):
-        steps = laboratory.steps[int(rest[0]) :: int(rest[1])] if kind == "steps" else rest
-        tried = {step: laboratory.kill_at(step) for step in steps}
-    else:
-        chance = random.Random(int(rest[1]))
-        moments = [chance.uniform(0.05, 3.0) for _ in range(int(rest[0]))]
-        tried = {f"{moment:.6f} s": laboratory.kill_after(moment) for moment in moments}
+    steps, moments = (rest, []) if kind == "at" else chosen(laboratory, [kind, *rest])
+    tried = {step: laboratory.kill_at(step) for step in steps}
+    tried |= {f"{moment:.6f} s": laboratory.kill_after(moment) for moment in moments}
     problems = {what: found for what, found in tried.items() if found}
     print(json.dumps({"steps": laboratory.steps, "tried": list(tried), "problems": problems}))
 

@@ -7,7 +7,6 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 from dvz_assets.flow.steps import WRITERS
 from dvz_assets.generate import generate
@@ -16,30 +15,16 @@ from dvz_assets.project_files import reference_folder
 CHECKOUT = Path(__file__).parents[2]
 
 
-def experiment(folder: Path, *arguments: str) -> dict[str, Any]:
-    landing = folder / "landing"
+def test_death_at_a_write_step_and_at_any_moment(tmp_path: Path) -> None:
+    landing = tmp_path / "landing"
     generate(landing, seed=5, persons=60, months=2, start="2018-05", file_format="csv", reference=reference_folder())
+    program = [sys.executable, "-m", "tests.crash.laboratory", str(tmp_path), str(landing)]
     ran = subprocess.run(
-        [sys.executable, "-m", "tests.crash.laboratory", str(folder), str(landing), *arguments],
-        cwd=CHECKOUT,
-        capture_output=True,
-        text=True,
-        check=False,
+        [*program, "steps", "3", "36", "random", "1", "1"], cwd=CHECKOUT, capture_output=True, text=True, check=False
     )
     assert ran.returncode == 0, ran.stderr
-    result: dict[str, Any] = json.loads(ran.stdout.splitlines()[-1])
-    return result
-
-
-def test_death_at_a_write_step(tmp_path: Path) -> None:
-    result = experiment(tmp_path, "steps", "3", "36")
+    result = json.loads(ran.stdout.splitlines()[-1])
     expected = {f"{asset}: {step}" for asset in WRITERS for step in ("candidate written", "audited", "renamed")}
     assert expected <= set(result["steps"])
-    assert len(result["tried"]) >= 3
-    assert result["problems"] == {}
-
-
-def test_death_at_any_moment(tmp_path: Path) -> None:
-    result = experiment(tmp_path, "random", "1", "1")
-    assert len(result["tried"]) == 1
+    assert len(result["tried"]) >= 4
     assert result["problems"] == {}
