@@ -43,7 +43,7 @@ TESTS = {
     "outbound/release": "outbound/test_release.py outbound/test_way_out.py",
     "flow/appeals": "outbound/test_corrections.py outbound/test_way_out.py",
     "flow/assets": "unit/test_assets.py unit/test_declared_reads.py integration/test_steps.py"
-    " integration/test_backfills.py integration/test_staleness.py",
+    " integration/test_backfills.py integration/test_staleness.py integration/test_relations.py",
     "flow/checks": "unit/test_checks.py integration/test_write_audit_publish.py integration/test_drift.py"
     " integration/test_state.py",
     "flow/cleaned": "integration/test_minimisation.py integration/test_settings_of_the_rules.py"
