@@ -23,7 +23,7 @@ from dvz_assets.flow.context import Flow
 from dvz_assets.flow.publishing import PUBLISHED_DATABASES, publish
 from dvz_assets.home.deliveries import VOUCHER_FILE
 from dvz_assets.home.ledger import Event
-from dvz_assets.home.locks import hold_months, release_months
+from dvz_assets.home.locks import exclusive, hold_months, release_months
 from dvz_assets.home.write_steps import reached
 from dvz_assets.months import Month
 from dvz_assets.outbound.references import require_reference
@@ -76,33 +76,39 @@ def due(flow: Flow) -> list[Removal]:
 def purge(flow: Flow) -> list[Removal]:
     """Remove what is due, with its evidence first, and take purged months out of the published files.
 
-    What was sent of a person under appeal is copied before. Raises DvzError when the permission of the archivist is
-    missing, and, naming the run, when a month is just being run.
+    Two at once wait for each other. Raises DvzError when the permission of the archivist is missing, and, naming the
+    run, when a month is just being run.
     """
-    removals = due(flow)
-    if removals:
-        _require_permission(flow)
-    months = sorted({each.month for each in removals if each.month is not None})
-    try:
-        hold_months(flow.settings, months, "retention")
-        for removal in removals:
-            if removal.what == "results" and removal.month is not None:
-                copy_for_appeals(flow, removal.month)
-            _record(flow, removal)
-            if removal.what == HOLDS:
-                flow.holds.remove(flow.holds.over_before(Month.current().minus(flow.settings.retention_months)))
-            if removal.what == "results" and removal.month is not None:
-                _mark(flow, removal.month)
-            for path in removal.files:
-                path.unlink(missing_ok=True)
-                _remove_empty(path.parent, flow.settings.home)
-            reached(f"{removal.what}: removed")
-    finally:
-        release_months()
-    if months:
-        for database in PUBLISHED_DATABASES.values():
-            publish(flow, database)
+    with exclusive(flow.settings, "retention"):
+        removals = due(flow)
+        if removals:
+            _require_permission(flow)
+        months = sorted({each.month for each in removals if each.month is not None})
+        try:
+            hold_months(flow.settings, months, "retention")
+            for removal in removals:
+                _remove(flow, removal)
+        finally:
+            release_months()
+        if flow.lake.purged_months():  # by one that died before it came here, too
+            for database in PUBLISHED_DATABASES.values():
+                publish(flow, database)
     return removals
+
+
+def _remove(flow: Flow, removal: Removal) -> None:
+    """What was sent of a person under appeal is copied before."""
+    if removal.what == "results" and removal.month is not None:
+        copy_for_appeals(flow, removal.month)
+    _record(flow, removal)
+    if removal.what == HOLDS:
+        flow.holds.remove(flow.holds.over_before(Month.current().minus(flow.settings.retention_months)))
+    if removal.what == "results" and removal.month is not None:
+        _mark(flow, removal.month)
+    for path in removal.files:
+        path.unlink()
+        _remove_empty(path.parent, flow.settings.home)
+    reached(f"{removal.what}: removed")
 
 
 def _of_months(flow: Flow, what: str, first_kept: Month, assets: Sequence[str]) -> Iterator[Removal]:

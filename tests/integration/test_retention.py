@@ -5,6 +5,7 @@ import json
 import os
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from dvz_assets.flow.assets import Retention, stored_for
 from dvz_assets.flow.context import Flow
 from dvz_assets.flow.retention import Removal, due, purge
 from dvz_assets.flow.staleness import stale_months
+from dvz_assets.home import write_steps
 from dvz_assets.months import Month
 from dvz_assets.orchestration.definitions import build_definitions
 from dvz_assets.orchestration.instance import open_instance
@@ -170,6 +172,30 @@ def test_to_the_day(ran: Flow) -> None:
     purge(ran)
     assert [path.exists() for path in leftovers] == [False, True]
     assert [path.name for path in responses.iterdir()] == ["kept.json"]
+
+
+def test_two_purges_at_once_wait_for_each_other(ran: Flow) -> None:
+    left = ran.settings.home / "restricted" / "left.csv"
+    left.write_bytes(b"left")
+    os.utime(left, (0, 0))
+    with ThreadPoolExecutor(2) as pool:
+        removed = pool.map(lambda _: [each.what for each in purge(Flow(ran.settings))], range(2))
+    assert sorted(removed) == [[], ["results", "quarantine and leftovers"]]
+
+
+def test_a_purge_that_died_before_it_published_is_made_up_by_the_next(
+    ran: Flow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(step: str) -> None:
+        if step == "results: removed":
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(write_steps, "listener", die)
+    with pytest.raises(KeyboardInterrupt):
+        purge(ran)
+    assert FIRST in published_months(ran)
+    assert purge(ran) == []
+    assert published_months(ran) == {SECOND, LAST}
 
 
 def test_a_hold_goes_when_it_has_been_over_as_long_as_results_are_kept(ran: Flow) -> None:
