@@ -97,7 +97,7 @@ def purge(flow: Flow) -> list[Removal]:
 
 
 def _remove(flow: Flow, removal: Removal) -> None:
-    """What was sent of a person under appeal is copied before."""
+    """Remove files that go together: what was sent of a person under appeal is copied first, and evidence is left."""
     if removal.what == "results" and removal.month is not None:
         copy_for_appeals(flow, removal.month)
     _record(flow, removal)

@@ -47,11 +47,7 @@ def test_of_rejected_rows_content_is_kept_only_of_persons_of_the_statement(flow:
     content = [name for name in rejected.columns if name not in ("file", "line_number", "reason")]
     others = rejected.filter(pl.col("insz").is_null())
     assert others.select(content).null_count().row(0) == (others.height,) * len(content)
+    links = flow.lake.scan("identity_map", MONTH).select("old_insz", "present_insz").collect()
+    present = {f"{old:011d}": f"{now:011d}" for old, now in links.iter_rows()}
     kept = flow.lake.scan("register_persons", MONTH).collect()
-    assert {f"{insz:011d}" for insz in kept["insz"]} <= paid | former(flow)
-
-
-def former(flow: Flow) -> set[str]:
-    """Present numbers of those whose former one may stand in the statement."""
-    links = flow.lake.scan("identity_map", MONTH).collect()
-    return {f"{insz:011d}" for insz in links["present_insz"]}
+    assert {f"{insz:011d}" for insz in kept["insz"]} <= {present.get(each, each) for each in paid}

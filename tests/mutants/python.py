@@ -45,7 +45,7 @@ TESTS = {
     "flow/assets": "unit/test_assets.py unit/test_declared_reads.py integration/test_steps.py"
     " integration/test_backfills.py integration/test_staleness.py integration/test_relations.py",
     "flow/checks": "unit/test_checks.py integration/test_write_audit_publish.py integration/test_drift.py"
-    " integration/test_state.py",
+    " integration/test_state.py privacy/test_attack.py",
     "flow/cleaned": "integration/test_minimisation.py integration/test_settings_of_the_rules.py"
     " integration/test_bad_deliveries.py cases/test_named_cases.py",
     "flow/code_fingerprints": "unit/test_fingerprints.py",

@@ -1,4 +1,4 @@
-"""What is said of an audit: which expectations failed, and how many rows break them, as far as that may be shown."""
+"""What is said of an audit: which expectations failed, and how many rows break them; and what a suite is given."""
 
 import json
 from pathlib import Path
@@ -7,11 +7,9 @@ import pytest
 
 from dvz_assets.audit.expectations import ExpectationResult
 from dvz_assets.flow.assets import STATEMENT_MONTH
-from dvz_assets.flow.checks import CheckFailedError, require_passed, rows_in_words, shown_counts, suite_reads
-from dvz_assets.flow.context import Flow
+from dvz_assets.flow.checks import CheckFailedError, require_passed, rows_in_words, suite_reads
 from dvz_assets.flow.month_facts import MONTH_FACTS
 from dvz_assets.months import Month
-from dvz_assets.settings import Settings
 from dvz_assets.tables.reference import REFERENCE_TABLES
 
 MONTH = Month.parse("2018-06")
@@ -35,19 +33,6 @@ def test_what_blocks_and_failed_is_named_with_its_rows() -> None:
     assert "month" not in str(published.value).split("expected")[0]
     require_passed("decisions", MONTH, [RESULTS[0], RESULTS[3]], {})
     assert [rows_in_words(count) for count in (0, 1, 2)] == ["0 rows", "1 row", "2 rows"]
-
-
-def test_rows_received_and_rejected_are_exact_and_all_others_are_persons(tmp_path: Path) -> None:
-    flow = Flow(Settings(home=tmp_path / "home", small_cell_threshold=5, rounding_base=10))
-    counts = {"delivered": 1234, "kept": 1229, "dropped": 2, "rejected": 3, "rejected: INSZ_INVALID": 3}
-    shown = shown_counts(flow, counts)
-    assert {name: shown[name] for name in ("delivered", "rejected", "rejected: INSZ_INVALID")} == {
-        "delivered": 1234,
-        "rejected": 3,
-        "rejected: INSZ_INVALID": 3,
-    }
-    assert (shown["kept"], shown["dropped"]) == (None, None), "each is the rest of the other"
-    assert shown_counts(flow, {"delivered": 1, "kept": 1229}) == {"delivered": 1, "kept": 1230}
 
 
 def test_a_suite_is_given_the_relations_that_it_names_whatever_their_place_in_an_alphabet(tmp_path: Path) -> None:
